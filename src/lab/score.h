@@ -1,0 +1,35 @@
+/*
+ * score.h -- the SMASH score: mean loss of an architecture with generated weights on held-out images (METHOD §7). It depends on the
+ * parameters, the architecture and the images alone: batch norm is re-estimated for each architecture on a fixed set of
+ * training images, noise is fixed, augmentation off.
+ */
+#ifndef SCORE_H
+#define SCORE_H
+
+#include "src/lab/trainer.h"
+
+enum { CALIBRATION_IMAGES = 500, SCORE_CHUNK = 250 };
+
+struct score {
+	double loss, loss_stderr, error, error_stderr;
+	int images;
+};
+
+/* A scoring in progress, cut into slices short enough to stand between training steps. */
+struct scorer;
+
+/* Freezes the parameters: scores belong to the step of this moment, training may go on. NULL out of memory. */
+struct scorer *scorer_new(struct trainer *);
+void scorer_free(struct scorer *);
+int64_t scorer_step(const struct scorer *);
+
+/* Starts on one architecture; scorer_advance does the next slice (calibration, then SCORE_CHUNK images at a time): 1 more to do,
+ * 0 done with images reached, -1 failed. The score so far is valid after each slice that had images. */
+void scorer_begin(struct scorer *, const struct arch *, int images);
+int scorer_advance(struct scorer *);
+struct score scorer_score(const struct scorer *);
+
+/* Losses of the images so far, in the fixed order of the validation set: for paired comparisons. */
+const float *scorer_losses(const struct scorer *, int *count);
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * worker.h -- the thread that trains, and the only thing the screen knows of the laboratory. Commands go in, snapshots come out; both
+ * are plain data without pointers into the worker. Neither side ever waits for the other's work.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/arch/arch.h"
+
+enum worker_state { WORKER_OPENING, WORKER_TRAINING, WORKER_PAUSED, WORKER_FINISHED, WORKER_FAILED, WORKER_STOPPED };
+
+/* Curve of a run: buckets of 2^k steps, k grows when the buckets are full, so that a drawn bucket never changes its place otherwise. */
+enum { CURVE_BUCKETS = 1024 };
+struct curve_bucket {
+	float train_min, train_max, train_mean, train_error;     /* losses; NAN where no step fell in */
+	float valid, valid_stderr, valid_error;                  /* the last validation in it; NAN where none */
+	float learning_rate;
+};
+struct curve {
+	int64_t bucket_steps;            /* a power of two */
+	int count;
+	struct curve_bucket bucket[CURVE_BUCKETS];
+};
+
+/* One scored architecture. Names of origins: sampled, edited, perturbed, pattern, guided. */
+enum origin { ORIGIN_SAMPLED, ORIGIN_EDITED, ORIGIN_PERTURBED, ORIGIN_PATTERN, ORIGIN_GUIDED, ORIGINS };
+extern const char *const origin_names[ORIGINS];
+
+struct ranking_row {
+	char id[ARCH_ID_LENGTH + 1];
+	char parent[ARCH_ID_LENGTH + 1];         /* "" for none */
+	enum origin origin;
+	int64_t step;                            /* training step of the score */
+	double score, score_stderr, error, error_stderr;     /* score: mean loss */
+	int images;
+	int64_t parameters, macs;                /* free and generated together */
+	int depth;
+};
+
+/* A job beside training (ranking …). */
+struct job_status {
+	char name[24];                   /* "rank"; "" where there is none */
+	int done, total;
+	double per_second, eta_seconds;
+};
+
+enum { LOG_LINES = 64, WORKER_TEXT = 256 };
+
+struct snapshot {
+	uint64_t serial;                 /* changes with every snapshot */
+	enum worker_state state;
+	char failure[WORKER_TEXT];       /* why WORKER_FAILED */
+	char message[WORKER_TEXT];       /* the newest thing worth saying */
+	uint64_t message_serial;
+
+	/* The run: set once opening is done. */
+	char run_path[512], data_name[32], preset_name[32], device[96];
+	struct space space;
+	struct arch_input input;
+	int train_images, validation_images, test_images;
+	int64_t hypernet_parameters, free_parameters;
+	int threads;
+
+	/* Training. */
+	int64_t step, steps, epoch_steps;        /* epoch_steps: steps a pass over the training images takes */
+	double loss, error, learning_rate;       /* of the last step; loss smoothed is the screen's business */
+	double valid_loss, valid_loss_stderr, valid_error; int64_t valid_step;      /* NAN before the first */
+	double images_per_second, gflops, peak_gflops;       /* peak 0: not measured yet */
+	double step_seconds;
+	double eta_seconds;                      /* NAN while unknown */
+	double elapsed_seconds;                  /* training time of the whole run */
+	int64_t resident_bytes, slab_bytes;
+	int64_t checkpoint_step;                 /* of the last one written, -1 none */
+	double checkpoint_age_seconds;
+	struct arch arch;                        /* sampled at arch_step */
+	int64_t arch_step;
+	double arch_loss;
+	struct curve curve;
+
+	struct job_status job;
+	int ranking_count;                       /* rows there are: worker_ranking() copies them */
+	uint64_t ranking_serial;                 /* changes when any row changes */
+	struct { double clock; char text[160]; } log[LOG_LINES];     /* ring, newest at log_count - 1 mod LOG_LINES; clock: seconds since 1970 */
+	int log_count;
+};
+
+enum command_kind {
+	COMMAND_PAUSE, COMMAND_RESUME,
+	COMMAND_SAVE,                    /* checkpoint now */
+	COMMAND_STOP,                    /* checkpoint, then end the thread */
+	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
+	COMMAND_SCORE,                   /* score `arch` again (stale row) */
+	COMMAND_CANCEL,                  /* the job in front */
+	COMMAND_KEEP                     /* write `arch` to RUN/architectures/ID.json */
+};
+
+struct command {
+	enum command_kind kind;
+	int count, images;
+	struct arch arch;
+};
+
+/* How a run is opened or made. */
+struct worker_options {
+	char run_path[512];
+	bool create;                     /* make it from the fields below; otherwise they are ignored */
+	char data[544], preset[32], device[32];
+	char set[16][96];                /* preset assignments, NAME=VALUE */
+	int set_count;
+	uint64_t seed;
+	int64_t steps;                   /* 0: the preset's; when opening an existing run: extends it */
+	int threads;                     /* 0: all processors */
+};
+
+struct worker;
+
+/* Starts the thread; opening happens there, so this returns at once. NULL only when no thread can be had. */
+struct worker *worker_start(const struct worker_options *);
+
+/* Puts a command in the queue. False when the queue (256) is full. */
+bool worker_send(struct worker *, const struct command *);
+
+/* Copies the newest snapshot if its serial differs from out->serial; true when copied. Never waits longer than a copy. */
+bool worker_snapshot(struct worker *, struct snapshot *out);
+
+/* Copies ranking rows (and, where `arch` is not NULL, their architectures) from index `from` on, in order of scoring; returns how many. A row
+ * scored again keeps its index. */
+int worker_ranking(struct worker *, int from, struct ranking_row *row, int room);
+bool worker_ranking_arch(struct worker *, int index, struct arch *arch);
+
+/* A descriptor that becomes readable when there is a newer snapshot; worker_drain empties it. At most one byte stands in it. */
+int worker_descriptor(const struct worker *);
+void worker_drain(struct worker *);
+
+/* Waits for the thread's end (after COMMAND_STOP, or it ended by itself) and frees. Returns its last state. */
+enum worker_state worker_join(struct worker *);
+
+/* True while the thread runs. */
+bool worker_running(const struct worker *);
+
+#endif

@@ -1,0 +1,34 @@
+/* network.h -- a memory-bank network recorded on a tape (METHOD §2): stem, three blocks of banks, head. */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include "src/arch/encoding.h"
+#include "src/nn/params.h"
+
+/* The freely learned parameters that all architectures share, stored at the largest size and sliced. */
+struct network {
+	struct space space;
+	struct arch_input input;
+	int axes;
+	int stem;                                        /* parameter indices */
+	int conv[BLOCKS][CONVS];                         /* [N_max, largest input, k…] */
+	int norm_gamma[BLOCKS], norm_shift[BLOCKS];      /* after each block: transition 1, 2 and the head */
+	int transition[BLOCKS - 1];                      /* [next block's input, block_channels] */
+	int linear, bias;
+	size_t statistics_size;                          /* floats of a statistics buffer, below */
+};
+
+/* Declares the parameters ("stem.weight", "block1.conv1.weight", "norm1.weight", "transition1.weight", "linear.weight" …) in PARAM_FREE. */
+int network_init(struct network *, const struct space *, int axes, const struct arch_input *, struct params *);
+
+struct network_pass {
+	bool train;                      /* gradients of the free parameters are wanted */
+	bool batch_statistics;           /* batch norm from the batch; otherwise from `statistics` */
+	float *statistics;               /* device, network.statistics_size floats: written with batch statistics, read without; NULL: not kept */
+};
+
+/* Logits [n, classes] of `arch` on images x [n, h, w, c], with 1x1 weights cut from `tiles` (hypernet_record). */
+struct tensor *network_record(const struct network *, struct tape *, struct params *, const struct arch *, struct tensor *tiles,
+	struct tensor *x, struct network_pass);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * run.h -- a run is a directory (DESIGN §6): run.json says what it is, metrics.jsonl and ranking.jsonl grow a line at a time,
+ * checkpoints are safetensors written to a new name and renamed, the last two kept. One process writes a run: RUN/lock.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "src/arch/space.h"
+
+enum { RUN_VERSION = 1 };
+
+/* What defines a run, in run.json. */
+struct run_config {
+	struct preset preset;
+	char data[544];                  /* "fashion-mnist" or NAME:FOLDER */
+	uint64_t seed;
+	int64_t steps;                   /* whole length: cosine and kernel growth need it */
+	int threads;                     /* bits depend on it */
+	char device[32];
+};
+
+struct run {
+	char path[512];
+	struct run_config config;
+	FILE *metrics, *ranking, *log;
+	int lock;
+};
+
+/* Makes the directory (parents too) and run.json, takes the lock. NULL with err_last(): exists already, not writable, disk full. */
+struct run *run_create(const char *path, const struct run_config *);
+
+/* Opens one that exists. `write`: takes the lock (who holds it is in the error). Another version, a damaged run.json: said. */
+struct run *run_open(const char *path, bool write);
+void run_close(struct run *);
+
+int run_save_config(struct run *);                        /* after run->config changed (--steps extends) */
+bool run_exists(const char *path);                        /* has a run.json */
+
+/* The newest run below `parent` whose checkpoint has not reached its last step; false when there is none. */
+bool run_find_unfinished(const char *parent, char path[512]);
+
+/* Appends one line of JSON and flushes; steals the reference. 0, or -1 (disk full …): the file then ends with the last whole line. */
+int run_append(struct run *, FILE *, json_t *line);
+
+/* Calls `each` for every whole line of RUN/NAME that parses; a torn last line is passed over. 0, or -1 unreadable. A missing file has no lines. */
+int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context);
+
+/* A line in RUN/log with the time. */
+void run_log(struct run *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
