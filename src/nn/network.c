@@ -1,0 +1,221 @@
+/* network.c -- a memory-bank network recorded on a tape (METHOD §2): stem, three blocks of banks, head. */
+#include "src/nn/network.h"
+
+#include <stdio.h>
+
+#include "src/nn/ops.h"
+
+static const float norm_epsilon = 1e-5f;
+static const float relu = 0;
+
+/* What the functions below pass on to one another while one network is recorded. */
+struct recording {
+	const struct network *net;
+	struct tape *tape;
+	struct params *ps;
+	const struct arch *arch;
+	struct tensor *tiles;
+	struct network_pass pass;
+};
+
+/* ---- parameters ---- */
+
+/* [out, in, k, k] or [out, in, k, k, k] */
+static struct shape conv_shape(int axes, int out, int in, int kernel)
+{
+	return axes == 3 ? SHAPE(out, in, kernel, kernel, kernel) : SHAPE(out, in, kernel, kernel);
+}
+
+static int add_conv(struct params *ps, int axes, int out, int in, int kernel, const char *name)
+{
+	int fan_in = in;
+
+	for (int a = 0; a < axes; a++)
+		fan_in *= kernel;
+	return params_add(ps, PARAM_FREE, INIT_ORTHOGONAL, fan_in, conv_shape(axes, out, in, kernel), "%s.weight", name);
+}
+
+static void add_block(struct network *net, struct params *ps, int b)
+{
+	const struct space *space = &net->space;
+	int channels = space->block_channels[b];
+	char name[32];
+
+	for (int c = 0; c < CONVS; c++) {
+		net->conv[b][c] = -1;
+		if (c >= space->arrangement)
+			continue;
+		snprintf(name, sizeof(name), "block%d.conv%d", b + 1, c + 1);
+		net->conv[b][c] = add_conv(ps, net->axes, space->units_max, space->units_max, space->kernel_max, name);
+	}
+	net->norm_gamma[b] = params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(channels), "norm%d.weight", b + 1);
+	net->norm_shift[b] = params_add(ps, PARAM_FREE, INIT_ZERO, 0, SHAPE(channels), "norm%d.bias", b + 1);
+	if (b + 1 < BLOCKS) {
+		snprintf(name, sizeof(name), "transition%d", b + 1);
+		net->transition[b] = add_conv(ps, net->axes, space->block_input[b + 1], channels, 1, name);
+	}
+}
+
+/* Mean, then variance of block b's norm, in a statistics buffer. */
+static size_t statistics_offset(const struct network *net, int b)
+{
+	size_t offset = 0;
+
+	for (int i = 0; i < b; i++)
+		offset += 2 * (size_t)net->space.block_channels[i];
+	return offset;
+}
+
+int network_init(struct network *net, const struct space *space, int axes, const struct arch_input *input, struct params *ps)
+{
+	int features = space->block_channels[BLOCKS - 1];
+
+	net->space = *space;
+	net->input = *input;
+	net->axes = axes;
+	net->stem = add_conv(ps, axes, space->stem_channels, input->channels, space->stem_kernel, "stem");
+	for (int b = 0; b < BLOCKS; b++)
+		add_block(net, ps, b);
+	net->linear = params_add(ps, PARAM_FREE, INIT_UNIFORM_FAN_IN, features, SHAPE(input->classes, features), "linear.weight");
+	net->bias = params_add(ps, PARAM_FREE, INIT_UNIFORM_FAN_IN, features, SHAPE(input->classes), "linear.bias");
+	net->statistics_size = statistics_offset(net, BLOCKS);
+	return 0;
+}
+
+/* ---- slices ---- */
+
+/* The first `size` elements of a parameter along each axis, of its kernel axes (2 on, `central` set) the central taps. */
+static struct tensor *slice(const struct recording *r, int param, struct shape size, bool central)
+{
+	struct tensor *w = params_leaf(r->ps, r->tape, param, r->pass.train);
+	unsigned axes = 0;
+
+	if (shape_equal(&w->shape, &size))
+		return w;
+	for (int a = 2; central && a < size.rank; a++)
+		axes |= 1u << a;
+	return op_slice(r->tape, w, size, axes);
+}
+
+static struct tensor *slice_1x1(const struct recording *r, int param, int out, int in)
+{
+	return slice(r, param, conv_shape(r->net->axes, out, in, 1), false);
+}
+
+/* ---- one op ---- */
+
+/* Convolution `c` of an op on x, u channels out; on top of `sum` where there is one. */
+static struct tensor *op_stage(const struct recording *r, int b, const struct arch_op *op, int c, struct tensor *sum, struct tensor *x,
+	float slope)
+{
+	const struct arch_conv *conv = &op->conv[c];
+	struct conv_options options = { .groups = conv->groups, .slope = slope };
+	struct shape size = conv_shape(r->net->axes, op->units, shape_channels(&x->shape) / conv->groups, 0);
+
+	for (int a = 0; a < r->net->axes; a++) {
+		size.dim[2 + a] = conv->kernel[a];
+		options.dilation[a] = conv->dilation[a];
+	}
+
+	struct tensor *w = slice(r, r->net->conv[b][c], size, true);
+
+	return sum ? op_conv_add(r->tape, sum, x, w, options) : op_conv(r->tape, x, w, options);
+}
+
+/* The 2x2 arrangement: conv 1 then conv 2, beside it conv 3 then conv 4; a second stage that is inactive is left out, the paths add up. */
+static struct tensor *op_arrangement(const struct recording *r, int b, const struct arch_op *op, struct tensor *x)
+{
+	struct tensor *sum = NULL;
+
+	for (int first = 0; first < CONVS; first += 2) {
+		if (!(op->active & 1u << first))
+			continue;
+		if (op->active & 1u << (first + 1))
+			sum = op_stage(r, b, op, first + 1, sum, op_stage(r, b, op, first, NULL, x, relu), ACT_NONE);
+		else
+			sum = op_stage(r, b, op, first, sum, x, ACT_NONE);
+	}
+	return sum;
+}
+
+static struct tensor *record_op(const struct recording *r, int b, int o, struct tensor *banks)
+{
+	const struct space *space = &r->net->space;
+	const struct arch_block *block = &r->arch->block[b];
+	const struct arch_op *op = &block->op[o];
+	int unit = space->bank_unit;
+	struct tensor *x = op_bank_read(r->tape, banks, block->bank_size, op->reads);
+	struct tensor *w1 = op_normalize(r->tape, op_tiles(r->tape, r->tiles, unit, space->depth_compression * unit,
+		op_first_slice(space, r->arch, b, o), op_n_mid(space, r->arch, b, o), op_n_in(r->arch, b, o)));
+
+	x = op_conv(r->tape, x, w1, (struct conv_options){ .slope = relu });
+	return op_bank_write(r->tape, banks, op_arrangement(r, b, op, x), block->bank_size, op->writes);
+}
+
+/* ---- the network ---- */
+
+static int input_channels(const struct recording *r, int b)
+{
+	return block_input_banks(&r->net->space, r->arch, b) * r->arch->block[b].bank_size;
+}
+
+static struct tensor *record_block(const struct recording *r, int b, struct tensor *x)
+{
+	const struct arch_block *block = &r->arch->block[b];
+	int channels = block_banks(&r->net->space, r->arch, b, block->op_count) * block->bank_size;
+	struct tensor *banks = op_banks(r->tape, x, block->bank_size, channels);
+
+	for (int o = 0; o < block->op_count; o++)
+		banks = record_op(r, b, o, banks);
+	return banks;
+}
+
+static struct tensor *record_norm(const struct recording *r, int b, struct tensor *x)
+{
+	int channels = shape_channels(&x->shape);
+	struct batch_norm_options options = { .epsilon = norm_epsilon, .slope = relu, .batch_statistics = r->pass.batch_statistics };
+
+	if (r->pass.statistics) {
+		options.mean = r->pass.statistics + statistics_offset(r->net, b);
+		options.variance = options.mean + r->net->space.block_channels[b];
+	}
+	return op_batch_norm(r->tape, x, slice(r, r->net->norm_gamma[b], SHAPE(channels), false),
+		slice(r, r->net->norm_shift[b], SHAPE(channels), false), options);
+}
+
+/* METHOD has the convolution first. Both are linear, one over pixels and one over channels, so they commute; after pooling a
+ * quarter of the pixels is left to multiply. */
+static struct tensor *record_transition(const struct recording *r, int b, struct tensor *x)
+{
+	struct tensor *w = slice_1x1(r, r->net->transition[b], input_channels(r, b + 1), shape_channels(&x->shape));
+
+	return op_conv(r->tape, op_pool(r->tape, x), w, (struct conv_options){ .slope = ACT_NONE });
+}
+
+static struct tensor *record_head(const struct recording *r, struct tensor *x)
+{
+	int channels = shape_channels(&x->shape);
+	struct tensor *w = slice(r, r->net->linear, SHAPE(r->net->input.classes, channels), false);
+
+	return op_linear(r->tape, op_global_pool(r->tape, x), w, params_leaf(r->ps, r->tape, r->net->bias, r->pass.train));
+}
+
+struct tensor *network_record(const struct network *net, struct tape *tape, struct params *ps, const struct arch *arch,
+	struct tensor *tiles, struct tensor *x, struct network_pass pass)
+{
+	const struct space *space = &net->space;
+	struct recording r = { .net = net, .tape = tape, .ps = ps, .arch = arch, .tiles = tiles, .pass = pass };
+
+	if (arch->axes != net->axes)
+		return tape_fail(tape, "an architecture of %d axes on data of %d", arch->axes, net->axes);
+
+	struct shape stem = conv_shape(net->axes, input_channels(&r, 0), net->input.channels, space->stem_kernel);
+
+	x = op_conv(tape, x, slice(&r, net->stem, stem, false), (struct conv_options){ .stride = space->stem_stride, .slope = relu });
+	for (int b = 0; b < BLOCKS; b++) {
+		x = record_norm(&r, b, record_block(&r, b, x));
+		if (b + 1 < BLOCKS)
+			x = record_transition(&r, b, x);
+	}
+	return record_head(&r, x);
+}
