@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/base/nearest.h"
 #include "src/base/rng.h"
+#include "src/base/stats.h"
+#include "src/base/units.h"
 
 START_TEST(error_is_one_line_and_returns_minus_one)
 {
@@ -132,10 +136,115 @@ START_TEST(rng_shuffle_permutes)
 }
 END_TEST
 
+START_TEST(stats_match_textbook)
+{
+	struct stats s = { 0 };
+	const double x[] = { 2, 4, 4, 4, 5, 5, 7, 9 };      /* mean 5, squared differences 32 */
+
+	ck_assert(isnan(stats_stderr(&s)));
+	for (int i = 0; i < 8; i++)
+		stats_add(&s, 1e9 + x[i]);   /* an offset that sum of squares would not survive */
+	ck_assert_double_eq_tol(s.mean - 1e9, 5, 1e-6);
+	ck_assert_double_eq_tol(stats_variance(&s), 32.0 / 7, 1e-6);
+	ck_assert_double_eq_tol(stats_stderr(&s), sqrt(32.0 / 7 / 8), 1e-6);
+}
+END_TEST
+
+START_TEST(median_of_odd_and_even)
+{
+	double odd[] = { 9, 1, 5 }, even[] = { 4, 1, 3, 2 }, one[] = { 7 };
+
+	ck_assert_double_eq(stats_median(odd, 3), 5);
+	ck_assert_double_eq(stats_median(even, 4), 2.5);
+	ck_assert_double_eq(stats_median(one, 1), 7);
+}
+END_TEST
+
+static const struct {
+	const char *(*units)(double, char *);
+	double x;
+	const char *text;
+} unit_cases[] = {
+	{ units_count, 0, "0" },
+	{ units_count, 999.4, "999" },
+	{ units_count, 999.6, "1.0k" },
+	{ units_count, 19300, "19.3k" },
+	{ units_count, 99949, "99.9k" },
+	{ units_count, 99951, "0.10M" },
+	{ units_count, 430000, "0.43M" },
+	{ units_count, 2.1e6, "2.10M" },
+	{ units_count, 1.25e9, "1.25G" },
+	{ units_duration, 0.2, "0s" },
+	{ units_duration, -3, "0s" },
+	{ units_duration, 41, "41s" },
+	{ units_duration, 59.7, "1m" },
+	{ units_duration, 41 * 60, "41m" },
+	{ units_duration, 3599, "1h00" },
+	{ units_duration, 2 * 3600 + 5 * 60, "2h05" },
+	{ units_duration, 76 * 3600, "3d04h" },
+	{ units_bytes, 100, "0 KiB" },
+	{ units_bytes, 12 * 1024, "12 KiB" },
+	{ units_bytes, 1.9 * 1024 * 1024, "1.9 MiB" },
+	{ units_bytes, 612.0 * 1024 * 1024, "612 MiB" },
+	{ units_bytes, 1.9 * 1024 * 1024 * 1024, "1.9 GiB" },
+};
+
+START_TEST(units_read_as_a_person_writes_them)
+{
+	char text[UNITS_TEXT];
+
+	ck_assert_str_eq(unit_cases[_i].units(unit_cases[_i].x, text), unit_cases[_i].text);
+}
+END_TEST
+
+START_TEST(thousands_are_separated)
+{
+	char text[UNITS_TEXT];
+
+	ck_assert_str_eq(units_thousands(0, text), "0");
+	ck_assert_str_eq(units_thousands(999, text), "999");
+	ck_assert_str_eq(units_thousands(8412, text), "8,412");
+	ck_assert_str_eq(units_thousands(-1234567, text), "-1,234,567");
+	ck_assert_str_eq(units_thousands(INT64_MIN, text), "-9,223,372,036,854,775,808");
+}
+END_TEST
+
+static const struct {
+	const char *given, *hint;
+} nearest_cases[] = {
+	{ "smal", "; did you mean small?" },
+	{ "smash_v2", "; did you mean smash-v2?" },
+	{ "Smash-V1", "; did you mean smash-v1?" },
+	{ "fahsion-mnist", "; did you mean fashion-mnist?" },
+	{ "fash", "; did you mean fashion-mnist?" },
+	{ "volcano", "" },
+	{ "", "" },
+};
+
+START_TEST(nearest_suggests_slips_only)
+{
+	static const char *const names[] = { "small", "smash-v1", "smash-v2", "fashion-mnist" };
+	struct nearest near = nearest_to(nearest_cases[_i].given);
+
+	for (int i = 0; i < 4; i++)
+		nearest_offer(&near, names[i]);
+	ck_assert_str_eq(nearest_hint(&near), nearest_cases[_i].hint);
+}
+END_TEST
+
+START_TEST(clocks_go_forward)
+{
+	double a = clock_seconds(), b = clock_seconds();
+
+	ck_assert_double_ge(b, a);
+	ck_assert_double_gt(clock_wall(), 1.6e9);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
-	TCase *error = tcase_create("error"), *random = tcase_create("random");
+	TCase *error = tcase_create("error"), *random = tcase_create("random"), *text = tcase_create("text");
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(error, error_is_one_line_and_returns_minus_one);
@@ -146,8 +255,15 @@ int main(void)
 	tcase_add_test(random, rng_normal_has_mean_0_and_variance_1);
 	tcase_add_test(random, rng_weighted_follows_weights_and_never_draws_weight_0);
 	tcase_add_test(random, rng_shuffle_permutes);
+	tcase_add_test(random, stats_match_textbook);
+	tcase_add_test(random, median_of_odd_and_even);
+	tcase_add_loop_test(text, units_read_as_a_person_writes_them, 0, sizeof unit_cases / sizeof *unit_cases);
+	tcase_add_test(text, thousands_are_separated);
+	tcase_add_loop_test(text, nearest_suggests_slips_only, 0, sizeof nearest_cases / sizeof *nearest_cases);
+	tcase_add_test(text, clocks_go_forward);
 	suite_add_tcase(suite, error);
 	suite_add_tcase(suite, random);
+	suite_add_tcase(suite, text);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
 

@@ -1,0 +1,15 @@
+/* units.h -- numbers for a person. Each writes into the caller's text and returns it. Finite numbers only: how a missing one looks is
+ * the screen's business. */
+#ifndef UNITS_H
+#define UNITS_H
+
+#include <stdint.h>
+
+enum { UNITS_TEXT = 32 };
+
+const char *units_count(double n, char text[UNITS_TEXT]);             /* "812" "19.3k" "0.43M" "2.10M" "1.25G" */
+const char *units_thousands(int64_t n, char text[UNITS_TEXT]);        /* "8,412" */
+const char *units_duration(double seconds, char text[UNITS_TEXT]);    /* "41s" "41m" "2h05" "3d04h" */
+const char *units_bytes(double bytes, char text[UNITS_TEXT]);         /* "12 KiB" "612 MiB" "1.9 GiB" */
+
+#endif
