@@ -26,8 +26,13 @@ struct dataset {
 	char **class_name;
 	bool mirror;                     /* mirror images are images of the same class */
 	int crop_padding;                /* pixels for random crops */
-	struct split train, validation, test;   /* validation: 5,000 of the training images, a tenth where there are fewer than 50,000; drawn by a fixed seed */
-	float mean[4], deviation[4];     /* per channel, of the training images, in [0, 1] units */
+	/*
+	 * validation: 5,000 of the training images, a tenth where there are fewer than 50,000; drawn by a fixed seed and kept in the order
+	 * drawn, so that its first n are a random sample as well. train: the others in the order of the file (which may be sorted by
+	 * class). Neither is empty.
+	 */
+	struct split train, validation, test;
+	float mean[4], deviation[4];     /* per channel, of the training images, in [0, 1] units; deviation > 0 */
 	void *owner;                     /* private */
 };
 
@@ -36,18 +41,22 @@ struct dataset_format {
 	const char *name;                /* "fashion-mnist" */
 	const char *description;         /* one line */
 	const char *const *folders;      /* where it is looked for, NULL-terminated; $VARIABLES and ~ are expanded */
-	const char *const *files;        /* what must be there */
-	const char *package;             /* where to get it: a Debian package or a sentence */
+	const char *const *files;        /* what must be there, NULL-terminated; NAME.gz will do as well */
+	const char *package;             /* where to get it: a sentence ("apt install …") */
 	struct dataset *(*open)(const char *folder);     /* NULL with err_last() */
 };
 extern const struct dataset_format dataset_formats[];
 extern const int dataset_format_count;
 
-/* "NAME" or "NAME:FOLDER". NULL with err_last(): unknown name (the nearest), where it looked and what is missing, which file is damaged how. */
+/* The row of that name, or NULL with err_last() naming those there are. */
+const struct dataset_format *dataset_format_find(const char *name);
+
+/* "NAME" or "NAME:FOLDER". NULL with err_last(): unknown name (the known ones), where it looked and what is missing, which file is damaged how. */
 struct dataset *dataset_open(const char *name);
 void dataset_close(struct dataset *);
 
-/* The first folder that has the files, or NULL; `missing` (may be NULL) becomes a new JSON array of what was not found in the likeliest. */
+/* The first folder that has the files (valid until the thread's next call), or NULL; `missing` (may be NULL) becomes a new JSON array of
+ * what was not found in the likeliest, empty where all is there. */
 const char *dataset_find(const struct dataset_format *, json_t **missing);
 
 /*
@@ -65,7 +74,8 @@ struct batches {
 
 int batches_init(struct batches *, int count, uint64_t seed);          /* 0, or -1 out of memory */
 void batches_release(struct batches *);
-void batches_restore(struct batches *, int position, int64_t epoch, const struct rng *rng, const struct rng *epoch_rng);
+/* 0, or -1 with err_last(): a position that this split does not have; nothing is changed then. */
+int batches_restore(struct batches *, int position, int64_t epoch, const struct rng *rng, const struct rng *epoch_rng);
 void batches_next(struct batches *, int *index, int n);
 
 /*
