@@ -49,6 +49,7 @@ extern const double arch_active_weights[ACTIVE_SETS];
 int block_input_banks(const struct space *, const struct arch *, int block);       /* banks the input fills */
 int block_banks(const struct space *, const struct arch *, int block, int before_op);   /* written before op `before_op` (op_count: in the end) */
 int op_n_in(const struct arch *, int block, int op);                               /* channels read */
+int space_n_mid(const struct space *, int n_in, int units);                        /* the bottleneck rule */
 int op_n_mid(const struct space *, const struct arch *, int block, int op);        /* rows of the generated weight */
 int op_conv_in(const struct space *, const struct arch *, int block, int op, int conv);    /* input channels of conv 0 … 3 */
 int op_slices(const struct space *, const struct arch *, int block, int op);       /* ceil(n_in / (D N)) */
@@ -63,7 +64,7 @@ struct arch_fault {
 	char rule[160];
 };
 
-/* Every rule of METHOD §3. 0, or -1 with the first fault (may be NULL) and err_last() set. */
+/* Every rule of METHOD §3, and that a block has an op (its bank size is nothing without one). Any bytes may be in the struct. 0, or -1 with the first fault (may be NULL) and err_last() set. */
 int arch_validate(const struct space *, const struct arch *, struct arch_fault *);
 
 int arch_equal(const struct arch *, const struct arch *);
@@ -88,7 +89,8 @@ struct arch_input {
 };
 
 struct arch_cost {
-	int64_t free, generated;         /* parameters in use: freely learned (slices), made by the HyperNet */
+	int64_t free, generated;         /* parameters: freely learned, made by the HyperNet. As in the resulting network (METHOD §10,
+	                                  * without its batch norm inside ops): every op counts the slices it uses as its own */
 	int64_t macs;                    /* multiply-accumulates of one forward pass of the network, without the HyperNet */
 	int depth;                       /* convolutions and the fully connected layer on the longest path */
 };

@@ -71,7 +71,11 @@ struct preset_field {
 extern const struct preset_field preset_fields[];
 extern const int preset_field_count;
 
-/* The shipped presets: "small", "smash-v1", "smash-v2" … NULL-terminated names; copies one. 0, or -1 naming the nearest. */
+/* The row of that name; NULL with err_last() naming the nearest. */
+const struct preset_field *preset_field_find(const char *name);
+
+/* The shipped presets: "small", "smash-v1", "smash-v2", and "tiny" for tests. NULL-terminated names; copies one. 0, or -1 naming
+ * the nearest. */
 extern const char *const preset_names[];
 int preset_get(struct preset *, const char *name);
 
@@ -80,6 +84,12 @@ int preset_set(struct preset *, const char *assignment);
 
 /* Fields that contradict each other (N_max no multiple of N, a block that no op fits, …). 0 or -1 with err_last(). */
 int preset_validate(const struct preset *);
+
+/* Banks of `bank_size` channels are read by multiples of this count, so that n_in is a multiple of D N. */
+int space_read_step(const struct space *, int bank_size);
+
+/* Whether a block may have banks of that many channels: its first ⌊input / size⌋ banks allow at least one legal read. */
+bool space_bank_size_fits(const struct space *, int block, int bank_size);
 
 json_t *preset_to_json(const struct preset *);                      /* new reference */
 /* Strict: unknown, missing and wrong fields are named. Validates. 0 or -1. */
