@@ -39,6 +39,13 @@ struct layout {
 /* 0, or -1 with err_last() (more fields than fit). */
 int layout_init(struct layout *, const struct space *, int axes);
 
+/* The field of that kind, of a convolution and an axis (-1 where they do not apply); NULL where the space has none. */
+const struct layout_field *layout_find(const struct layout *, enum layout_kind, int conv, int axis);
+
+/* The channel that says `value` (a bank or block from 0, units, a kernel, dilation or number of groups as it is), and back. */
+int layout_channel(const struct layout *, const struct layout_field *, int value);
+int layout_value(const struct layout *, const struct layout_field *, int channel);
+
 int encoding_slices(const struct layout *, const struct arch *);        /* L, padded */
 
 /* Writes [1, H, encoding_slices, C] host floats: background, and +1 where set. */
