@@ -27,24 +27,33 @@ struct run_config {
 struct run {
 	char path[512];
 	struct run_config config;
-	FILE *metrics, *ranking, *log;
-	int lock;
+	FILE *metrics, *ranking, *log;   /* NULL unless opened for writing */
+	int lock;                        /* descriptor; -1 unless opened for writing */
 };
 
-/* Makes the directory (parents too) and run.json, takes the lock. NULL with err_last(): exists already, not writable, disk full. */
+/* Makes the directory (parents too) and run.json, takes the lock. NULL with err_last(): exists already, holds other files, not writable, disk
+ * full. What it made is then removed again. */
 struct run *run_create(const char *path, const struct run_config *);
 
-/* Opens one that exists. `write`: takes the lock (who holds it is in the error). Another version, a damaged run.json: said. */
+/* Opens one that exists. `write`: takes the lock (the process that holds it is in the error), opens the logs and cuts off a line that a
+ * crash tore. NULL with err_last(): also another version, a damaged run.json (line, field). */
 struct run *run_open(const char *path, bool write);
 void run_close(struct run *);
 
 int run_save_config(struct run *);                        /* after run->config changed (--steps extends) */
 bool run_exists(const char *path);                        /* has a run.json */
 
-/* The newest run below `parent` whose checkpoint has not reached its last step; false when there is none. */
+/* The run below `parent` (one level) that was written to last among those whose checkpoint has not reached the last step; false when
+ * there is none. It may be in use: run_open says so. */
 bool run_find_unfinished(const char *parent, char path[512]);
 
-/* Appends one line of JSON and flushes; steals the reference. 0, or -1 (disk full …): the file then ends with the last whole line. */
+/* Drops the lines of metrics.jsonl whose "step" is beyond `step`; lines without one stay. For the trainer, after checkpoint_load and before the
+ * first step: steps since the checkpoint are done again, with the same bits, and write their lines again. ranking.jsonl needs no such
+ * thing: a score of step s stays true. 0 or -1; the file is then as it was. */
+int run_truncate_metrics(struct run *, int64_t step);
+
+/* Appends one line of JSON, past any buffer; steals the reference. 0, or -1 (disk full …; `line` NULL, as jansson gives for a number that is
+ * not finite): the file then ends with the last whole line. */
 int run_append(struct run *, FILE *, json_t *line);
 
 /* Calls `each` for every whole line of RUN/NAME that parses; a torn last line is passed over. 0, or -1 unreadable. A missing file has no lines. */

@@ -1,0 +1,611 @@
+/* run.c -- the directory of a run: its definition, its lock, its logs. */
+#include "src/store/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/base/err.h"
+#include "src/store/checkpoint.h"
+#include "src/store/file.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+/* CONFIG_MAX: bytes of a run.json, a hundred times what is needed. NAME_ROOM: for the longest file name below a run. */
+enum { CONFIG_MAX = 1 << 20, NAME_ROOM = 64, RUN_PATH_MAX = sizeof ((struct run *)0)->path - NAME_ROOM };
+
+static void path_of(char path[PATH_MAX], const char *run_path, const char *name)
+{
+	snprintf(path, PATH_MAX, "%s/%s", run_path, name);
+}
+
+/* run.json. */
+
+static json_t *config_to_json(const struct run_config *c)
+{
+	return json_pack("{s:i, s:s, s:s, s:I, s:I, s:i, s:s, s:o}", "version", RUN_VERSION, "program", "smashtop " PACKAGE_VERSION,
+		"data", c->data, "seed", (json_int_t)c->seed, "steps", (json_int_t)c->steps, "threads", c->threads, "device", c->device,
+		"preset", preset_to_json(&c->preset));
+}
+
+enum field { FIELD_VERSION, FIELD_PROGRAM, FIELD_DATA, FIELD_SEED, FIELD_STEPS, FIELD_THREADS, FIELD_DEVICE, FIELD_PRESET, FIELDS };
+
+/* Texts have a longest length, numbers a range. */
+static const struct config_field {
+	const char *name;
+	json_type type;
+	json_int_t min, max;
+} config_fields[FIELDS] = {
+	[FIELD_VERSION] = { "version", JSON_INTEGER, RUN_VERSION, RUN_VERSION },
+	[FIELD_PROGRAM] = { "program", JSON_STRING, 0, 255 },
+	[FIELD_DATA] = { "data", JSON_STRING, 1, sizeof ((struct run_config *)0)->data - 1 },
+	[FIELD_SEED] = { "seed", JSON_INTEGER, 0, INT64_MAX },
+	[FIELD_STEPS] = { "steps", JSON_INTEGER, 1, INT64_MAX },
+	[FIELD_THREADS] = { "threads", JSON_INTEGER, 1, 4096 },
+	[FIELD_DEVICE] = { "device", JSON_STRING, 1, sizeof ((struct run_config *)0)->device - 1 },
+	[FIELD_PRESET] = { "preset", JSON_OBJECT, 0, 0 },
+};
+
+static int check_field(const struct config_field *f, const json_t *value)
+{
+	if (!value)
+		return err_set("%s is missing", f->name);
+	if (json_typeof(value) != f->type)
+		return err_set("%s: %s would be right", f->name,
+			f->type == JSON_INTEGER ? "a whole number" : f->type == JSON_STRING ? "a text" : "an object");
+	if (f->type == JSON_STRING && (json_string_length(value) < (size_t)f->min || json_string_length(value) > (size_t)f->max))
+		return err_set("%s: a text of %d to %d bytes would be right", f->name, (int)f->min, (int)f->max);
+	if (f->type == JSON_INTEGER && (json_integer_value(value) < f->min || json_integer_value(value) > f->max))
+		return err_set("%s is %" JSON_INTEGER_FORMAT ", where %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT " would be right",
+			f->name, json_integer_value(value), f->min, f->max);
+	return 0;
+}
+
+static int check_fields(const json_t *root)
+{
+	const char *key;
+	json_t *value;
+
+	for (int i = 0; i < FIELDS; i++)
+		if (check_field(&config_fields[i], json_object_get(root, config_fields[i].name)) < 0)
+			return -1;
+	json_object_foreach((json_t *)root, key, value) {
+		int i = 0;
+
+		while (i < FIELDS && strcmp(key, config_fields[i].name) != 0)
+			i++;
+		if (i == FIELDS)
+			return err_set("%.40s: there is no such field", key);
+	}
+	return 0;
+}
+
+static int config_from_json(struct run_config *c, const json_t *root)
+{
+	const json_t *version = json_object_get(root, "version");
+	const json_t *value[FIELDS];
+
+	if (!json_is_object(root))
+		return err_set("an object would be right");
+	/* Before anything else: another version may have other fields. */
+	if (json_is_integer(version) && json_integer_value(version) != RUN_VERSION)
+		return err_set("a run of version %" JSON_INTEGER_FORMAT "; this smashtop (%s) reads version %d", json_integer_value(version),
+			PACKAGE_VERSION, RUN_VERSION);
+	if (check_fields(root) < 0)
+		return -1;
+	for (int i = 0; i < FIELDS; i++)
+		value[i] = json_object_get(root, config_fields[i].name);
+	*c = (struct run_config){ .seed = (uint64_t)json_integer_value(value[FIELD_SEED]),
+		.steps = json_integer_value(value[FIELD_STEPS]), .threads = (int)json_integer_value(value[FIELD_THREADS]) };
+	strcpy(c->data, json_string_value(value[FIELD_DATA]));
+	strcpy(c->device, json_string_value(value[FIELD_DEVICE]));
+	return preset_from_json(&c->preset, value[FIELD_PRESET]) < 0 ? err_prefix("preset") : 0;
+}
+
+static int read_config(const char *run_path, struct run_config *c)
+{
+	char path[PATH_MAX];
+	json_error_t error;
+	size_t bytes;
+	int rc;
+
+	path_of(path, run_path, "run.json");
+
+	char *text = file_read(path, CONFIG_MAX, &bytes);
+
+	if (!text)
+		return -1;
+
+	json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+
+	if (!root)
+		rc = err_set("%s: line %d: %s", path, error.line, error.text);
+	else
+		rc = config_from_json(c, root) < 0 ? err_prefix("%s", path) : 0;
+	json_decref(root);
+	free(text);
+	return rc;
+}
+
+int run_save_config(struct run *r)
+{
+	char path[PATH_MAX];
+	json_t *root = config_to_json(&r->config);
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	int rc;
+
+	path_of(path, r->path, "run.json");
+	if (text)
+		rc = file_replace(path, (struct piece[]){ { text, strlen(text) }, { "\n", 1 } }, 2);
+	else
+		rc = err_set("%s: out of memory", path);
+	free(text);
+	json_decref(root);
+	return rc;
+}
+
+/* The lock. The kernel drops it when its process ends, however it ends; the number in it is for people. */
+
+static int lock_taken(const char *run_path, int fd)
+{
+	char text[32] = "";
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+
+	if (pid > 0)
+		return err_set("%s: in use by process %ld; close that one, or name another --run", run_path, pid);
+	return err_set("%s: in use by another process; close that one, or name another --run", run_path);
+}
+
+static int take_lock(struct run *r)
+{
+	char path[PATH_MAX], text[32];
+
+	path_of(path, r->path, "lock");
+
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return err_set("%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int rc = errno == EWOULDBLOCK ? lock_taken(r->path, fd) : err_set("%s: cannot be locked: %s", path, strerror(errno));
+
+		close(fd);
+		return rc;
+	}
+	snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) < 0 || file_write(fd, text, strlen(text)) < 0) {
+		err_set("%s: %s", path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	r->lock = fd;
+	return 0;
+}
+
+/* Logs. They are written past stdio's buffer: what failed must not come out later. */
+
+/* Length of the file up to and with its last line end. 0, or -1 with errno. */
+static int whole_lines(int fd, off_t *length)
+{
+	char chunk[4096];
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	while (end > 0) {
+		off_t begin = end > (off_t)sizeof chunk ? end - (off_t)sizeof chunk : 0;
+		ssize_t n = pread(fd, chunk, (size_t)(end - begin), begin);
+
+		if (n != end - begin)
+			return -1;
+		for (; n > 0; n--) {
+			if (chunk[n - 1] == '\n') {
+				*length = begin + n;
+				return 0;
+			}
+		}
+		end = begin;
+	}
+	*length = 0;
+	return end < 0 ? -1 : 0;
+}
+
+static FILE *open_log(struct run *r, const char *name)
+{
+	char path[PATH_MAX];
+	off_t length;
+	FILE *f;
+
+	path_of(path, r->path, name);
+
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd >= 0 && whole_lines(fd, &length) == 0 && ftruncate(fd, length) == 0 && (f = fdopen(fd, "a")))
+		return f;
+	err_set("%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+static int open_logs(struct run *r)
+{
+	return (r->metrics = open_log(r, "metrics.jsonl")) && (r->ranking = open_log(r, "ranking.jsonl")) &&
+		(r->log = open_log(r, "log")) ? 0 : -1;
+}
+
+static int append(int fd, const char *text, size_t bytes)
+{
+	off_t before = lseek(fd, 0, SEEK_END);
+
+	if (file_write(fd, text, bytes) == 0)
+		return 0;
+
+	int reason = errno;
+
+	if (before >= 0 && ftruncate(fd, before) < 0)
+		(void)before;                        /* a torn line stays: readers pass over it, the next run_open cuts it off */
+	errno = reason;
+	return -1;
+}
+
+int run_append(struct run *r, FILE *f, json_t *line)
+{
+	const char *name = f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log";
+	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	int rc = -1;
+
+	json_decref(line);
+	if (!text)
+		return err_set("%s/%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", r->path, name);
+
+	size_t n = strlen(text);
+
+	text[n] = '\n';                              /* its end is written, not read */
+	if (append(fileno(f), text, n + 1) < 0)
+		err_set("%s/%s: %s", r->path, name, strerror(errno));
+	else
+		rc = 0;
+	free(text);
+	return rc;
+}
+
+void run_log(struct run *r, const char *format, ...)
+{
+	char line[1024];
+	time_t now = time(NULL);
+	struct tm tm;
+	va_list arguments;
+
+	if (!r->log)
+		return;
+	localtime_r(&now, &tm);
+
+	size_t n = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S ", &tm);
+
+	va_start(arguments, format);
+	vsnprintf(line + n, sizeof line - n - 1, format, arguments);
+	va_end(arguments);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';                    /* one line, and nothing that a terminal obeys */
+	n = strlen(line);
+	line[n++] = '\n';
+	append(fileno(r->log), line, n);             /* a log that cannot be written stops nothing */
+}
+
+int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context)
+{
+	char path[PATH_MAX], *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int rc = 0;
+
+	path_of(path, run_path, name);
+
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
+	while ((n = getline(&line, &room, f)) > 0) {
+		json_t *value = line[n - 1] == '\n' ? json_loadb(line, (size_t)n, 0, NULL) : NULL;
+
+		if (value)
+			each(context, value);
+		json_decref(value);
+	}
+	if (ferror(f))
+		rc = err_set("%s: %s", path, strerror(errno));
+	free(line);
+	fclose(f);
+	return rc;
+}
+
+static bool is_beyond(const char *line, size_t bytes, int64_t step)
+{
+	json_t *value = json_loadb(line, bytes, 0, NULL);
+	const json_t *of = json_object_get(value, "step");
+	bool beyond = json_is_integer(of) && json_integer_value(of) > step;
+
+	json_decref(value);
+	return beyond;
+}
+
+/* The lines that stay, moved to the front; returns their bytes. */
+static size_t keep_lines(char *text, size_t bytes, int64_t step)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0, next; at < bytes; at = next) {
+		const char *end = memchr(text + at, '\n', bytes - at);
+
+		next = end ? (size_t)(end - text) + 1 : bytes;
+		if (is_beyond(text + at, next - at, step))
+			continue;
+		memmove(text + kept, text + at, next - at);
+		kept += next - at;
+	}
+	return kept;
+}
+
+int run_truncate_metrics(struct run *r, int64_t step)
+{
+	char path[PATH_MAX];
+	size_t bytes;
+	FILE *f;
+	int rc = 0;
+
+	path_of(path, r->path, "metrics.jsonl");
+
+	char *text = file_read(path, SIZE_MAX, &bytes);
+
+	if (!text)
+		return -1;
+
+	size_t kept = keep_lines(text, bytes, step);
+
+	if (kept < bytes) {
+		rc = file_replace(path, &(struct piece){ text, kept }, 1);
+		if (rc == 0 && !(f = open_log(r, "metrics.jsonl")))
+			rc = -1;
+		if (rc == 0) {
+			fclose(r->metrics);          /* of the file that was replaced */
+			r->metrics = f;
+		}
+	}
+	free(text);
+	return rc;
+}
+
+/* Opening. */
+
+static struct run *run_new(const char *path)
+{
+	size_t n = strlen(path);
+	struct run *r;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (n == 0 || n > RUN_PATH_MAX) {
+		err_set("run directory: a path of 1 to %d bytes would be right, this one has %zu", (int)RUN_PATH_MAX, n);
+		return NULL;
+	}
+	r = calloc(1, sizeof *r);
+	if (!r) {
+		err_set("out of memory");
+		return NULL;
+	}
+	memcpy(r->path, path, n);
+	r->lock = -1;
+	return r;
+}
+
+void run_close(struct run *r)
+{
+	if (!r)
+		return;
+
+	FILE *file[] = { r->metrics, r->ranking, r->log };
+
+	for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+		if (file[i])
+			fclose(file[i]);
+	if (r->lock >= 0) {
+		if (ftruncate(r->lock, 0) < 0)
+			errno = 0;                   /* a number stays in it: lock_taken reads it only while somebody holds the lock */
+		close(r->lock);
+	}
+	free(r);
+}
+
+bool run_exists(const char *path)
+{
+	char file[PATH_MAX];
+	struct stat st;
+
+	path_of(file, path, "run.json");
+	return stat(file, &st) == 0;
+}
+
+/* What an attempt that was cut off may have left: a lock, half a run.json, logs without a line. */
+static bool is_leftover(const char *path, const char *name)
+{
+	static const struct { const char *name; bool empty; } leftovers[] = {
+		{ ".", false }, { "..", false }, { "lock", false }, { "run.json.tmp", false },
+		{ "log", true }, { "metrics.jsonl", true }, { "ranking.jsonl", true },
+	};
+	char file[PATH_MAX];
+	struct stat st;
+
+	path_of(file, path, name);
+	for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++)
+		if (strcmp(name, leftovers[i].name) == 0)
+			return !leftovers[i].empty || (stat(file, &st) == 0 && st.st_size == 0);
+	return false;
+}
+
+static int check_free(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!folder)
+		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
+	while (rc == 0 && (entry = readdir(folder)))
+		if (!is_leftover(path, entry->d_name))
+			rc = err_set("%s: no run, but it holds %s; a new or an empty directory would be right", path, entry->d_name);
+	closedir(folder);
+	return rc;
+}
+
+/* Makes the folder and its parents; how many it made. -1 with err_last(). */
+static int make_folders(const char *path)
+{
+	char part[PATH_MAX];
+	int made = 0;
+	size_t n = strlen(path);
+
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		snprintf(part, sizeof part, "%.*s", (int)i, path);
+		if (mkdir(part, 0777) == 0)
+			made++;
+		else if (errno != EEXIST && access(part, F_OK) < 0)
+			return err_set("%s: %s", part, strerror(errno));
+	}
+	return made;
+}
+
+static void remove_files(const char *path)
+{
+	static const char *const names[] = { "run.json", "run.json.tmp", "metrics.jsonl", "ranking.jsonl", "log", "lock" };
+	char file[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		path_of(file, path, names[i]);
+		unlink(file);
+	}
+}
+
+/* As many as make_folders made, from the innermost; one that is not empty stays. */
+static void remove_folders(const char *path, int count)
+{
+	char part[PATH_MAX], *slash;
+
+	snprintf(part, sizeof part, "%s", path);
+	while (count-- > 0 && rmdir(part) == 0 && (slash = strrchr(part, '/')))
+		*slash = '\0';
+}
+
+static int check_config(const struct run_config *c)
+{
+	json_t *root = config_to_json(c);
+	int rc = root ? check_fields(root) : err_set("run: its definition cannot be written as JSON (a text that is not UTF-8?)");
+
+	json_decref(root);
+	return rc;
+}
+
+static int check_new(const char *path)
+{
+	return run_exists(path) ? err_set("%s: there is a run already; go on with it (--resume), or name another --run", path) : 0;
+}
+
+struct run *run_create(const char *path, const struct run_config *config)
+{
+	struct run *r = run_new(path);
+	int made;
+
+	if (!r)
+		return NULL;
+	r->config = *config;
+	if (check_config(config) < 0 || check_new(r->path) < 0 || check_free(r->path) < 0 || (made = make_folders(r->path)) < 0)
+		goto fail;
+	if (take_lock(r) < 0 || check_new(r->path) < 0) {      /* another process may have been quicker */
+		remove_folders(r->path, made);
+		goto fail;
+	}
+	/* run.json last: where it is, the run is whole. */
+	if (open_logs(r) < 0 || run_save_config(r) < 0) {
+		remove_files(r->path);
+		remove_folders(r->path, made);
+		goto fail;
+	}
+	return r;
+fail:
+	run_close(r);
+	return NULL;
+}
+
+struct run *run_open(const char *path, bool write)
+{
+	struct run *r = run_new(path);
+
+	if (!r)
+		return NULL;
+	if (!run_exists(r->path)) {
+		err_set("%s: no run there: it has no run.json", r->path);
+		goto fail;
+	}
+	if (read_config(r->path, &r->config) < 0 || (write && (take_lock(r) < 0 || open_logs(r) < 0)))
+		goto fail;
+	return r;
+fail:
+	run_close(r);
+	return NULL;
+}
+
+static struct timespec last_written(const char *run_path)
+{
+	static const char *const names[] = { "checkpoint.safetensors", "metrics.jsonl", "run.json" };
+	struct timespec newest = { 0 };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		path_of(path, run_path, names[i]);
+		if (stat(path, &st) == 0 && (st.st_mtim.tv_sec > newest.tv_sec ||
+		    (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec)))
+			newest = st.st_mtim;
+	}
+	return newest;
+}
+
+bool run_find_unfinished(const char *parent, char path[512])
+{
+	DIR *folder = opendir(parent);
+	struct timespec newest = { .tv_sec = -1 };
+	struct dirent *entry;
+	struct run_config config;
+	char candidate[PATH_MAX];
+
+	while (folder && (entry = readdir(folder))) {
+		if (*entry->d_name == '.')
+			continue;
+		path_of(candidate, parent, entry->d_name);
+		if (strlen(candidate) > RUN_PATH_MAX || !run_exists(candidate) || read_config(candidate, &config) < 0 ||
+		    checkpoint_step(candidate) >= config.steps)
+			continue;
+
+		struct timespec t = last_written(candidate);
+
+		if (t.tv_sec > newest.tv_sec || (t.tv_sec == newest.tv_sec && t.tv_nsec > newest.tv_nsec)) {
+			newest = t;
+			strcpy(path, candidate);
+		}
+	}
+	if (folder)
+		closedir(folder);
+	return newest.tv_sec >= 0;
+}
