@@ -51,4 +51,7 @@ size_t params_count(const struct params *, enum param_group);         /* numbers
 void params_adam(struct params *, enum param_group, const struct adam *);
 void params_sgd(struct params *, enum param_group, const struct sgd *);
 
+/* Cosine annealing to zero: the learning rate of step 0 … steps - 1 when the first one has `initial`. */
+double cosine_rate(double initial, int64_t step, int64_t steps);
+
 #endif

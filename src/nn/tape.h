@@ -8,6 +8,8 @@
  *
  * Errors are sticky: a constructor given impossible shapes records the first error and returns a harmless tensor, later ones do
  * the same, and tape_forward fails with err_last() naming the op and the shapes. So building needs no checks.
+ *
+ * A recorded graph may run again and again on new contents of its leaves (tape_forward, then at most one tape_backward).
  */
 #ifndef TAPE_H
 #define TAPE_H
@@ -31,7 +33,8 @@ void tape_reset(struct tape *);
 /* A leaf on memory the caller owns: value, and grad when the gradient is wanted, else NULL. Gradients of leaves are added to what is there. */
 struct tensor *tape_leaf(struct tape *, struct shape, float *value, float *grad);
 
-/* Makes the value (and gradient, if any) of a tensor outlive the pass, until tape_reset. */
+/* Makes the value (and gradient, if any) of a tensor outlive the pass, until tape_reset. A bank state that later writes overwrite is
+ * copied: its value and gradient are then those just after its op. Outputs that no op reads are kept unasked. */
 void tape_keep(struct tape *, struct tensor *);
 
 /*
@@ -40,7 +43,8 @@ void tape_keep(struct tape *, struct tensor *);
  */
 int tape_forward(struct tape *, bool training);
 
-/* Sets the gradient of every element of `y` (a tensor of this tape) to seed and walks back to the leaves. 0 or -1. */
+/* Sets the gradient of every element of `y` (an op's output) to seed and walks back to the leaves, after a tape_forward for training.
+ * 0 or -1. */
 int tape_backward(struct tape *, struct tensor *y, float seed);
 
 struct tape_cost tape_cost(const struct tape *);

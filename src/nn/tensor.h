@@ -16,11 +16,13 @@ struct shape {
 	.rank = (int)(sizeof((int[]){ __VA_ARGS__ }) / sizeof(int)), .dim = { __VA_ARGS__ } })
 
 struct node;
+struct memory;
 
 /*
  * `value` and `grad` are device memory: the caller's for leaves, the tape's slab for the rest (valid from tape_forward, or
  * tape_backward, to the next tape_reset; a value that nobody needs any more may be overwritten by a later one unless tape_keep was asked).
- * `grad` is NULL where no gradient is wanted.
+ * `grad` is NULL where no gradient is wanted. After the pass, the gradient of an output with a fused activation is the one
+ * before the activation.
  */
 struct tensor {
 	struct shape shape;
@@ -28,6 +30,11 @@ struct tensor {
 	float *grad;
 	bool wants_grad;
 	struct node *producer;           /* NULL for a leaf */
+	/* private to the tape beyond here */
+	struct memory *value_memory, *grad_memory;
+	int readers;                     /* nodes that have it as an input */
+	bool overwritten;                /* an op in place has taken over the memory */
+	bool kept;
 };
 
 size_t shape_count(const struct shape *);
