@@ -11,21 +11,23 @@
 enum { CALIBRATION_IMAGES = 500, SCORE_CHUNK = 250 };
 
 struct score {
-	double loss, loss_stderr, error, error_stderr;
+	double loss, loss_stderr, error, error_stderr;       /* standard errors NAN below two images */
 	int images;
 };
 
 /* A scoring in progress, cut into slices short enough to stand between training steps. */
 struct scorer;
 
-/* Freezes the parameters: scores belong to the step of this moment, training may go on. NULL out of memory. */
+/* Freezes the parameters: scores belong to the step of this moment, training may go on. The trainer must outlive it. NULL with err_last(). */
 struct scorer *scorer_new(struct trainer *);
 void scorer_free(struct scorer *);
 int64_t scorer_step(const struct scorer *);
 
-/* Starts on one architecture; scorer_advance does the next slice (calibration, then SCORE_CHUNK images at a time): 1 more to do,
- * 0 done with images reached, -1 failed. The score so far is valid after each slice that had images. */
+/* Starts on one architecture; images 0, or more than there are: all of the validation set. */
 void scorer_begin(struct scorer *, const struct arch *, int images);
+
+/* The next slice, calibration first, then SCORE_CHUNK images at a time: 1 more to do, 0 done with images reached, -1 with err_last() (a
+ * loss that is not finite, or the device failed). The score so far is valid after each slice that had images. */
 int scorer_advance(struct scorer *);
 struct score scorer_score(const struct scorer *);
 

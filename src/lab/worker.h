@@ -18,6 +18,7 @@ struct curve_bucket {
 	float train_min, train_max, train_mean, train_error;     /* losses; NAN where no step fell in */
 	float valid, valid_stderr, valid_error;                  /* the last validation in it; NAN where none */
 	float learning_rate;
+	int32_t steps;                   /* how many fell in */
 };
 struct curve {
 	int64_t bucket_steps;            /* a power of two */
@@ -40,11 +41,11 @@ struct ranking_row {
 	int depth;
 };
 
-/* A job beside training (ranking …). */
+/* The job beside training. A further COMMAND_RANK or COMMAND_SCORE adds to it, so that all it scores belongs to one step. */
 struct job_status {
-	char name[24];                   /* "rank"; "" where there is none */
+	char name[24];                   /* "rank", "score"; "" where there is none */
 	int done, total;
-	double per_second, eta_seconds;
+	double per_second, eta_seconds;          /* NAN while unknown */
 };
 
 enum { LOG_LINES = 64, WORKER_TEXT = 256 };
@@ -68,14 +69,15 @@ struct snapshot {
 	int64_t step, steps, epoch_steps;        /* epoch_steps: steps a pass over the training images takes */
 	double loss, error, learning_rate;       /* of the last step; loss smoothed is the screen's business */
 	double valid_loss, valid_loss_stderr, valid_error; int64_t valid_step;      /* NAN before the first */
-	double images_per_second, gflops, peak_gflops;       /* peak 0: not measured yet */
+	double images_per_second;                /* of wall time: validations, checkpoints and jobs beside count; 0 while not training */
+	double gflops, peak_gflops;              /* within steps; peak 0: not measured yet */
 	double step_seconds;
 	double eta_seconds;                      /* NAN while unknown */
 	double elapsed_seconds;                  /* training time of the whole run */
 	int64_t resident_bytes, slab_bytes;
 	int64_t checkpoint_step;                 /* of the last one written, -1 none */
-	double checkpoint_age_seconds;
-	struct arch arch;                        /* sampled at arch_step */
+	double checkpoint_age_seconds;           /* at this snapshot; NAN without one */
+	struct arch arch;                        /* sampled at arch_step, 0 and empty before the first step since opening */
 	int64_t arch_step;
 	double arch_loss;
 	struct curve curve;
@@ -92,8 +94,8 @@ enum command_kind {
 	COMMAND_SAVE,                    /* checkpoint now */
 	COMMAND_STOP,                    /* checkpoint, then end the thread */
 	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
-	COMMAND_SCORE,                   /* score `arch` again (stale row) */
-	COMMAND_CANCEL,                  /* the job in front */
+	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images */
+	COMMAND_CANCEL,                  /* the job; what it has scored stays */
 	COMMAND_KEEP                     /* write `arch` to RUN/architectures/ID.json */
 };
 

@@ -1,0 +1,20 @@
+/* metrics.h -- RUN/metrics.jsonl: a line a step, a line a validation, in the order of steps. */
+#ifndef METRICS_H
+#define METRICS_H
+
+#include "src/lab/trainer.h"
+
+int metrics_add_step(struct run *, const struct step_report *, const char *arch_id);                     /* 0 or -1 */
+int metrics_add_validation(struct run *, int64_t step, const struct validation_report *);
+
+/* What the lines say; what a line doesn't have is NAN. */
+struct metrics_line {
+	int64_t step;
+	float loss, error, learning_rate;
+	float valid_loss, valid_loss_stderr, valid_error;
+};
+
+/* Calls `each` for the lines up to `last_step`. 0 or -1. */
+int metrics_read(const char *run_path, int64_t last_step, void (*each)(void *, const struct metrics_line *), void *context);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * rank.h -- ranking: sampling architectures and scoring them with one frozen state of the HyperNet, and the table of what has been
+ * scored (RUN/ranking.jsonl). Scores of different training steps are never ranked together.
+ */
+#ifndef RANK_H
+#define RANK_H
+
+#include "src/lab/score.h"
+#include "src/lab/worker.h"
+
+struct ranking_entry {
+	struct ranking_row row;
+	struct arch arch;
+};
+
+/* In order of first scoring. An architecture scored again keeps its place. */
+struct ranking {
+	struct ranking_entry *entry;
+	int count, room;
+};
+
+void ranking_release(struct ranking *);
+
+/* Reads RUN/ranking.jsonl, passing over lines that make no sense; `bad` (may be NULL) says how many. 0 or -1. */
+int ranking_load(struct ranking *, const char *run_path, int *bad);
+
+/* Adds an entry or puts it in the place of its id. Index, or -1 out of memory. */
+int ranking_put(struct ranking *, const struct ranking_entry *);
+int ranking_find(const struct ranking *, const char *id);              /* index or -1 */
+
+/* Appends to RUN/ranking.jsonl. 0 or -1. */
+int ranking_append(struct run *, const struct ranking_entry *);
+
+/* Indices of the entries scored at `step`, best (lowest) score first; `order` has room for `count` of the ranking. Returns how many. */
+int ranking_order(const struct ranking *, int64_t step, int *order);
+
+/* The line of the file, which is also the element of `rank --json`; without the architecture on request. New reference. */
+json_t *ranking_entry_to_json(const struct ranking_entry *, bool with_arch);
+
+/*
+ * A job: architectures asked for by name first, then random ones that the ranking doesn't have yet, cut into slices. All are scored with
+ * the parameters of the moment when the job began.
+ */
+struct rank_job;
+
+/* Both are the caller's and must outlive the job. NULL with err_last(). */
+struct rank_job *rank_new(struct trainer *, const struct ranking *);
+void rank_free(struct rank_job *);
+
+/* More work for it, also while it runs. images 0: all of the validation set. */
+void rank_sample(struct rank_job *, int count, int images);
+int rank_score(struct rank_job *, const struct arch *, enum origin, const char *parent, int images);      /* 0 or -1 out of memory */
+
+enum rank_progress {
+	RANK_FAILED = -1,                /* err_last(): one architecture has no finite score, or no new one was found; the job can go on */
+	RANK_DONE,                       /* nothing left */
+	RANK_MORE,
+	RANK_SCORED                      /* one more is done: rank_result has it; ranking_append and ranking_put are the caller's */
+};
+enum rank_progress rank_advance(struct rank_job *);
+const struct ranking_entry *rank_result(const struct rank_job *);
+
+void rank_counts(const struct rank_job *, int *done, int *total);
+int64_t rank_step(const struct rank_job *);
+
+/*
+ * Samples and scores `count` architectures, writing each. `each` (may be NULL) hears of every one with its index in the ranking, and of
+ * progress in between with -1; when it returns non-zero, the job ends. Returns how many were scored (those without a finite score are
+ * left out; err_last() then says which was the last), or -1 with err_last(): the device or a file failed.
+ */
+int rank_run(struct trainer *, struct ranking *, int count, int images,
+	int (*each)(void *context, int index, int done, int total), void *context);
+
+#endif

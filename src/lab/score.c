@@ -1,0 +1,190 @@
+/*
+ * score.c -- the SMASH score. A frozen copy of the parameters makes the 1x1 weights once for each architecture; one pass over
+ * the calibration images writes the statistics of its batch norms, then the validation images are run with these.
+ */
+#include "src/lab/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "src/base/err.h"
+#include "src/base/stats.h"
+
+struct scorer {
+	struct trainer *t;
+	struct params frozen;            /* the trainer's list, values of its own */
+	struct feed feed;
+	struct inference inference;
+	float *statistics;               /* device: of the batch norms of `arch` */
+	int64_t step;
+	int *calibration, calibration_images;
+
+	struct arch arch;
+	bool calibrated;
+	int wanted, done;                /* images */
+	float *loss, *wrong;             /* of all validation images, the first `done` are set */
+};
+
+/* The same training images whatever is scored, drawn from all of them: a data set may be sorted by class. */
+static int draw_calibration(struct scorer *s)
+{
+	int n = s->t->data->train.count, *order = malloc(n * sizeof(int));
+	struct rng rng;
+
+	if (!order)
+		return err_set("out of memory");
+	for (int i = 0; i < n; i++)
+		order[i] = i;
+	rng_seed(&rng, s->t->config.seed, STREAM_CALIBRATION);
+	rng_shuffle(&rng, order, n);
+	s->calibration = order;
+	s->calibration_images = n < CALIBRATION_IMAGES ? n : CALIBRATION_IMAGES;
+	return 0;
+}
+
+static int freeze(struct scorer *s)
+{
+	struct backend *be = s->t->be;
+
+	s->step = s->t->step;
+	s->frozen = *s->t->params;
+	s->frozen.grad = s->frozen.m = s->frozen.v = NULL;
+	s->frozen.value = be->k->alloc(be, s->frozen.size * sizeof(float));
+	if (!s->frozen.value)
+		return -1;
+	be->k->copy(be, s->frozen.value, s->t->params->value, s->frozen.size * sizeof(float));
+	return 0;
+}
+
+static int build(struct scorer *s)
+{
+	struct trainer *t = s->t;
+	int images = t->data->validation.count;
+
+	if (freeze(s) < 0 || draw_calibration(s) < 0)
+		return -1;
+	s->loss = malloc(images * sizeof(float));
+	s->wrong = malloc(images * sizeof(float));
+	if (!s->loss || !s->wrong)
+		return err_set("out of memory");
+	s->statistics = t->be->k->alloc(t->be, t->network.statistics_size * sizeof(float));
+	if (!s->statistics || feed_init(&s->feed, t->be, t->data, &t->layout, CALIBRATION_IMAGES) < 0)
+		return -1;
+	return inference_init(&s->inference, &t->hypernet, &t->network, t->tape, &s->frozen, &s->feed);
+}
+
+struct scorer *scorer_new(struct trainer *t)
+{
+	struct scorer *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		err_set("out of memory");
+		return NULL;
+	}
+	s->t = t;
+	if (build(s) < 0) {
+		scorer_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void scorer_free(struct scorer *s)
+{
+	if (!s)
+		return;
+	inference_release(&s->inference);
+	feed_release(&s->feed);
+	s->t->be->k->free(s->t->be, s->statistics);
+	s->t->be->k->free(s->t->be, s->frozen.value);
+	free(s->calibration);
+	free(s->loss);
+	free(s->wrong);
+	free(s);
+}
+
+int64_t scorer_step(const struct scorer *s)
+{
+	return s->step;
+}
+
+void scorer_begin(struct scorer *s, const struct arch *arch, int images)
+{
+	int all = s->t->data->validation.count;
+
+	s->arch = *arch;
+	s->calibrated = false;
+	s->wanted = images > 0 && images < all ? images : all;
+	s->done = 0;
+}
+
+static int calibrate(struct scorer *s)
+{
+	struct rng noise;
+
+	rng_seed(&noise, s->t->config.seed, STREAM_FIXED_NOISE);
+	if (inference_generate(&s->inference, &s->arch, &noise) < 0 ||
+	    inference_run(&s->inference, &s->t->data->train, s->calibration, s->calibration_images,
+		(struct network_pass){ .batch_statistics = true, .statistics = s->statistics }) < 0)
+		return -1;
+	s->calibrated = true;
+	return 0;
+}
+
+static int check_losses(const struct scorer *s, int from, int count)
+{
+	char id[ARCH_ID_LENGTH + 1];
+
+	for (int i = from; i < from + count; i++) {
+		if (!isfinite(s->loss[i])) {
+			arch_id(&s->arch, id);
+			return err_set("architecture %s has no score: its loss on validation image %d is not finite", id, i);
+		}
+	}
+	return 0;
+}
+
+static int run_chunk(struct scorer *s)
+{
+	int index[SCORE_CHUNK] = { 0 }, count = s->wanted - s->done < SCORE_CHUNK ? s->wanted - s->done : SCORE_CHUNK;
+
+	for (int i = 0; i < count; i++)
+		index[i] = s->done + i;
+	if (inference_run(&s->inference, &s->t->data->validation, index, count, (struct network_pass){ .statistics = s->statistics }) < 0)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		s->loss[s->done + i] = s->feed.host_result[i];
+		s->wrong[s->done + i] = feed_wrong(&s->feed)[i];
+	}
+	if (check_losses(s, s->done, count) < 0)
+		return -1;
+	s->done += count;
+	return 0;
+}
+
+int scorer_advance(struct scorer *s)
+{
+	if ((s->calibrated ? run_chunk(s) : calibrate(s)) < 0)
+		return -1;
+	return s->done < s->wanted;
+}
+
+struct score scorer_score(const struct scorer *s)
+{
+	struct stats losses = { 0 }, errors = { 0 };
+
+	for (int i = 0; i < s->done; i++) {
+		stats_add(&losses, s->loss[i]);
+		stats_add(&errors, s->wrong[i]);
+	}
+	return (struct score){
+		.loss = losses.mean, .loss_stderr = stats_stderr(&losses), .error = errors.mean, .error_stderr = stats_stderr(&errors),
+		.images = s->done,
+	};
+}
+
+const float *scorer_losses(const struct scorer *s, int *count)
+{
+	*count = s->done;
+	return s->loss;
+}
