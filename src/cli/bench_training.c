@@ -1,0 +1,154 @@
+/* bench_training.c -- training steps, where their time goes, and scoring. */
+#include <malloc.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "src/base/stats.h"
+#include "src/cli/allocations.h"
+#include "src/cli/bench.h"
+#include "src/lab/score.h"
+
+enum { WARM_STEPS = 100, STEPS_MAX = 100000, SPLIT_STEPS = 40 };
+static const double measured_seconds = 8;
+
+/* The parts of a step that can be had apart, each on architectures of its own; what is left is the network. */
+static int measure_split(struct bench *b, double step_seconds)
+{
+	struct trainer *t = b->t;
+	const struct training *training = &t->config.preset.training;
+	double data = 0, hypernet = 0, optimiser = 0;
+
+	for (int i = 0; i < SPLIT_STEPS; i++) {
+		struct arch arch;
+		double start = clock_seconds();
+
+		arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
+		batches_next(&t->batches, t->batch_index, training->batch);
+		feed_images(&t->feed, &t->data->train, t->batch_index, training->batch, training->augment ? &t->augmentation : NULL);
+		feed_encoding(&t->feed, &arch, &t->noise);
+		t->be->k->sync(t->be);
+		data += clock_seconds() - start;
+
+		start = clock_seconds();
+		tape_reset(t->tape);
+		struct tensor *tiles = hypernet_record(&t->hypernet, t->tape, t->params, feed_encoding_leaf(&t->feed, t->tape), true);
+
+		params_zero_grad(t->params);
+		if (tape_forward(t->tape, true) < 0 || tape_backward(t->tape, tiles, 0) < 0)
+			return -1;
+		t->be->k->sync(t->be);
+		hypernet += clock_seconds() - start;
+
+		start = clock_seconds();
+		for (enum param_group g = 0; g < PARAM_GROUPS; g++)
+			params_adam(t->params, g, &(struct adam){ .learning_rate = 0, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .t = 1 });
+		t->be->k->sync(t->be);
+		optimiser += clock_seconds() - start;
+	}
+	data /= SPLIT_STEPS;
+	hypernet /= SPLIT_STEPS;
+	optimiser /= SPLIT_STEPS;
+	bench_add(b, "training.split.data", "share", data / step_seconds);
+	bench_add(b, "training.split.hypernet", "share", hypernet / step_seconds);
+	bench_add(b, "training.split.optimiser", "share", optimiser / step_seconds);
+	bench_add(b, "training.split.network", "share", 1 - (data + hypernet + optimiser) / step_seconds);
+	return 0;
+}
+
+static int step_or_fail(struct trainer *t, struct step_report *report)
+{
+	int rc = trainer_step(t, report);
+
+	return rc > 0 ? err_set("the preset's training is over after %lld steps: too short to measure", (long long)t->step) : rc;
+}
+
+int bench_training(struct bench *b)
+{
+	struct trainer *t = b->t;
+	struct step_report report;
+	double *step_seconds = malloc(STEPS_MAX * sizeof *step_seconds);
+	double flops = 0, images = 0, peak = trainer_measure_peak(t);
+	int n = 0, rc = -1;
+	struct rusage usage;
+
+	if (!step_seconds)
+		return err_set("out of memory");
+	for (int i = 0; i < WARM_STEPS; i++)
+		if (step_or_fail(t, &report) < 0)
+			goto out;
+
+	int64_t allocated = allocations();
+	size_t heap = mallinfo2().uordblks;
+	double start = clock_seconds(), seconds;
+
+	do {
+		if (step_or_fail(t, &report) < 0)
+			goto out;
+		step_seconds[n++] = report.seconds;
+		flops += report.flops;
+		images += report.images;
+		seconds = clock_seconds() - start;
+	} while (n < STEPS_MAX && seconds < measured_seconds);
+	heap = mallinfo2().uordblks - heap;
+	if (allocated >= 0)
+		allocated = allocations() - allocated;
+	getrusage(RUSAGE_SELF, &usage);
+
+	bench_add(b, "training.images", "1/s", images / seconds);
+	bench_add(b, "training.steps", "1/s", n / seconds);
+	bench_add(b, "training.rate", "GFLOP/s", flops / seconds * 1e-9);
+	bench_add(b, "training.peak_share", "share", flops / seconds * 1e-9 / peak);
+	bench_add(b, "training.step_median", "ms", 1e3 * stats_median(step_seconds, n));
+	bench_add(b, "training.step_flops", "GFLOP", flops / n * 1e-9);
+	bench_add(b, "training.allocations", "1/step", allocated < 0 ? NAN : (double)allocated / n);
+	bench_add(b, "training.heap_growth", "byte/step", (double)(int64_t)heap / n);
+	bench_add(b, "training.slab", "MiB", (double)tape_slab_bytes(t->tape) / (1 << 20));
+	bench_add(b, "training.peak_rss", "MiB", (double)usage.ru_maxrss / 1024);
+	rc = measure_split(b, seconds / n);
+out:
+	free(step_seconds);
+	return rc;
+}
+
+static int score_one(struct scorer *s, const struct arch *arch, int images)
+{
+	int rc;
+
+	scorer_begin(s, arch, images);
+	while ((rc = scorer_advance(s)) > 0)
+		continue;
+	return rc;
+}
+
+int bench_scoring(struct bench *b)
+{
+	struct trainer *t = b->t;
+	int images = t->data->validation.count, n = 0, rc = -1;
+	struct scorer *s = scorer_new(t);
+	struct arch arch;
+
+	if (!s)
+		return -1;
+	arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
+	if (score_one(s, &arch, SCORE_CHUNK) < 0)
+		goto out;
+
+	double start = clock_seconds(), seconds;
+
+	do {
+		arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
+		if (score_one(s, &arch, images) < 0)
+			goto out;
+		n++;
+		seconds = clock_seconds() - start;
+	} while (seconds < measured_seconds);
+	bench_add(b, "scoring.architectures", "1/s", n / seconds);
+	bench_add(b, "scoring.images", "1/s", (double)n * images / seconds);
+	rc = 0;
+out:
+	scorer_free(s);
+	return rc;
+}

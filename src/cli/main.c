@@ -1,0 +1,76 @@
+/* main.c -- reads the command line and runs the subcommand, or the workbench. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "src/base/err.h"
+#include "src/cli/cli.h"
+#include "ui/ui.h"
+
+/*
+ * Threads of libgomp that wait for work spin, and on all cores that starves the thread that draws. The library reads its environment when
+ * it is loaded, so the program starts itself once more, unless the person has chosen.
+ */
+static void limit_spinning(char **argv)
+{
+	char self[4096];
+
+	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
+		return;
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (length <= 0 || setenv("GOMP_SPINCOUNT", "10000", 1) < 0)
+		return;
+	self[length] = '\0';
+	execv(self, argv);                   /* where it fails, training works as well, only the screen is slower */
+}
+
+static int workbench(const struct options *o)
+{
+	struct worker_options w;
+	struct ui_options u = { .ascii = o->ascii, .no_mouse = o->no_mouse };
+	int status = cli_worker_options(&w, o);
+
+	if (status != EXIT_DONE)
+		return cli_failed(status);
+	snprintf(u.theme, sizeof u.theme, "%s", o->theme);
+	if (u.theme[0] && ui_check_theme(u.theme) < 0)
+		return cli_failed(EXIT_FAILED);
+	status = ui_main(&w, &u);
+	if (status != UI_NO_TERMINAL)
+		return status;
+	fprintf(stderr, "smashtop: %s; training without a screen\n", err_last());
+	return cli_train(o);
+}
+
+static int (*const run_subcommand[SUBCOMMANDS])(const struct options *) = {
+	[SUBCOMMAND_WORKBENCH] = workbench,
+	[SUBCOMMAND_TRAIN] = cli_train,
+	[SUBCOMMAND_RANK] = cli_rank,
+	[SUBCOMMAND_SAMPLE] = cli_sample,
+	[SUBCOMMAND_SHOW] = cli_show,
+	[SUBCOMMAND_CHECK] = cli_check,
+	[SUBCOMMAND_DATA] = cli_data,
+	[SUBCOMMAND_BENCH] = cli_bench,
+};
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	limit_spinning(argv);
+	setlocale(LC_CTYPE, "");             /* not LC_NUMERIC: JSON and tables have decimal points */
+	if (options_parse(&options, argc, argv) < 0)
+		return cli_failed(EXIT_USAGE);
+	if (options.version) {
+		puts("smashtop " PACKAGE_VERSION);
+	} else if (options.help_man) {
+		options_write_man(stdout);
+	} else if (options.help) {
+		options_write_help(stdout, options.subcommand);
+	} else {
+		return run_subcommand[options.subcommand](&options);
+	}
+	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,410 @@
+/* options.c -- the tables stand last; all before them reads rows. */
+#include "src/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/base/nearest.h"
+
+enum { ROWS_MAX = 64, ROW_VALUE = 256 };     /* getopt's `val` of row i is ROW_VALUE + i: no short option's letter */
+
+static void *field(struct options *o, const struct option_row *row)
+{
+	return (char *)o + row->offset;
+}
+
+static int set_number(int64_t *number, const struct option_row *row, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+
+	if (end == text || *end || errno || value < row->min || value > row->max) {
+		if (row->max == INT64_MAX)
+			return err_set("--%s %s: wants a whole number from %" PRId64, row->name, text, row->min);
+		return err_set("--%s %s: wants a whole number from %" PRId64 " to %" PRId64, row->name, text, row->min, row->max);
+	}
+	*number = value;
+	return 0;
+}
+
+static int set_text(char *target, size_t size, const struct option_row *row, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length == 0)
+		return err_set("--%s: the %s is empty", row->name, row->argument);
+	if (length >= size)
+		return err_set("--%s: the %s is longer than %zu characters", row->name, row->argument, size - 1);
+	memcpy(target, text, length + 1);
+	return 0;
+}
+
+static int set_value(struct options *o, const struct option_row *row, const char *text)
+{
+	switch (row->type) {
+	case OPTION_FLAG:
+		*(bool *)field(o, row) = true;
+		return 0;
+	case OPTION_NUMBER:
+		return set_number(field(o, row), row, text);
+	case OPTION_TEXT:
+		return set_text(field(o, row), OPTION_TEXT_SIZE, row, text);
+	case OPTION_ASSIGNMENT:
+		if (o->set_count == ASSIGNMENTS_MAX)
+			return err_set("--%s %s: at most %d of them", row->name, text, ASSIGNMENTS_MAX);
+		if (!strchr(text, '='))
+			return err_set("--%s %s: wants NAME=VALUE", row->name, text);
+		return set_text(o->set[o->set_count++], ASSIGNMENT_SIZE, row, text);
+	}
+	return 0;
+}
+
+static bool belongs(const struct option_row *row, enum subcommand command)
+{
+	return row->subcommands & 1u << command;
+}
+
+static const char *command_words(enum subcommand command, char text[64])
+{
+	snprintf(text, 64, "smashtop%s%s", command ? " " : "", command ? subcommand_rows[command].name : "");
+	return text;
+}
+
+/* "--stpes": the option as typed, without its value. */
+static void option_word(char *word, size_t size, const char *typed)
+{
+	snprintf(word, size, "%.*s", (int)strcspn(typed, "="), typed);
+}
+
+static int unknown_option(enum subcommand command, bool any, const char *typed)
+{
+	char word[96], text[64], candidates[256] = "";
+	int matches = 0;
+
+	option_word(word, sizeof word, typed);
+	if (word[0] != '-' || word[1] != '-')
+		return err_set("unknown option %s; %s --help lists them", word, command_words(command, text));
+
+	const char *name = word + 2;
+	struct nearest near = nearest_to(name);
+
+	for (int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!any && !belongs(row, command)) {
+			if (strcmp(row->name, name) == 0)
+				return err_set("%s has no --%s; %s --help lists its options", command_words(command, text), name, text);
+			continue;
+		}
+		nearest_offer(&near, row->name);
+		if (strncmp(row->name, name, strlen(name)) == 0 && ++matches < 8)
+			snprintf(candidates + strlen(candidates), sizeof candidates - strlen(candidates), "%s--%s",
+				matches > 1 ? ", " : "", row->name);
+	}
+	if (matches > 1)
+		return err_set("%s may mean %s", word, candidates);
+	return err_set("unknown option %s%s%s", word, near.name ? "; did you mean --" : "",
+		near.name ? near.name : "; smashtop --help lists them");
+}
+
+/* Reads options with getopt_long: the subcommand's, or all of them up to the first word where `any`. Returns 1 where --help or --version
+ * ended the reading. */
+static int read_options(struct options *o, bool any, int argc, char **argv)
+{
+	struct option list[ROWS_MAX + 1];
+	char letters[8 + 2 * ROWS_MAX] = "+:";
+	int n = 0;
+
+	assert(option_row_count <= ROWS_MAX);
+	if (!any)
+		strcpy(letters, ":");
+	for (int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!any && !belongs(row, o->subcommand))
+			continue;
+		list[n++] = (struct option){ .name = row->name, .has_arg = row->argument ? required_argument : no_argument, .val = ROW_VALUE + i };
+		if (row->letter)
+			snprintf(letters + strlen(letters), 3, "%c%s", row->letter, row->argument ? ":" : "");
+	}
+	list[n] = (struct option){ .name = NULL };
+
+	opterr = 0;
+	optind = 0;                          /* GNU: start anew */
+	for (;;) {
+		int c = getopt_long(argc, argv, letters, list, NULL);
+		char word[96];
+
+		if (c == -1)
+			return 0;
+		option_word(word, sizeof word, argv[optind - 1]);
+		if (c == ':')
+			return err_set("%s wants a value", word);
+		if (c == '?' && optopt >= ROW_VALUE)
+			return err_set("--%s takes no value", option_rows[optopt - ROW_VALUE].name);
+		if (c == '?') {
+			char letter[3] = { '-', (char)optopt, '\0' };
+
+			return unknown_option(o->subcommand, any, optopt ? letter : argv[optind - 1]);
+		}
+		int i = c - ROW_VALUE;
+
+		for (int j = 0; c < ROW_VALUE && j < option_row_count; j++)
+			if (option_rows[j].letter == c)
+				i = j;
+		if (set_value(o, &option_rows[i], optarg) < 0)
+			return -1;
+		o->given |= UINT64_C(1) << i;
+		if (o->help || o->help_man || o->version)
+			return 1;
+	}
+}
+
+static int find_subcommand(struct options *o, const char *name)
+{
+	struct nearest near = nearest_to(name);
+
+	for (int i = 1; i < SUBCOMMANDS; i++) {
+		if (strcmp(subcommand_rows[i].name, name) == 0) {
+			o->subcommand = (enum subcommand)i;
+			return 0;
+		}
+		nearest_offer(&near, subcommand_rows[i].name);
+	}
+	return err_set("%s: no such command%s", name, near.name ? nearest_hint(&near) : "; smashtop --help lists them");
+}
+
+/* An option before the subcommand was read without knowing whether it belongs. */
+static int check_belonging(const struct options *o)
+{
+	char text[64];
+
+	for (int i = 0; i < option_row_count; i++)
+		if (o->given >> i & 1 && !belongs(&option_rows[i], o->subcommand))
+			return err_set("%s has no --%s; %s --help lists its options", command_words(o->subcommand, text),
+				option_rows[i].name, text);
+	return 0;
+}
+
+static int check_arguments(const struct options *o)
+{
+	const struct subcommand_row *row = &subcommand_rows[o->subcommand];
+	char text[64];
+
+	if (o->argument_count < row->arguments_min)
+		return err_set("%s wants %s", command_words(o->subcommand, text), row->arguments);
+	if (o->argument_count > row->arguments_max)
+		return err_set("%s: %s is one argument too many", command_words(o->subcommand, text), o->argument[row->arguments_max]);
+	return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	*o = (struct options){ .subcommand = SUBCOMMAND_WORKBENCH };
+	for (int i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->initial && set_value(o, row, row->initial) < 0)
+			return -1;
+	}
+	int rc = read_options(o, true, argc, argv);
+
+	if (rc < 0)
+		return -1;
+	/* `smashtop --help train` is `smashtop train --help`. */
+	if (optind < argc && (!rc || argv[optind][0] != '-') && find_subcommand(o, argv[optind]) < 0)
+		return -1;
+	if (rc)
+		return 0;
+	if (o->subcommand) {
+		argc -= optind;
+		argv += optind;
+		rc = read_options(o, false, argc, argv);
+		if (rc)
+			return rc < 0 ? -1 : 0;
+	}
+	o->argument = argv + optind;
+	o->argument_count = argc - optind;
+	if (check_belonging(o) < 0)
+		return -1;
+	return check_arguments(o);
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+	for (int i = 0; i < option_row_count; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return o->given >> i & 1;
+	assert(!"an option's name");
+	return false;
+}
+
+/* "-h, --help", "    --run DIR" */
+static void left_column(const struct option_row *row, char *text, size_t size)
+{
+	char letter[8] = "    ";
+
+	if (row->letter)
+		snprintf(letter, sizeof letter, "-%c, ", row->letter);
+	snprintf(text, size, "%s--%s%s%s", letter, row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+}
+
+static bool shown(const struct option_row *row, enum subcommand command)
+{
+	return belongs(row, command) && row->help;
+}
+
+void options_write_help(FILE *f, enum subcommand command)
+{
+	const struct subcommand_row *row = &subcommand_rows[command];
+	char text[64];
+
+	if (command == SUBCOMMAND_WORKBENCH) {
+		fputs("usage: smashtop [options]\n       smashtop COMMAND [options] …\n\n", f);
+		fprintf(f, "%s\n%s\n\ncommands:\n", row->help, row->more);
+		for (int i = 1; i < SUBCOMMANDS; i++)
+			fprintf(f, "  %-10s %s\n", subcommand_rows[i].name, subcommand_rows[i].help);
+		fputs("\n`smashtop COMMAND --help` tells more of each.\n", f);
+	} else {
+		fprintf(f, "usage: %s [options]%s%s\n\n%s\n%s\n", command_words(command, text), row->arguments ? " " : "",
+			row->arguments ? row->arguments : "", row->help, row->more);
+	}
+	fputs("\noptions:\n", f);
+	for (int i = 0; i < option_row_count; i++) {
+		char left[64];
+
+		if (!shown(&option_rows[i], command))
+			continue;
+		left_column(&option_rows[i], left, sizeof left);
+		fprintf(f, "  %-26s %s", left, option_rows[i].help);
+		if (option_rows[i].initial)
+			fprintf(f, " [%s]", option_rows[i].initial);
+		fputc('\n', f);
+	}
+	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (with the run saved).\n", f);
+}
+
+/* man(7): a leading dot or quote would be a request, a hyphen is typeset as one unless escaped. */
+static void write_roff(FILE *f, const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		if (*c == '-' || *c == '\\')
+			fputc('\\', f);
+		if (c == text && (*c == '.' || *c == '\''))
+			fputs("\\&", f);
+		fputc(*c, f);
+		if (*c == '\n' && (c[1] == '.' || c[1] == '\''))
+			fputs("\\&", f);
+	}
+}
+
+static void write_man_option(FILE *f, const struct option_row *row)
+{
+	fputs(".TP\n", f);
+	if (row->letter)
+		fprintf(f, "\\fB\\-%c\\fR, ", row->letter);
+	fputs("\\fB\\-\\-", f);
+	write_roff(f, row->name);
+	fputs("\\fR", f);
+	if (row->argument)
+		fprintf(f, " \\fI%s\\fR", row->argument);
+	fputc('\n', f);
+	write_roff(f, row->help);
+	if (row->initial) {
+		fputs(" [", f);
+		write_roff(f, row->initial);
+		fputc(']', f);
+	}
+	fputc('\n', f);
+}
+
+void options_write_man(FILE *f)
+{
+	fputs(".SH COMMANDS\n", f);
+	for (int i = 0; i < SUBCOMMANDS; i++) {
+		const struct subcommand_row *row = &subcommand_rows[i];
+
+		fprintf(f, ".SS smashtop%s%s%s%s\n", row->name ? " " : "", row->name ? row->name : "", row->arguments ? " " : "",
+			row->arguments ? row->arguments : "");
+		write_roff(f, row->help);
+		fputc('\n', f);
+		write_roff(f, row->more);
+		fputs("\n", f);
+		fputs("Options:", f);
+		for (int k = 0, n = 0; k < option_row_count; k++)
+			if (shown(&option_rows[k], (enum subcommand)i))
+				fprintf(f, "%s\\-\\-%s", n++ ? ", " : " ", option_rows[k].name);
+		fputs(".\n", f);
+	}
+	fputs(".SH OPTIONS\n", f);
+	for (int i = 0; i < option_row_count; i++)
+		if (option_rows[i].help)
+			write_man_option(f, &option_rows[i]);
+}
+
+const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
+	[SUBCOMMAND_WORKBENCH] = { .help = "Train a SMASH HyperNet on images and watch it: an interactive workbench for architecture search.",
+		.more = "Without a command: opens the workbench on a new run, or on the run that --run or --resume names.\n"
+			"Without a terminal it trains as `smashtop train` does." },
+	[SUBCOMMAND_TRAIN] = { .name = "train", .help = "Train without a screen.",
+		.more = "Makes a run, or goes on with the one in --run. Ctrl-C saves and ends; the same command goes on from there\n"
+			"with the same bits. --steps on an existing run extends it." },
+	[SUBCOMMAND_RANK] = { .name = "rank", .help = "Score random architectures of a run, best first.",
+		.more = "The score is the mean loss with generated weights on held-out images; every score is also kept in\n"
+			"RUN/ranking.jsonl." },
+	[SUBCOMMAND_SAMPLE] = { .name = "sample", .help = "Write random architectures of a preset's search space as JSON.",
+		.more = "The same preset and seed give the same architectures everywhere." },
+	[SUBCOMMAND_SHOW] = { .name = "show", .arguments = "ID|FILE", .arguments_min = 1, .arguments_max = 1,
+		.help = "Show an architecture's memory banks as text.",
+		.more = "A FILE is an architecture in JSON; an ID is looked up in the run: its kept architectures, then its ranking.\n"
+			"Space and image size come from the run, or from --preset and --data." },
+	[SUBCOMMAND_CHECK] = { .name = "check", .arguments = "FILE", .arguments_min = 1, .arguments_max = 1,
+		.help = "Validate an architecture file and say what is wrong.",
+		.more = "Names the block, the op, the field and the rule that is broken. Exit status 1 where one is." },
+	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
+	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME…]", .arguments_max = 8,
+		.help = "Measure this machine.",
+		.more = "Names: kernels, training, scoring; all where none is given." },
+};
+
+#define FIELD(name) offsetof(struct options, name)
+#define IN(name) (1u << SUBCOMMAND_##name)
+#define ALL ((1u << SUBCOMMANDS) - 1)
+
+const struct option_row option_rows[] = {
+	{ "run", 0, "DIR", OPTION_TEXT, 0, 0, NULL, FIELD(run), IN(WORKBENCH) | IN(TRAIN) | IN(RANK) | IN(SHOW) | IN(CHECK),
+		"run directory; made where there is none, runs/DATE-TIME where not given" },
+	{ "resume", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(resume), IN(WORKBENCH) | IN(TRAIN),
+		"the newest unfinished run in runs/, or the one in --run, which must exist" },
+	{ "data", 0, "NAME[:DIR]", OPTION_TEXT, 0, 0, "fashion-mnist", FIELD(data), IN(WORKBENCH) | IN(TRAIN) | IN(SHOW) | IN(BENCH),
+		"data set, and the folder it is in" },
+	{ "preset", 0, "NAME", OPTION_TEXT, 0, 0, "small", FIELD(preset),
+		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2" },
+	{ "set", 0, "NAME=VALUE", OPTION_ASSIGNMENT, 0, 0, NULL, FIELD(set),
+		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "change a field of the preset, such as training.batch=32; may be repeated" },
+	{ "steps", 0, "N", OPTION_NUMBER, 1, INT32_MAX, NULL, FIELD(steps), IN(WORKBENCH) | IN(TRAIN),
+		"length of the training in steps; the preset's where not given" },
+	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN),
+		"the same in passes over the training images" },
+	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, "100", FIELD(count), IN(RANK) | IN(SAMPLE), "number of architectures" },
+	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), IN(RANK), "held-out images to score on; 0 is all" },
+	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(RANK) | IN(SAMPLE) | IN(BENCH),
+		"seed of everything random" },
+	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "cpu", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "cpu" },
+	{ "threads", 0, "N", OPTION_NUMBER, 0, 1024, "0", FIELD(threads), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "threads to compute with; 0 is all processors" },
+	{ "theme", 0, "NAME|FILE", OPTION_TEXT, 0, 0, NULL, FIELD(theme), IN(WORKBENCH), "colours; also in SMASHTOP_THEME" },
+	{ "ascii", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(ascii), IN(WORKBENCH), "draw with ASCII characters only" },
+	{ "no-mouse", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(no_mouse), IN(WORKBENCH), "leave the mouse to the terminal" },
+	{ "json", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(json), ALL & ~IN(WORKBENCH), "one JSON document on standard output" },
+	{ "help", 'h', NULL, OPTION_FLAG, 0, 0, NULL, FIELD(help), ALL, "this text" },
+	{ "help-man", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(help_man), IN(WORKBENCH), NULL },
+	{ "version", 'V', NULL, OPTION_FLAG, 0, 0, NULL, FIELD(version), ALL, "the version" },
+};
+const int option_row_count = sizeof option_rows / sizeof *option_rows;
