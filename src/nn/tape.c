@@ -317,14 +317,18 @@ static void lifetimes_kept(struct node *nd, int end, bool training, int backward
 	}
 }
 
-/* Made only now, since an output may be kept before or after it is overwritten. */
+/* A value is copied if a later op overwrites it; a gradient, which goes the other way, if an earlier op will. Made only before running,
+ * since an output may be kept before or after it is overwritten. */
 static void kept_copies(struct tape *t, struct node *nd)
 {
-	if (!nd->out->kept || !nd->out->overwritten || nd->kept_value)
+	const struct tensor *y = nd->out;
+
+	if (!y->kept)
 		return;
-	nd->kept_value = memory_new(t, nd->out->value_memory->count);
-	if (nd->out->wants_grad)
-		nd->kept_grad = memory_new(t, nd->out->value_memory->count);
+	if (y->overwritten && !nd->kept_value)
+		nd->kept_value = memory_new(t, y->value_memory->count);
+	if (y->wants_grad && (y->overwritten || nd->op->in_place) && !nd->kept_grad)
+		nd->kept_grad = memory_new(t, y->value_memory->count);
 }
 
 static void memory_never(struct memory *m)
