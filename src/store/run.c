@@ -183,14 +183,9 @@ static int take_lock(struct run *r)
 		close(fd);
 		return rc;
 	}
-	snprintf(text, sizeof text, "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) < 0 || file_write(fd, text, strlen(text)) < 0) {
-		err_set("%s: %s", path, strerror(errno));
-		close(fd);
-		return -1;
-	}
 	r->lock = fd;
-	return 0;
+	snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	return ftruncate(fd, 0) < 0 || file_write(fd, text, strlen(text)) < 0 ? err_set("%s: %s", path, strerror(errno)) : 0;
 }
 
 /* Logs. They are written past stdio's buffer: what failed must not come out later. */
@@ -525,25 +520,21 @@ static int check_new(const char *path)
 struct run *run_create(const char *path, const struct run_config *config)
 {
 	struct run *r = run_new(path);
-	int made;
+	int made = 0;
 
 	if (!r)
 		return NULL;
 	r->config = *config;
 	if (check_config(config) < 0 || check_new(r->path) < 0 || check_free(r->path) < 0 || (made = make_folders(r->path)) < 0)
 		goto fail;
-	if (take_lock(r) < 0 || check_new(r->path) < 0) {      /* another process may have been quicker */
-		remove_folders(r->path, made);
+	/* Again, for another process may have been quicker. run.json last: where it is, the run is whole. */
+	if (take_lock(r) < 0 || check_new(r->path) < 0 || open_logs(r) < 0 || run_save_config(r) < 0)
 		goto fail;
-	}
-	/* run.json last: where it is, the run is whole. */
-	if (open_logs(r) < 0 || run_save_config(r) < 0) {
-		remove_files(r->path);
-		remove_folders(r->path, made);
-		goto fail;
-	}
 	return r;
 fail:
+	if (r->lock >= 0 && !run_exists(r->path))
+		remove_files(r->path);
+	remove_folders(r->path, made);
 	run_close(r);
 	return NULL;
 }

@@ -1,0 +1,1194 @@
+/* check_store.c -- safetensors files good and bad, run directories, logs, locks, checkpoints whole and damaged. */
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/base/err.h"
+#include "src/store/checkpoint.h"
+#include "src/store/run.h"
+#include "src/store/safetensors.h"
+#include "tests/skip.h"
+
+static char folder[256], run_path[300];
+
+static void make_folder(void)
+{
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(folder, sizeof folder, "%s/check_store.XXXXXX", parent ? parent : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(run_path, sizeof run_path, "%s/run", folder);
+}
+
+static void remove_folder(void)
+{
+	char command[300];
+
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static const char *in(const char *parent, const char *name)
+{
+	static char ring[4][800];
+	static int next;
+	char path[800];
+
+	snprintf(path, sizeof path, "%s/%s", parent, name);      /* parent may stand in the ring */
+	next = (next + 1) % 4;
+	return strcpy(ring[next], path);
+}
+
+static void write_file(const char *path, const void *data, size_t bytes)
+{
+	FILE *f = fopen(path, "wb");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(data, 1, bytes, f), bytes);
+	fclose(f);
+}
+
+/* Allocated, with a NUL after it. */
+static char *read_file(const char *path, size_t *bytes)
+{
+	FILE *f = fopen(path, "rb");
+
+	ck_assert_msg(f != NULL, "%s", path);
+	fseek(f, 0, SEEK_END);
+	*bytes = (size_t)ftell(f);
+	rewind(f);
+
+	char *data = malloc(*bytes + 1);
+
+	ck_assert_uint_eq(fread(data, 1, *bytes, f), *bytes);
+	data[*bytes] = '\0';
+	fclose(f);
+	return data;
+}
+
+static void ck_says(const char *what)
+{
+	ck_assert_msg(strstr(err_last(), what) != NULL, "'%s' is not in: %s", what, err_last());
+	ck_assert_ptr_null(strchr(err_last(), '\n'));
+}
+
+/* safetensors */
+
+START_TEST(tensors_come_back_as_written)
+{
+	float f[6] = { 1, -2, 3.5f, 0, INFINITY, -0.0f };
+	int64_t l[2] = { INT64_MIN, 77 };
+	uint8_t b[5] = { 1, 2, 3, 4, 255 };
+	int32_t i[1] = { -5 };
+	double d[1] = { M_PI };
+	struct st_tensor out[] = {
+		{ .name = "bytes", .type = ST_U8, .rank = 1, .dim = { 5 }, .data = b },
+		{ .name = "empty", .type = ST_F32, .rank = 2, .dim = { 3, 0 }, .data = NULL },
+		{ .name = "floats", .type = ST_F32, .rank = 2, .dim = { 2, 3 }, .data = f },
+		{ .name = "number \"quoted\" é", .type = ST_F64, .rank = 0, .data = d },
+		{ .name = "longs", .type = ST_I64, .rank = 1, .dim = { 2 }, .data = l },
+		{ .name = "ints", .type = ST_I32, .rank = 1, .dim = { 1 }, .data = i },
+	};
+	enum { COUNT = sizeof out / sizeof *out };
+	json_t *metadata = json_pack("{s:s}", "who", "me");
+	struct st_file file, one;
+	const char *path = in(folder, "a.safetensors");
+
+	ck_assert_msg(st_write(path, out, COUNT, metadata) == 0, "%s", err_last());
+	json_decref(metadata);
+	ck_assert_msg(st_read(path, &file) == 0, "%s", err_last());
+	ck_assert_int_eq(file.count, COUNT);
+	ck_assert_str_eq(json_string_value(json_object_get(file.metadata, "who")), "me");
+	for (int k = 0; k < COUNT; k++) {
+		const struct st_tensor *t = st_find(&file, out[k].name);
+
+		ck_assert_ptr_nonnull(t);
+		ck_assert_int_eq(t->type, out[k].type);
+		ck_assert_int_eq(t->rank, out[k].rank);
+		ck_assert_mem_eq(t->dim, out[k].dim, sizeof t->dim);
+		ck_assert_uint_eq(t->bytes, st_bytes(&out[k]));
+		if (t->bytes)
+			ck_assert_mem_eq(t->data, out[k].data, t->bytes);
+		ck_assert_msg(st_read_one(path, out[k].name, &one) == 0, "%s", err_last());
+		ck_assert_int_eq(one.count, 1);
+		ck_assert_str_eq(one.tensor[0].name, out[k].name);
+		if (t->bytes)
+			ck_assert_mem_eq(one.tensor[0].data, out[k].data, t->bytes);
+		st_release(&one);
+	}
+	ck_assert_ptr_null(st_find(&file, "nothing"));
+	ck_assert_int_eq(st_read_one(path, "nothing", &one), -1);
+	ck_says("has no tensor nothing");
+	st_release(&file);
+}
+END_TEST
+
+START_TEST(file_without_tensors_is_a_file)
+{
+	struct st_file file;
+	const char *path = in(folder, "empty.safetensors");
+
+	ck_assert_int_eq(st_write(path, NULL, 0, NULL), 0);
+	ck_assert_msg(st_read(path, &file) == 0, "%s", err_last());
+	ck_assert_int_eq(file.count, 0);
+	ck_assert_ptr_null(file.metadata);
+	st_release(&file);
+}
+END_TEST
+
+/* Header, bytes of values, and what must be said; NULL: it is good. */
+static const struct st_case {
+	const char *header;
+	size_t values;
+	const char *says;
+} st_cases[] = {
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, NULL },
+	{ "{\"a\":{\"data_offsets\":[0,8],\"shape\":[2],\"dtype\":\"F32\"},\"__metadata__\":{}}     ", 8, NULL },
+	{ "{\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[4,7]},\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 7, NULL },
+	{ "{}", 0, NULL },
+	{ "{}", 1, "1 bytes of the values belong to no tensor before the end" },
+	{ "", 0, "no safetensors file: a header of 0 bytes" },
+	{ "[]", 0, "begins with byte 5b, where { would be right" },
+	{ " {}", 0, "begins with byte 20" },
+	{ "{\"a\":", 0, "damaged header" },
+	{ "{} x", 0, "damaged header" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "cut short: tensor a ends at byte 8 of the values, the file has 7" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "1 bytes of the values belong to no tensor before the end" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "4 bytes of the values belong to no tensor before a" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 8, "span 4 bytes, its type and shape 8" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
+	  "4 bytes of the values belong to two tensors before b" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+	  "damaged header" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "[4, 0] are out of order" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "out of order" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "data_offsets: two numbers would be right" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4.0]}}", 4, "data_offsets: two numbers would be right" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, "shape: number 1 is not a size" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":4,\"data_offsets\":[0,4]}}", 4, "shape: an array" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "shape: an array of at most 8" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}", 0, "its shape is too large" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "its shape is too large" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,0]}}", 0, "damaged header" },
+	{ "{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "type BF16, where F32, F64, I64, I32 or U8 would be right" },
+	{ "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "type missing" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "an object of dtype, shape and data_offsets would be right" },
+	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"more\":1}}", 4, "an object of dtype, shape and data_offsets" },
+	{ "{\"a\":3}", 0, "an object of dtype, shape and data_offsets would be right" },
+	{ "{\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[3,7]}}", 7,
+	  "a multiple of 4 would be right" },
+	{ "{\"__metadata__\":3}", 0, "__metadata__: an object would be right" },
+	{ "{\"__metadata__\":{\"a\":3}}", 0, "__metadata__: a value is not a string" },
+	{ "{\"\\u001b[2J\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "control character 1b" },
+	{ "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":"
+	  "{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "its name has more than 95 bytes" },
+};
+
+static void write_st(const char *path, uint64_t length, const char *header, size_t values)
+{
+	uint8_t data[1024] = { 0 };
+	size_t n = strlen(header);
+
+	for (int i = 0; i < 8; i++)
+		data[i] = (uint8_t)(length >> 8 * i);
+	memcpy(data + 8, header, n);
+	write_file(path, data, 8 + n + values);
+}
+
+START_TEST(strict_reader_names_what_is_wrong)
+{
+	const struct st_case *c = &st_cases[_i];
+	const char *path = in(folder, "x.safetensors");
+	struct st_file file;
+
+	write_st(path, strlen(c->header), c->header, c->values);
+
+	int rc = st_read(path, &file);
+
+	if (!c->says) {
+		ck_assert_msg(rc == 0, "%s", err_last());
+		st_release(&file);
+		return;
+	}
+	ck_assert_int_eq(rc, -1);
+	ck_says(c->says);
+	ck_says(path);
+	ck_assert_ptr_null(file.tensor);
+	st_release(&file);
+}
+END_TEST
+
+static const uint64_t lengths[] = { 0, 1, 3, 100000001, UINT64_MAX, UINT64_C(1) << 63, UINT32_MAX };
+
+START_TEST(header_length_that_cannot_be_is_refused_without_asking_for_memory)
+{
+	const char *path = in(folder, "x.safetensors");
+	struct st_file file;
+
+	write_st(path, lengths[_i], "{}", 0);
+	ck_assert_int_eq(st_read(path, &file), -1);
+	ck_says("cut short or no safetensors file");
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_refused)
+{
+	struct st_file file;
+
+	ck_assert_int_eq(st_read(in(folder, "none"), &file), -1);
+	ck_says("No such file");
+	ck_assert_int_eq(st_read(folder, &file), -1);
+	ck_says("not a file");
+	write_file(in(folder, "short"), "1234567", 7);
+	ck_assert_int_eq(st_read(in(folder, "short"), &file), -1);
+	ck_says("cut short");
+}
+END_TEST
+
+START_TEST(failed_write_leaves_the_old_file_and_no_other)
+{
+	float f[4096] = { 0 };
+	struct st_tensor t = { .name = "a", .type = ST_F32, .rank = 1, .dim = { 1 }, .data = f };
+	struct rlimit limit = { .rlim_cur = 4096, .rlim_max = RLIM_INFINITY };
+	struct st_file file;
+	const char *path = in(folder, "a.safetensors");
+
+	ck_assert_int_eq(st_write(path, &t, 1, NULL), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	t.dim[0] = 4096;
+	ck_assert_int_eq(st_write(path, &t, 1, NULL), -1);
+	ck_says("File too large");
+	ck_assert_int_eq(access(in(folder, "a.safetensors.tmp"), F_OK), -1);
+	ck_assert_int_eq(st_read(path, &file), 0);
+	ck_assert_int_eq(file.tensor[0].dim[0], 1);
+	st_release(&file);
+}
+END_TEST
+
+/* Runs */
+
+static struct run_config some_config(void)
+{
+	struct run_config c = { .data = "fashion-mnist", .seed = UINT64_C(9007199254740993), .steps = 1000, .threads = 2, .device = "cpu" };
+
+	ck_assert_msg(preset_get(&c.preset, "small") == 0, "%s", err_last());
+	return c;
+}
+
+static struct run *some_run(void)
+{
+	struct run_config c = some_config();
+	struct run *r = run_create(run_path, &c);
+
+	ck_assert_msg(r != NULL, "%s", err_last());
+	return r;
+}
+
+START_TEST(run_comes_back_as_created)
+{
+	struct run_config c = some_config();
+	struct run *r;
+
+	c.preset.training.rate_hypernet = 0.1 + 0.2;         /* needs all its digits */
+	ck_assert_int_eq(preset_set(&c.preset, "training.batch=17"), 0);
+	ck_assert(!run_exists(run_path));
+	r = run_create(in(run_path, "deep/er///"), &c);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	ck_assert_str_eq(r->path, in(run_path, "deep/er"));
+	run_close(r);
+	ck_assert(run_exists(in(run_path, "deep/er")));
+	r = run_open(in(run_path, "deep/er"), false);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	ck_assert_str_eq(r->config.data, c.data);
+	ck_assert_str_eq(r->config.device, c.device);
+	ck_assert_uint_eq(r->config.seed, c.seed);
+	ck_assert_int_eq(r->config.steps, c.steps);
+	ck_assert_int_eq(r->config.threads, c.threads);
+
+	json_t *a = preset_to_json(&c.preset), *b = preset_to_json(&r->config.preset);
+
+	ck_assert(json_equal(a, b));
+	json_decref(a);
+	json_decref(b);
+	ck_assert_ptr_null(r->metrics);
+	ck_assert_int_eq(r->lock, -1);
+	run_close(r);
+}
+END_TEST
+
+START_TEST(saved_config_replaces_the_old_one)
+{
+	struct run *r = some_run();
+
+	r->config.steps = 5000;
+	ck_assert_int_eq(run_save_config(r), 0);
+	run_close(r);
+	r = run_open(run_path, false);
+	ck_assert_int_eq(r->config.steps, 5000);
+	run_close(r);
+}
+END_TEST
+
+START_TEST(run_is_not_created_over_another_or_over_files)
+{
+	struct run_config c = some_config();
+
+	run_close(some_run());
+	ck_assert_ptr_null(run_create(run_path, &c));
+	ck_says("there is a run already");
+	mkdir(in(folder, "thesis"), 0777);
+	write_file(in(folder, "thesis/chapter1"), "x", 1);
+	ck_assert_ptr_null(run_create(in(folder, "thesis"), &c));
+	ck_says("no run, but it holds chapter1");
+	mkdir(in(folder, "lost"), 0777);                         /* its run.json was deleted: the metrics must not be */
+	write_file(in(folder, "lost/metrics.jsonl"), "{}\n", 3);
+	ck_assert_ptr_null(run_create(in(folder, "lost"), &c));
+	ck_says("it holds metrics.jsonl");
+	ck_assert_int_eq(access(in(folder, "lost/metrics.jsonl"), F_OK), 0);
+	mkdir(in(folder, "cut"), 0777);                          /* creation was cut off */
+	write_file(in(folder, "cut/lock"), "", 0);
+	write_file(in(folder, "cut/metrics.jsonl"), "", 0);
+	write_file(in(folder, "cut/run.json.tmp"), "{", 1);
+
+	struct run *r = run_create(in(folder, "cut"), &c);
+
+	ck_assert_msg(r != NULL, "%s", err_last());
+	run_close(r);
+}
+END_TEST
+
+START_TEST(run_that_cannot_be_made_is_one_error_and_leaves_nothing)
+{
+	struct run_config c = some_config();
+	char long_path[700];
+
+	write_file(in(folder, "file"), "x", 1);
+	ck_assert_ptr_null(run_create(in(folder, "file/run"), &c));
+	ck_says("Not a directory");
+	ck_assert_ptr_null(run_create(in(folder, "file"), &c));
+	ck_says("Not a directory");
+	ck_assert_ptr_null(run_create("", &c));
+	memset(long_path, 'x', sizeof long_path);
+	long_path[sizeof long_path - 1] = '\0';
+	ck_assert_ptr_null(run_create(long_path, &c));
+	ck_says("a path of 1 to");
+	c.steps = 0;
+	ck_assert_ptr_null(run_create(run_path, &c));
+	ck_says("steps is 0");
+	ck_assert(access(run_path, F_OK) < 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	else
+		chmod(folder, 0555);
+	c.steps = 1;
+	ck_assert_ptr_null(run_create(in(folder, "a/b/c"), &c));
+	ck_says("Permission denied");
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	chmod(folder, 0755);
+	ck_assert(access(in(folder, "a"), F_OK) < 0);
+}
+END_TEST
+
+START_TEST(run_that_cannot_be_written_is_said_when_opened)
+{
+	run_close(some_run());
+	chmod(in(run_path, "lock"), 0444);
+	chmod(run_path, 0555);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chmod(folder, 0755) | seteuid(65534), 0);
+	ck_assert_ptr_null(run_open(run_path, true));
+	ck_says("Permission denied");
+
+	struct run *r = run_open(run_path, false);               /* reading is another matter */
+
+	ck_assert_msg(r != NULL, "%s", err_last());
+	run_close(r);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	chmod(run_path, 0755);
+}
+END_TEST
+
+/* A text of run.json replaced by another. */
+static const struct { const char *find, *replace, *says; } config_cases[] = {
+	{ "\"version\": 1", "\"version\": 2", "a run of version 2; this smashtop" },
+	{ "\"version\": 1", "\"version\": 0, \"future\": []", "a run of version 0; this smashtop" },
+	{ "\"version\": 1", "\"version\": \"1\"", "version: a whole number would be right" },
+	{ "\"version\": 1,", "", "version is missing" },
+	{ "\"steps\": 1000", "\"stepz\": 1000", "steps is missing" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"colour\": 1", "colour: there is no such field" },
+	{ "\"steps\": 1000", "\"steps\": 0", "steps is 0, where 1 to" },
+	{ "\"steps\": 1000", "\"steps\": 1000.5", "steps: a whole number would be right" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"steps\": 1000", "duplicate" },
+	{ "\"threads\": 2", "\"threads\": 0", "threads is 0, where 1 to 4096 would be right" },
+	{ "\"seed\": ", "\"seed\": -", "seed is -9007199254740993" },
+	{ "\"seed\": ", "\"seed\": 99999", "line 5: too big integer" },
+	{ "\"cpu\"", "\"a device whose name is longer than the room\"", "device: a text of 1 to 31 bytes" },
+	{ "\"cpu\"", "null", "device: a text would be right" },
+	{ "\"fashion-mnist\"", "\"\"", "data: a text of 1 to 543 bytes" },
+	{ "\"preset\": {", "\"preset\": {\"nonsense\": 1,", "preset" },
+	{ "{", "[", "run.json: line" },
+	{ "{", "", "run.json: line" },
+};
+
+START_TEST(damaged_run_json_is_named_with_the_field)
+{
+	size_t bytes;
+
+	run_close(some_run());
+
+	char *text = read_file(in(run_path, "run.json"), &bytes), *at = strstr(text, config_cases[_i].find);
+	char *changed = malloc(bytes + 200);
+
+	ck_assert_ptr_nonnull(at);
+	sprintf(changed, "%.*s%s%s", (int)(at - text), text, config_cases[_i].replace, at + strlen(config_cases[_i].find));
+	write_file(in(run_path, "run.json"), changed, strlen(changed));
+	free(text);
+	free(changed);
+	ck_assert_ptr_null(run_open(run_path, true));
+	ck_says(config_cases[_i].says);
+	ck_says(in(run_path, "run.json"));
+}
+END_TEST
+
+START_TEST(what_is_no_run_is_said)
+{
+	ck_assert_ptr_null(run_open(run_path, true));
+	ck_says("no run there");
+	mkdir(run_path, 0777);
+	ck_assert_ptr_null(run_open(run_path, false));
+	ck_says("no run there: it has no run.json");
+	write_file(in(run_path, "run.json"), "", 0);
+	ck_assert_ptr_null(run_open(run_path, false));
+	ck_says("run.json: line 1");
+
+	char *big = calloc(1, 2 << 20);
+
+	write_file(in(run_path, "run.json"), big, 2 << 20);
+	free(big);
+	ck_assert_ptr_null(run_open(run_path, false));
+	ck_says("2097152 bytes, at most 1048576 would be right");
+}
+END_TEST
+
+/* The lock */
+
+START_TEST(one_process_writes_the_other_is_told_which)
+{
+	int ready[2], done[2];
+	char byte, expected[64];
+
+	run_close(some_run());
+	ck_assert_int_eq(pipe(ready) | pipe(done), 0);
+
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct run *r = run_open(run_path, true);
+
+		(void)!write(ready[1], r ? "y" : "n", 1);
+		(void)!read(done[0], &byte, 1);
+		_exit(0);                                    /* as if it had crashed: nothing is closed */
+	}
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'y');
+	ck_assert_ptr_null(run_open(run_path, true));
+	snprintf(expected, sizeof expected, "in use by process %ld;", (long)pid);
+	ck_says(expected);
+
+	struct run *reader = run_open(run_path, false);
+
+	ck_assert_ptr_nonnull(reader);
+	run_close(reader);
+	ck_assert_int_eq(write(done[1], "x", 1), 1);
+	waitpid(pid, NULL, 0);
+
+	struct run *r = run_open(run_path, true);
+
+	ck_assert_msg(r != NULL, "%s", err_last());
+	ck_assert_ptr_null(run_open(run_path, true));            /* the same process twice is two writers, too */
+	run_close(r);
+	r = run_open(run_path, true);
+	ck_assert_ptr_nonnull(r);
+	run_close(r);
+}
+END_TEST
+
+/* Logs */
+
+struct seen {
+	int count;
+	json_int_t step[100];
+};
+
+static void see(void *context, const json_t *line)
+{
+	struct seen *s = context;
+
+	s->step[s->count++] = json_integer_value(json_object_get(line, "step"));
+}
+
+static struct seen seen_in(const char *name)
+{
+	struct seen s = { 0 };
+
+	ck_assert_msg(run_read_lines(run_path, name, see, &s) == 0, "%s", err_last());
+	return s;
+}
+
+static int append_step(struct run *r, int step)
+{
+	return run_append(r, r->metrics, json_pack("{s:i, s:f}", "step", step, "loss", 0.5));
+}
+
+START_TEST(appended_lines_are_read_and_whole_at_once)
+{
+	struct run *r = some_run();
+
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 0);
+	ck_assert_int_eq(seen_in("nothing.jsonl").count, 0);
+	for (int i = 1; i <= 3; i++) {
+		ck_assert_int_eq(append_step(r, i), 0);
+		ck_assert_int_eq(seen_in("metrics.jsonl").count, i);
+	}
+	ck_assert_int_eq(run_append(r, r->ranking, json_pack("{s:i}", "step", 9)), 0);
+	ck_assert_int_eq(seen_in("ranking.jsonl").step[0], 9);
+	run_close(r);
+	r = run_open(run_path, true);                            /* appends, does not start again */
+	ck_assert_int_eq(append_step(r, 4), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").step[3], 4);
+	run_close(r);
+	ck_assert_int_eq(run_read_lines(folder, "run", see, NULL), -1);      /* a directory */
+	ck_says("Is a directory");
+}
+END_TEST
+
+START_TEST(torn_and_foreign_lines_are_passed_over_and_cut_off_when_opened)
+{
+	static const char text[] = "{\"step\":1}\nnonsense\n\n{\"step\":2}\n{\"step\":3, \"lo";
+	size_t bytes;
+	struct run *r;
+
+	run_close(some_run());
+	write_file(in(run_path, "metrics.jsonl"), text, sizeof text - 1);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 2);
+	r = run_open(run_path, true);
+	ck_assert_int_eq(append_step(r, 3), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 3);
+	run_close(r);
+
+	char *all = read_file(in(run_path, "metrics.jsonl"), &bytes);
+
+	ck_assert_ptr_null(strstr(all, "\"lo{"));
+	free(all);
+
+	/* Nothing but a torn line, longer than a block. */
+	char *line = malloc(10000);
+
+	memset(line, 'x', 10000);
+	write_file(in(run_path, "metrics.jsonl"), line, 10000);
+	free(line);
+	run_close(run_open(run_path, true));
+	free(read_file(in(run_path, "metrics.jsonl"), &bytes));
+	ck_assert_uint_eq(bytes, 0);
+}
+END_TEST
+
+START_TEST(number_that_is_not_finite_is_refused_not_written)
+{
+	struct run *r = some_run();
+
+	ck_assert_int_eq(run_append(r, r->metrics, json_pack("{s:f}", "loss", NAN)), -1);
+	ck_says("not finite");
+	ck_assert_int_eq(append_step(r, 1), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 1);
+	run_close(r);
+}
+END_TEST
+
+/* The limit cuts a write in the middle, as a full disk does. */
+START_TEST(write_that_is_cut_off_leaves_whole_lines)
+{
+	struct run *r = some_run();
+	struct rlimit limit = { .rlim_cur = 100, .rlim_max = RLIM_INFINITY };
+	int written = 0;
+	size_t bytes;
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	while (append_step(r, written + 1) == 0)
+		written++;
+	ck_says("metrics.jsonl: File too large");
+	run_log(r, "%0200d", 1);                                 /* must not fail either */
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(written, 4);                            /* of 22 bytes */
+
+	char *text = read_file(in(run_path, "metrics.jsonl"), &bytes);
+
+	ck_assert_uint_eq(bytes, 88);
+	free(text);
+	ck_assert_int_eq(append_step(r, 5), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 5);
+	run_close(r);
+}
+END_TEST
+
+START_TEST(metrics_beyond_the_checkpoint_are_dropped)
+{
+	struct run *r = some_run();
+	struct seen s;
+
+	for (int i = 1; i <= 10; i++)
+		append_step(r, i);
+	run_append(r, r->metrics, json_pack("{s:s}", "event", "no step"));
+	ck_assert_int_eq(run_truncate_metrics(r, 10), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 11);
+	ck_assert_int_eq(run_truncate_metrics(r, 6), 0);
+	s = seen_in("metrics.jsonl");
+	ck_assert_int_eq(s.count, 7);
+	ck_assert_int_eq(s.step[5], 6);
+	ck_assert_int_eq(append_step(r, 7), 0);                  /* into the new file */
+	s = seen_in("metrics.jsonl");
+	ck_assert_int_eq(s.count, 8);
+	ck_assert_int_eq(s.step[7], 7);
+	ck_assert_int_eq(run_truncate_metrics(r, 0), 0);
+	ck_assert_int_eq(seen_in("metrics.jsonl").count, 1);
+	run_close(r);
+}
+END_TEST
+
+START_TEST(log_has_one_line_an_event_that_no_terminal_obeys)
+{
+	struct run *r = some_run();
+	size_t bytes;
+
+	run_log(r, "two\nlines \x1b[2J %d", 5);
+	run_log(r, "next");
+	run_close(r);
+
+	char *text = read_file(in(run_path, "log"), &bytes);
+	int year;
+
+	ck_assert_int_eq(sscanf(text, "%d-", &year), 1);
+	ck_assert_int_ge(year, 2024);
+	ck_assert_ptr_nonnull(strstr(text, " two lines  [2J 5\n"));
+	ck_assert_ptr_nonnull(strstr(text, " next\n"));
+	free(text);
+}
+END_TEST
+
+/* Checkpoints: parameters on a device that is the host. */
+
+static void host_upload(struct backend *be, void *device, const void *host, size_t bytes)
+{
+	(void)be;
+	memcpy(device, host, bytes);
+}
+
+static void host_download(struct backend *be, void *host, const void *device, size_t bytes)
+{
+	(void)be;
+	memcpy(host, device, bytes);
+}
+
+static void host_sync(struct backend *be)
+{
+	(void)be;
+}
+
+static const struct kernels host_kernels = { .name = "host", .upload = host_upload, .download = host_download, .sync = host_sync };
+static struct backend host = { .k = &host_kernels };
+
+enum { PARAMS = 3, SLAB = 16 + 16 + 32 };
+
+static struct param param_list[PARAMS] = {
+	{ .name = "stem.weight", .shape = { 4, { 2, 1, 3, 2 } }, .offset = 0 },
+	{ .name = "stem.bias", .shape = { 1, { 2 } }, .offset = 16 },
+	{ .name = "hypernet.final.weight", .shape = { 2, { 5, 5 } }, .offset = 32 },
+};
+
+struct model {
+	struct params params;
+	float value[SLAB], m[SLAB], v[SLAB];
+};
+
+/* Numbers of `version` everywhere but in the padding. */
+static void model_init(struct model *md, int version)
+{
+	*md = (struct model){ .params = { .list = param_list, .count = PARAMS, .size = SLAB, .be = &host } };
+	md->params.value = md->value;
+	md->params.m = md->m;
+	md->params.v = md->v;
+	for (int p = 0; p < PARAMS; p++) {
+		const struct shape *s = &param_list[p].shape;
+		size_t n = 1;
+
+		for (int i = 0; i < s->rank; i++)
+			n *= (size_t)s->dim[i];
+		for (size_t i = param_list[p].offset; i < param_list[p].offset + n; i++) {
+			md->value[i] = (float)version + 1 / (3.0f + (float)i);
+			md->m[i] = (float)version + 1 / (5.0f + (float)i);
+			md->v[i] = (float)version + 1 / (7.0f + (float)i);
+		}
+	}
+}
+
+static bool model_equal(const struct model *a, const struct model *b)
+{
+	return !memcmp(a->value, b->value, sizeof a->value) && !memcmp(a->m, b->m, sizeof a->m) && !memcmp(a->v, b->v, sizeof a->v);
+}
+
+static struct checkpoint_state some_state(int version)
+{
+	struct checkpoint_state s = { .step = 100 * version, .seconds = version / 3.0, .batches_position = 17 + version,
+		.batches_epoch = INT64_C(1) << 40 };
+	struct rng *all[] = { &s.sampler, &s.augmentation, &s.noise, &s.batches_rng, &s.batches_epoch_rng };
+
+	for (int i = 0; i < 5; i++)
+		rng_seed(all[i], (uint64_t)version, (uint64_t)i);
+	return s;
+}
+
+static void ck_state(const struct checkpoint_state *a, int version)
+{
+	struct checkpoint_state b = some_state(version);
+
+	ck_assert_int_eq(a->step, b.step);
+	ck_assert(a->seconds == b.seconds);
+	ck_assert_int_eq(a->batches_position, b.batches_position);
+	ck_assert_int_eq(a->batches_epoch, b.batches_epoch);
+	ck_assert_mem_eq(&a->sampler, &b.sampler, sizeof a->sampler);
+	ck_assert_mem_eq(&a->augmentation, &b.augmentation, sizeof a->sampler);
+	ck_assert_mem_eq(&a->noise, &b.noise, sizeof a->sampler);
+	ck_assert_mem_eq(&a->batches_rng, &b.batches_rng, sizeof a->sampler);
+	ck_assert_mem_eq(&a->batches_epoch_rng, &b.batches_epoch_rng, sizeof a->sampler);
+}
+
+static int save(struct run *r, int version)
+{
+	struct model md;
+	struct checkpoint_state s = some_state(version);
+
+	model_init(&md, version);
+	return checkpoint_save(r, &md.params, &s);
+}
+
+/* Loads; the version that came back, 0 for none, -1 for an error (nothing was touched then). */
+static int load(struct run *r, char notice[512])
+{
+	struct model md, reference;
+	struct checkpoint_state s = some_state(77);
+
+	model_init(&md, 77);
+	int rc = checkpoint_load(r, &md.params, &s, notice, 512);
+	int version = rc == 0 ? (int)(s.step / 100) : 77;
+
+	model_init(&reference, version);
+	ck_assert(model_equal(&md, &reference));
+	ck_state(&s, version);
+	return rc == 0 ? version : rc == 1 ? 0 : -1;
+}
+
+static const char current[] = "checkpoint.safetensors", previous[] = "checkpoint-previous.safetensors";
+
+START_TEST(checkpoint_comes_back_bit_for_bit)
+{
+	struct run *r = some_run();
+	char notice[512];
+
+	ck_assert_int_eq(load(r, notice), 0);
+	ck_assert_int_eq(checkpoint_step(run_path), 0);
+	ck_assert_msg(save(r, 1) == 0, "%s", err_last());
+	ck_assert_int_eq(load(r, notice), 1);
+	ck_assert_str_eq(notice, "");
+	ck_assert_int_eq(save(r, 2), 0);
+	ck_assert_int_eq(save(r, 3), 0);
+	ck_assert_int_eq(load(r, notice), 3);
+	ck_assert_int_eq(checkpoint_step(run_path), 300);
+	unlink(in(run_path, current));
+	ck_assert_int_eq(checkpoint_step(run_path), 200);
+	ck_assert_int_eq(load(r, notice), 2);
+	ck_assert_ptr_nonnull(strstr(notice, "checkpoint.safetensors: No such file"));
+	ck_assert_ptr_nonnull(strstr(notice, "went back to checkpoint-previous.safetensors, step 200"));
+	run_close(r);
+}
+END_TEST
+
+START_TEST(checkpoint_is_what_frameworks_read)
+{
+	struct run *r = some_run();
+	struct st_file file;
+
+	ck_assert_int_eq(save(r, 1), 0);
+	run_close(r);
+	ck_assert_int_eq(st_read(in(run_path, current), &file), 0);
+	ck_assert_int_eq(file.count, 3 * PARAMS + 7);
+
+	const struct st_tensor *t = st_find(&file, "stem.weight");
+
+	ck_assert_int_eq(t->type, ST_F32);
+	ck_assert_int_eq(t->rank, 4);
+	ck_assert_int_eq(t->dim[2], 3);
+	ck_assert_float_eq(((float *)t->data)[1], 1 + 1 / 4.0f);
+	ck_assert_float_eq(((float *)st_find(&file, "stem.bias.v")->data)[0], 1 + 1 / 23.0f);
+	st_release(&file);
+}
+END_TEST
+
+/* Every length, and every byte changed: the previous one is used and the damage named; only blanks of the header may change unnoticed. */
+static void ck_damaged(const char *data, size_t bytes, size_t good_bytes, const char *good)
+{
+	struct run *r = run_open(run_path, true);
+	char notice[512];
+
+	write_file(in(run_path, current), data, bytes);
+
+	int version = load(r, notice);
+
+	if (version == 2) {
+		ck_assert_str_eq(notice, "");
+		ck_assert_uint_eq(bytes, good_bytes);
+	} else {
+		ck_assert_msg(version == 1, "%d: %s", version, err_last());
+		ck_assert_ptr_nonnull(strstr(notice, "checkpoint.safetensors: "));
+		ck_assert_ptr_nonnull(strstr(notice, "went back to checkpoint-previous.safetensors, step 100"));
+		ck_assert_int_eq(access(in(run_path, current), F_OK), -1);
+		ck_assert_int_eq(access(in(run_path, "checkpoint-damaged.safetensors"), F_OK), 0);
+	}
+	run_close(r);
+	write_file(in(run_path, current), good, good_bytes);
+}
+
+static char *two_checkpoints(size_t *bytes)
+{
+	struct run *r = some_run();
+
+	ck_assert_int_eq(save(r, 1), 0);
+	ck_assert_int_eq(save(r, 2), 0);
+	run_close(r);
+	return read_file(in(run_path, current), bytes);
+}
+
+START_TEST(checkpoint_cut_anywhere_falls_back)
+{
+	size_t bytes;
+	char *good = two_checkpoints(&bytes);
+
+	for (size_t n = 0; n < bytes; n += n < 40 || n > bytes - 40 ? 1 : 13)
+		ck_damaged(good, n, bytes, good);
+	free(good);
+}
+END_TEST
+
+START_TEST(checkpoint_changed_anywhere_falls_back)
+{
+	size_t bytes;
+	char *good = two_checkpoints(&bytes), *changed = malloc(bytes);
+
+	for (size_t at = 0; at < bytes; at += 3) {
+		memcpy(changed, good, bytes);
+		changed[at] ^= (char)(1 << at % 7);
+		ck_damaged(changed, bytes, bytes, good);
+	}
+	free(changed);
+	free(good);
+}
+END_TEST
+
+START_TEST(damaged_checkpoint_does_not_push_out_the_good_one)
+{
+	size_t bytes;
+	char notice[512], *good = two_checkpoints(&bytes);
+	struct run *r = run_open(run_path, true);
+
+	write_file(in(run_path, current), good, bytes - 1);
+	ck_assert_int_eq(load(r, notice), 1);
+	ck_assert_int_eq(save(r, 3), 0);
+	ck_assert_int_eq(load(r, notice), 3);
+	unlink(in(run_path, current));
+	ck_assert_int_eq(load(r, notice), 1);
+	run_close(r);
+
+	char *log = read_file(in(run_path, "log"), &bytes);
+
+	ck_assert_ptr_nonnull(strstr(log, "cut short"));
+	free(log);
+	free(good);
+}
+END_TEST
+
+START_TEST(two_damaged_checkpoints_are_an_error_that_names_both)
+{
+	size_t bytes;
+	char notice[512], *good = two_checkpoints(&bytes);
+	struct run *r = run_open(run_path, true);
+
+	write_file(in(run_path, current), good, bytes - 1);
+	write_file(in(run_path, previous), good, 9);
+	ck_assert_int_eq(load(r, notice), -1);
+	ck_says("checkpoint.safetensors: cut short");
+	ck_says("checkpoint-previous.safetensors: cut short");
+	ck_assert_int_eq(checkpoint_step(run_path), 0);
+	run_close(r);
+	free(good);
+}
+END_TEST
+
+START_TEST(reader_without_the_lock_changes_nothing)
+{
+	size_t bytes;
+	char notice[512], *good = two_checkpoints(&bytes);
+	struct run *r = run_open(run_path, false);
+
+	write_file(in(run_path, current), good, 9);
+	write_file(in(run_path, "checkpoint-new.safetensors.tmp"), good, 9);
+	ck_assert_int_eq(load(r, notice), 1);
+	ck_assert_ptr_nonnull(strstr(notice, "went back"));
+	ck_assert_int_eq(access(in(run_path, current), F_OK), 0);
+	ck_assert_int_eq(access(in(run_path, "checkpoint-new.safetensors.tmp"), F_OK), 0);
+	run_close(r);
+	free(good);
+}
+END_TEST
+
+START_TEST(stray_half_written_file_is_ignored_and_removed)
+{
+	size_t bytes;
+	char notice[512], *good = two_checkpoints(&bytes);
+	struct run *r = run_open(run_path, true);
+
+	write_file(in(run_path, "checkpoint-new.safetensors.tmp"), good, 100);
+	write_file(in(run_path, "checkpoint-new.safetensors"), good, 100);
+	ck_assert_int_eq(load(r, notice), 2);
+	ck_assert_str_eq(notice, "");
+	ck_assert_int_eq(access(in(run_path, "checkpoint-new.safetensors.tmp"), F_OK), -1);
+	ck_assert_int_eq(access(in(run_path, "checkpoint-new.safetensors"), F_OK), -1);
+	run_close(r);
+	free(good);
+}
+END_TEST
+
+START_TEST(checkpoint_of_other_parameters_says_which_and_how)
+{
+	struct run *r = some_run();
+	struct param other[PARAMS], *list = param_list;
+	struct model md;
+	struct checkpoint_state s;
+	char notice[512];
+
+	ck_assert_int_eq(save(r, 1), 0);
+	memcpy(other, list, sizeof other);
+	model_init(&md, 5);
+	md.params.list = other;
+	other[0].shape.dim[1] = 2;
+	other[0].shape.dim[2] = 2;
+	ck_assert_int_eq(checkpoint_load(r, &md.params, &s, notice, sizeof notice), -1);
+	ck_says("tensor stem.weight is 2x1x3x2, where 2x2x2x2 would be right");
+	memcpy(other, list, sizeof other);
+	strcpy(other[1].name, "stem.shift");
+	ck_assert_int_eq(checkpoint_load(r, &md.params, &s, notice, sizeof notice), -1);
+	ck_says("has no tensor stem.shift");
+	md.params.list = list;
+	md.params.count = 2;
+	ck_assert_int_eq(checkpoint_load(r, &md.params, &s, notice, sizeof notice), -1);
+	ck_says("has 16 tensors, where 13 would be right");
+	run_close(r);
+}
+END_TEST
+
+START_TEST(failed_save_leaves_both_checkpoints)
+{
+	size_t bytes;
+	char notice[512], *good = two_checkpoints(&bytes);
+	struct run *r = run_open(run_path, true);
+	struct rlimit limit = { .rlim_cur = bytes / 2, .rlim_max = RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(save(r, 3), -1);
+	ck_says("checkpoint-new.safetensors.tmp: File too large");
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(load(r, notice), 2);
+	ck_assert_str_eq(notice, "");
+	unlink(in(run_path, current));
+	ck_assert_int_eq(load(r, notice), 1);
+	run_close(r);
+	free(good);
+}
+END_TEST
+
+/* A real full disk: 64 KiB of tmpfs in a mount namespace of our own. */
+
+static bool enter_small_disk(const char *path)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		mount("tmpfs", path, "tmpfs", 0, "size=65536") == 0;
+}
+
+static bool small_disk_possible(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(!enter_small_disk("/tmp"));
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void fill_disk(const char *path)
+{
+	static const char block[4096];
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
+
+	while (write(fd, block, sizeof block) > 0)
+		;
+	close(fd);
+}
+
+START_TEST(full_disk_is_said_and_loses_nothing)
+{
+	char notice[512];
+	struct run_config c = some_config();
+
+	ck_assert(enter_small_disk(folder));
+
+	struct run *r = some_run();
+
+	ck_assert_int_eq(save(r, 1), 0);
+	ck_assert_int_eq(save(r, 2), 0);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(append_step(r, i), 0);
+	fill_disk(in(folder, "ballast"));
+	ck_assert_int_eq(save(r, 3), -1);
+	ck_says("No space left on device");
+	ck_assert_int_eq(run_save_config(r), -1);
+	ck_says("No space left on device");
+
+	int written = 10;
+
+	while (written < 100000 && append_step(r, 50) == 0)
+		written++;
+	ck_says("metrics.jsonl: No space left on device");
+	ck_assert_ptr_null(run_create(in(folder, "other"), &c));
+	ck_says("No space left on device");
+	ck_assert_int_eq(access(in(folder, "other"), F_OK), -1);
+	unlink(in(folder, "ballast"));
+	ck_assert_int_eq(append_step(r, 51), 0);
+	ck_assert_int_eq(load(r, notice), 2);
+	run_close(r);
+	r = run_open(run_path, true);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	ck_assert_int_eq(r->config.steps, 1000);
+	run_close(r);
+	ck_assert_int_eq(umount(folder), 0);
+}
+END_TEST
+
+/* Unfinished runs */
+
+static void make_run(const char *name, int64_t steps, int version, time_t when)
+{
+	static const char *const files[] = { "run.json", "metrics.jsonl", "checkpoint.safetensors" };
+	struct timespec times[2] = { { .tv_sec = when }, { .tv_sec = when } };
+	struct run_config c = some_config();
+	struct run *r;
+
+	c.steps = steps;
+	r = run_create(in(folder, name), &c);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	if (version)
+		ck_assert_int_eq(save(r, version), 0);
+	run_close(r);
+	for (int i = 0; i < 3; i++)
+		utimensat(AT_FDCWD, in(in(folder, name), files[i]), times, 0);
+}
+
+START_TEST(newest_unfinished_run_is_found)
+{
+	char path[512];
+
+	ck_assert(!run_find_unfinished(in(folder, "nowhere"), path));
+	ck_assert(!run_find_unfinished(folder, path));
+	make_run("finished", 300, 3, 4000);
+	ck_assert(!run_find_unfinished(folder, path));
+	make_run("b-old", 1000, 1, 1000);
+	make_run("a-new", 1000, 1, 3000);
+	make_run("c-fresh", 1000, 0, 2000);                      /* no checkpoint yet */
+	mkdir(in(folder, "broken"), 0777);
+	write_file(in(folder, "broken/run.json"), "{", 1);
+	write_file(in(folder, "file"), "x", 1);
+	ck_assert(run_find_unfinished(folder, path));
+	ck_assert_str_eq(path, in(folder, "a-new"));
+	make_run("d-newer", 1000, 0, 5000);
+	ck_assert(run_find_unfinished(folder, path));
+	ck_assert_str_eq(path, in(folder, "d-newer"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("store");
+	TCase *tensors = tcase_create("safetensors"), *runs = tcase_create("run"), *checkpoints = tcase_create("checkpoint");
+	TCase *all[] = { tensors, runs, checkpoints };
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_test(tensors, tensors_come_back_as_written);
+	tcase_add_test(tensors, file_without_tensors_is_a_file);
+	tcase_add_loop_test(tensors, strict_reader_names_what_is_wrong, 0, sizeof st_cases / sizeof *st_cases);
+	tcase_add_loop_test(tensors, header_length_that_cannot_be_is_refused_without_asking_for_memory, 0,
+		sizeof lengths / sizeof *lengths);
+	tcase_add_test(tensors, what_is_no_file_is_refused);
+	tcase_add_test(tensors, failed_write_leaves_the_old_file_and_no_other);
+	tcase_add_test(runs, run_comes_back_as_created);
+	tcase_add_test(runs, saved_config_replaces_the_old_one);
+	tcase_add_test(runs, run_is_not_created_over_another_or_over_files);
+	tcase_add_test(runs, run_that_cannot_be_made_is_one_error_and_leaves_nothing);
+	tcase_add_test(runs, run_that_cannot_be_written_is_said_when_opened);
+	tcase_add_loop_test(runs, damaged_run_json_is_named_with_the_field, 0, sizeof config_cases / sizeof *config_cases);
+	tcase_add_test(runs, what_is_no_run_is_said);
+	tcase_add_test(runs, one_process_writes_the_other_is_told_which);
+	tcase_add_test(runs, appended_lines_are_read_and_whole_at_once);
+	tcase_add_test(runs, torn_and_foreign_lines_are_passed_over_and_cut_off_when_opened);
+	tcase_add_test(runs, number_that_is_not_finite_is_refused_not_written);
+	tcase_add_test(runs, write_that_is_cut_off_leaves_whole_lines);
+	tcase_add_test(runs, metrics_beyond_the_checkpoint_are_dropped);
+	tcase_add_test(runs, log_has_one_line_an_event_that_no_terminal_obeys);
+	tcase_add_test(runs, newest_unfinished_run_is_found);
+	tcase_add_test(checkpoints, checkpoint_comes_back_bit_for_bit);
+	tcase_add_test(checkpoints, checkpoint_is_what_frameworks_read);
+	tcase_add_test(checkpoints, checkpoint_cut_anywhere_falls_back);
+	tcase_add_test(checkpoints, checkpoint_changed_anywhere_falls_back);
+	tcase_add_test(checkpoints, damaged_checkpoint_does_not_push_out_the_good_one);
+	tcase_add_test(checkpoints, two_damaged_checkpoints_are_an_error_that_names_both);
+	tcase_add_test(checkpoints, reader_without_the_lock_changes_nothing);
+	tcase_add_test(checkpoints, stray_half_written_file_is_ignored_and_removed);
+	tcase_add_test(checkpoints, checkpoint_of_other_parameters_says_which_and_how);
+	tcase_add_test(checkpoints, failed_save_leaves_both_checkpoints);
+	TCASE_ADD_OR_SKIP(checkpoints, full_disk_is_said_and_loses_nothing, small_disk_possible(), "mounting a small tmpfs needs root");
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		tcase_add_checked_fixture(all[i], make_folder, remove_folder);
+		suite_add_tcase(suite, all[i]);
+	}
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed != 0;
+}
