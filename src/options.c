@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/space.h"
 #include "src/base/err.h"
 #include "src/base/nearest.h"
 
@@ -110,8 +111,9 @@ static int unknown_option(enum subcommand command, bool any, const char *typed)
 	}
 	if (matches > 1)
 		return err_set("%s may mean %s", word, candidates);
-	return err_set("unknown option %s%s%s", word, near.name ? "; did you mean --" : "",
-		near.name ? near.name : "; smashtop --help lists them");
+	if (near.name)
+		return err_set("unknown option %s; did you mean --%s?", word, near.name);
+	return err_set("unknown option %s; %s --help lists them", word, command_words(command, text));
 }
 
 /* Reads options with getopt_long: the subcommand's, or all of them up to the first word where `any`. Returns 1 where --help or --version
@@ -325,6 +327,16 @@ static void write_man_option(FILE *f, const struct option_row *row)
 	fputc('\n', f);
 }
 
+static void write_man_field(FILE *f, const struct preset_field *field)
+{
+	fprintf(f, ".TP\n\\fB%s\\fR", field->name);
+	if (field->count > 1)
+		fprintf(f, " (%d values, comma between)", field->count);
+	fprintf(f, ", %s %.9g to %.9g\n", field->type == FIELD_INT ? "whole" : "real", field->min, field->max);
+	write_roff(f, field->help);
+	fputc('\n', f);
+}
+
 void options_write_man(FILE *f)
 {
 	fputs(".SH COMMANDS\n", f);
@@ -347,6 +359,9 @@ void options_write_man(FILE *f)
 	for (int i = 0; i < option_row_count; i++)
 		if (option_rows[i].help)
 			write_man_option(f, &option_rows[i]);
+	fputs(".SH \"PRESET FIELDS\"\nWhat \\fB\\-\\-set\\fR can change:\n", f);
+	for (int i = 0; i < preset_field_count; i++)
+		write_man_field(f, &preset_fields[i]);
 }
 
 const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
@@ -388,7 +403,7 @@ const struct option_row option_rows[] = {
 	{ "preset", 0, "NAME", OPTION_TEXT, 0, 0, "small", FIELD(preset),
 		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2" },
 	{ "set", 0, "NAME=VALUE", OPTION_ASSIGNMENT, 0, 0, NULL, FIELD(set),
-		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "change a field of the preset, such as training.batch=32; may be repeated" },
+		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "change a field of the preset, such as training.batch=32; may be repeated; smashtop(1) lists them" },
 	{ "steps", 0, "N", OPTION_NUMBER, 1, INT32_MAX, NULL, FIELD(steps), IN(WORKBENCH) | IN(TRAIN),
 		"length of the training in steps; the preset's where not given" },
 	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN),

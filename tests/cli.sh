@@ -1,0 +1,154 @@
+#!/bin/sh
+# cli.sh -- the program as a shell sees it: exit statuses, one line of error, JSON, training, resuming. Writes TAP.
+# Runs in a folder of its own with a tiny preset.
+set -u
+
+program=${SMASHTOP:?the program to test}
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+count=0
+tiny='--preset tiny --threads 1'
+
+result()                                 # STATUS NAME
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' out err 2>/dev/null | head -n 20
+	fi
+}
+
+run()                                    # runs the program; its status is in $status
+{
+	"$program" "$@" >out 2>err </dev/null
+	status=$?
+}
+
+one_line_of_error()
+{
+	[ "$(wc -l <err)" = 1 ] && [ ! -s out ]
+}
+
+# NAME STATUS WORDS-OF-THE-ERROR ARGUMENTS…
+refuses()
+{
+	name=$1 expected=$2 words=$3
+	shift 3
+	run "$@"
+	[ "$status" = "$expected" ] && one_line_of_error && grep -qF -e "$words" err
+	result $? "$name"
+}
+
+# NAME KEY ARGUMENTS…: succeeds, and standard output is one JSON document with that key
+gives_json()
+{
+	name=$1 key=$2
+	shift 2
+	run "$@"
+	[ "$status" = 0 ] && grep -q "^{.*\"$key\": .*}\$" out && [ "$(wc -l <out)" = 1 ]
+	result $? "$name"
+}
+
+refuses 'an unknown command is wrong usage'        2 'did you mean train?' trian
+refuses 'an unknown option is wrong usage'         2 'did you mean --steps?' train --stpes 3
+refuses 'a number out of range is wrong usage'     2 'whole number from 1' train --steps 0
+refuses 'an unknown preset names the nearest'      2 'small' train --preset smal --run r
+refuses 'an unknown field names the nearest'       2 'training.batch' train --set training.bach=3 --run r
+refuses 'an impossible preset says why'            2 'space.units_max' train --set space.units_max=7 --run r
+refuses 'a data set that nobody knows is named'    1 'fashion-mnist' train --data fashoin-mnist --run r
+refuses 'a data folder that is missing is named'   1 '/nowhere' train --data fashion-mnist:/nowhere --run r
+refuses 'a device that is not there is named'      1 'cuda' train --device cuda --run r
+[ ! -e r ]
+result $? 'a run that could not start leaves no directory'
+refuses 'resume wants a run that exists'           1 'no run directory' train --run r --resume
+refuses 'resume without runs says so'              1 'no unfinished run' train --resume
+refuses 'rank wants a run'                         2 '--run' rank
+refuses 'rank of no run directory says so'         1 'no run directory' rank --run r
+refuses 'a missing architecture file is named'     1 'nothing.json' show nothing.json
+refuses 'an unknown benchmark names the nearest'   2 'did you mean kernels?' bench kernel
+echo '{"version": 1, "axes": 2' >cut.json
+refuses 'a cut architecture file is refused'       1 'cut.json' check cut.json
+echo '{"version": 1, "axes": 2, "blcoks": []}' >key.json
+refuses 'an unknown key is named'                  1 'blocks' check key.json
+
+run --version
+[ "$status" = 0 ] && grep -q '^smashtop [0-9]' out
+result $? 'version'
+run train --help
+[ "$status" = 0 ] && grep -q -e '--resume' out && [ ! -s err ]
+result $? 'help of a command'
+
+gives_json 'data lists data sets' datasets data --json
+# shellcheck disable=SC2086  # words
+gives_json 'sample gives architectures' architectures sample --preset tiny --count 3 --seed 7
+cp out sample
+run sample --preset tiny --count 3 --seed 7
+cmp -s out sample
+result $? 'the same seed samples the same'
+run sample --preset tiny --count 3 --seed 8
+! cmp -s out sample
+result $? 'another seed samples others'
+
+if ! "$program" data | grep -q '^fashion-mnist *found'; then
+	count=$((count + 1))
+	echo "ok $count - training # SKIP fashion-mnist is not installed"
+	echo "1..$count"
+	exit 0
+fi
+
+# shellcheck disable=SC2086
+gives_json 'train reports' images_per_second train --run a --steps 6 --seed 3 $tiny --json
+[ -f a/run.json ] && [ -f a/checkpoint.safetensors ] && [ "$(grep -c . a/metrics.jsonl)" -ge 6 ]
+result $? 'a run directory has its files'
+
+# The same 6 steps, killed by a signal on the way.
+# shellcheck disable=SC2086
+"$program" train --run b --steps 6000 --seed 3 $tiny >out 2>err </dev/null &
+trainer=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ -s b/metrics.jsonl ] && break
+	sleep 0.5
+done
+kill -TERM $trainer
+wait $trainer
+status=$?
+[ $status = 130 ] && [ -f b/checkpoint.safetensors ] && grep -q 'saved at step' err
+result $? 'a signal saves the run and exits 130'
+refuses 'a run keeps what it was made with'        2 'keeps what it was made with' train --run b --preset tiny
+run train --resume --run b --steps 10
+[ "$status" = 1 ] && one_line_of_error
+result $? 'a run cannot be made shorter than it is'
+
+run rank --run a --count 3 --images 250
+[ "$status" = 0 ] && [ "$(grep -c sampled out)" = 3 ]
+result $? 'rank prints a table'
+gives_json 'rank gives architectures' architectures rank --run a --count 2 --images 250 --json
+id=$(sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' a/ranking.jsonl | head -n 1)
+run show --run a "$id"
+[ "$status" = 0 ] && grep -q "^$id" out && grep -q 'block 3' out
+result $? 'show draws a ranked architecture'
+gives_json 'show gives the architecture' architecture show --run a "$id" --json
+sed 's/.*"architecture": \({.*}\), "parameters".*/\1/' out >one.json
+run check --preset tiny one.json
+[ "$status" = 0 ] && grep -qF "valid, id $id" out
+result $? 'what show gives is valid and has the same id'
+sed 's/"units": [0-9]*/"units": 7/' one.json >bad.json
+refuses 'check names block, op, field and rule'    1 'op 1 units' check --preset tiny bad.json
+run check --preset tiny bad.json --json
+[ "$status" = 1 ] && grep -q '"valid": false' out && grep -q '"field": "units"' out
+result $? 'check gives errors'
+
+mkdir old
+echo '{"version": 99}' >old/run.json
+refuses 'a run of another version is refused'      1 'version' train --run old
+echo '{' >old/run.json
+refuses 'a damaged run.json is refused'            1 'run.json' rank --run old
+# shellcheck disable=SC2086
+run --run c --steps 2 $tiny
+[ "$status" = 0 ] && grep -q 'training without a screen' err && [ -f c/checkpoint.safetensors ]
+result $? 'without a terminal the workbench says so'
+
+echo "1..$count"
