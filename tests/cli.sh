@@ -126,7 +126,7 @@ run rank --run a --count 3 --images 250
 [ "$status" = 0 ] && [ "$(grep -c sampled out)" = 3 ]
 result $? 'rank prints a table'
 gives_json 'rank gives architectures' architectures rank --run a --count 2 --images 250 --json
-id=$(sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p' a/ranking.jsonl | head -n 1)
+id=$(sed -n 's/.*"id": *"\([0-9a-f]*\)".*/\1/p' a/ranking.jsonl | head -n 1)
 run show --run a "$id"
 [ "$status" = 0 ] && grep -q "^$id" out && grep -q 'block 3' out
 result $? 'show draws a ranked architecture'

@@ -14,22 +14,25 @@ static json_t *describe(const struct dataset_format *format)
 	return row;
 }
 
+static const char *text(const json_t *row, const char *key)
+{
+	return json_string_value(json_object_get(row, key));
+}
+
 static void print_row(const json_t *row)
 {
-	const char *name, *path = NULL, *description, *package;
-	json_t *missing, *file;
+	const char *path = text(row, "path");
+	json_t *file;
 	size_t i;
 
-	json_unpack((json_t *)row, "{s:s, s:s?, s:o, s:s, s:s}", "name", &name, "path", &path, "missing", &missing,
-		"description", &description, "package", &package);
-	printf("%-16s %-8s %s\n", name, path ? "found" : "missing", description);
+	printf("%-16s %-8s %s\n", text(row, "name"), path ? "found" : "missing", text(row, "description"));
 	if (path) {
-		printf("%-16s %-8s in %s\n", "", "", path);
+		printf("%-25s in %s\n", "", path);
 		return;
 	}
-	json_array_foreach(missing, i, file)
-		printf("%-16s %-8s %s %s\n", "", "", i ? "       " : "missing", json_string_value(file));
-	printf("%-16s %-8s to be had: %s\n", "", "", package);
+	json_array_foreach(json_object_get(row, "missing"), i, file)
+		printf("%-25s %s\n", "", json_string_value(file));
+	printf("%-25s to be had: %s\n", "", text(row, "package"));
 }
 
 int cli_data(const struct options *o)
