@@ -1,0 +1,281 @@
+/*
+ * check_fuzz.c -- a fixed sample of mutated files for every reader; `make fuzz` looks further. With a folder as argument it
+ * writes the unmutated files there, for libFuzzer to start from: FOLDER/READER/N.
+ */
+#include <check.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "src/base/rng.h"
+
+#define LLVMFuzzerTestOneInput fuzz_idx
+#include "tests/fuzz_idx.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_safetensors
+#include "tests/fuzz_safetensors.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_run
+#include "tests/fuzz_run.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_arch
+#include "tests/fuzz_arch.c"
+#undef LLVMFuzzerTestOneInput
+
+enum { MUTATIONS = 1500, ROOM = 1 << 16, SEEDS = 3 };
+
+struct bytes {
+	uint8_t data[ROOM];
+	size_t size;
+};
+
+/* Good files to start from. Each reader has SEEDS of them, `which` tells them apart. */
+
+static void seed_idx(struct bytes *b, int which)
+{
+	static const uint8_t images[16] = { 0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 4 };
+	static const uint8_t labels[8] = { 0, 0, 8, 1, 0, 0, 0, 9 };
+	struct bytes plain = { .size = which == 1 ? sizeof labels + 9 : sizeof images + 60 };
+	uLongf room = ROOM;
+	z_stream z = { 0 };
+
+	for (size_t i = 0; i < plain.size; i++)
+		plain.data[i] = (uint8_t)(i % 10);
+	memcpy(plain.data, which == 1 ? labels : images, which == 1 ? sizeof labels : sizeof images);
+	if (which < 2) {
+		*b = plain;
+		return;
+	}
+	FUZZ_CHECK(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+	z.next_in = plain.data;
+	z.avail_in = (uInt)plain.size;
+	z.next_out = b->data;
+	z.avail_out = (uInt)room;
+	FUZZ_CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	b->size = z.total_out;
+	deflateEnd(&z);
+}
+
+static void take_file(struct bytes *b, const char *path)
+{
+	FILE *f = fopen(path, "rb");
+
+	FUZZ_CHECK(f);
+	b->size = fread(b->data, 1, ROOM, f);
+	fclose(f);
+	unlink(path);
+}
+
+static const char *temporary(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof path, "/tmp/check_fuzz.%ld", (long)getpid());
+	return path;
+}
+
+static void seed_safetensors(struct bytes *b, int which)
+{
+	static float f[12];
+	static const int64_t l[4] = { 1, -1, 0, 7 };
+	struct st_tensor t[] = {
+		{ .name = "a.weight", .type = ST_F32, .rank = 3, .dim = { 2, 3, 2 }, .data = f },
+		{ .name = "rng", .type = ST_I64, .rank = 1, .dim = { 4 }, .data = (void *)l },
+		{ .name = "u", .type = ST_U8, .rank = 1, .dim = { 3 }, .data = f },
+	};
+	json_t *metadata = which ? json_pack("{s:s}", "crc32", "01234567") : NULL;
+
+	FUZZ_CHECK(st_write(temporary(), t, which + 1, metadata) == 0);
+	json_decref(metadata);
+	take_file(b, temporary());
+}
+
+static void seed_run(struct bytes *b, int which)
+{
+	struct run_config c = { .data = "fashion-mnist", .seed = 1, .steps = 1000, .threads = 2, .device = "cpu" };
+	char path[128];
+
+	FUZZ_CHECK(preset_get(&c.preset, preset_names[which]) == 0);
+
+	struct run *r = run_create(temporary(), &c);
+
+	FUZZ_CHECK(r);
+	run_close(r);
+	snprintf(path, sizeof path, "%s/run.json", temporary());
+	take_file(b, path);
+	snprintf(path, sizeof path, "rm -r %s", temporary());
+	FUZZ_CHECK(system(path) == 0);
+}
+
+static void seed_arch(struct bytes *b, int which)
+{
+	struct preset p;
+	struct arch arch;
+	struct rng rng;
+
+	FUZZ_CHECK(preset_get(&p, "small") == 0);
+	rng_seed(&rng, 1, (uint64_t)which);
+	arch_sample(&arch, &p.space, which == 2 ? 3 : 2, 0, &rng);
+	FUZZ_CHECK(arch_save(&arch, temporary()) == 0);
+	take_file(b, temporary());
+}
+
+static const struct reader_case {
+	const char *name;
+	int (*read)(const uint8_t *, size_t);
+	void (*seed)(struct bytes *, int which);
+} readers[] = {
+	{ "idx", fuzz_idx, seed_idx },
+	{ "safetensors", fuzz_safetensors, seed_safetensors },
+	{ "run", fuzz_run, seed_run },
+	{ "arch", fuzz_arch, seed_arch },
+};
+enum { READERS = sizeof readers / sizeof *readers };
+
+/* Mutations. */
+
+static size_t place(const struct bytes *b, struct rng *rng)
+{
+	return b->size ? (size_t)rng_below(rng, (int)b->size) : 0;
+}
+
+static void replace(struct bytes *b, size_t at, size_t old, const void *new, size_t n)
+{
+	if (at + old > b->size || b->size - old + n > ROOM)
+		return;
+
+	size_t rest = b->size - at - old;
+	uint8_t copy[64];
+
+	n = n < sizeof copy ? n : sizeof copy;
+	memcpy(copy, new, n);                        /* it may come from the same bytes */
+	memmove(b->data + at + n, b->data + at + old, rest);
+	memcpy(b->data + at, copy, n);
+	b->size = at + n + rest;
+}
+
+static void change_bit(struct bytes *b, struct rng *rng)
+{
+	if (b->size)
+		b->data[place(b, rng)] ^= (uint8_t)(1 << rng_below(rng, 8));
+}
+
+static void change_byte(struct bytes *b, struct rng *rng)
+{
+	static const uint8_t bytes[] = { 0, 1, 0x7f, 0x80, 0xff, '"', '{', '[', ',', '-', '9', '.', 'e', '\n', '\\' };
+
+	if (b->size)
+		b->data[place(b, rng)] = bytes[rng_below(rng, sizeof bytes)];
+}
+
+static void cut_end(struct bytes *b, struct rng *rng)
+{
+	b->size = place(b, rng);
+}
+
+static void cut_out(struct bytes *b, struct rng *rng)
+{
+	replace(b, place(b, rng), (size_t)rng_below(rng, 30), "", 0);
+}
+
+static void repeat(struct bytes *b, struct rng *rng)
+{
+	size_t from = place(b, rng), n = (size_t)rng_below(rng, 64);
+
+	if (from + n <= b->size)
+		replace(b, place(b, rng), 0, b->data + from, n);
+}
+
+/* A number of the text becomes another one. */
+static void change_number(struct bytes *b, struct rng *rng)
+{
+	static const char *const numbers[] = { "0", "-1", "1", "2", "3", "7", "8", "255", "256", "32767", "65536", "2147483647", "4294967296",
+		"9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e999", "0.5", "1e-320", "null", "true", "\"\"",
+		"[]", "{}", "63", "64", "65" };
+	size_t at = place(b, rng), n = 0;
+	const char *new = numbers[rng_below(rng, sizeof numbers / sizeof *numbers)];
+
+	while (at < b->size && (b->data[at] < '0' || b->data[at] > '9'))
+		at++;
+	while (at + n < b->size && b->data[at + n] >= '0' && b->data[at + n] <= '9')
+		n++;
+	replace(b, at, n, new, strlen(new));
+}
+
+static void (*const mutations[])(struct bytes *, struct rng *) = { change_bit, change_byte, cut_end, cut_out, repeat, change_number,
+	change_number, change_number };
+
+START_TEST(good_files_are_taken)
+{
+	const struct reader_case *c = &readers[_i];
+	static struct bytes b;
+
+	for (int which = 0; which < SEEDS; which++) {
+		c->seed(&b, which);
+		c->read(b.data, b.size);
+		ck_assert_int_eq(fuzz_taken, which + 1);
+	}
+}
+END_TEST
+
+START_TEST(mutated_files_are_refused_with_one_line_or_hold_together)
+{
+	const struct reader_case *c = &readers[_i];
+	static struct bytes seed, b;
+	struct rng rng;
+
+	rng_seed(&rng, 11, (uint64_t)_i);
+	for (int which = 0; which < SEEDS; which++) {
+		c->seed(&seed, which);
+		for (int k = 0; k < MUTATIONS / SEEDS; k++) {
+			b.size = seed.size;
+			memcpy(b.data, seed.data, seed.size);
+			for (int n = 1 + rng_below(&rng, 3); n > 0; n--)
+				mutations[rng_below(&rng, sizeof mutations / sizeof *mutations)](&b, &rng);
+			c->read(b.data, b.size);
+		}
+	}
+}
+END_TEST
+
+static int write_seeds(const char *folder)
+{
+	static struct bytes b;
+	char path[PATH_MAX];
+
+	for (int i = 0; i < READERS; i++) {
+		for (int which = 0; which < SEEDS; which++) {
+			readers[i].seed(&b, which);
+			snprintf(path, sizeof path, "%s/%s", folder, readers[i].name);
+			mkdir(path, 0777);
+			snprintf(path, sizeof path, "%s/%s/%d", folder, readers[i].name, which);
+
+			FILE *f = fopen(path, "wb");
+
+			if (!f || fwrite(b.data, 1, b.size, f) != b.size || fclose(f)) {
+				perror(path);
+				return 1;
+			}
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return write_seeds(argv[1]);
+
+	Suite *suite = suite_create("fuzz");
+	TCase *tcase = tcase_create("readers");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_loop_test(tcase, good_files_are_taken, 0, READERS);
+	tcase_add_loop_test(tcase, mutated_files_are_refused_with_one_line_or_hold_together, 0, READERS);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed != 0;
+}
