@@ -2,22 +2,56 @@
 #include "src/lab/metrics.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "src/base/err.h"
+
+/* ---- a step's line: written without allocating ---- */
+
+static const int float_digits = 9;       /* tell every float from its neighbours */
+
+struct text {
+	char line[512];
+	int length;
+};
+
+/* printf's decimal point is that of the locale, one character of any number of bytes; JSON's is a full stop. */
+static void put_number(struct text *t, const char *name, double x, int digits)
+{
+	char number[48], *to = number;
+
+	snprintf(number, sizeof(number), "%.*g", digits, x);
+	for (const char *from = number; *from; from++) {
+		if (strchr("+-0123456789e", *from))
+			*to++ = *from;
+		else if (to > number && to[-1] != '.')
+			*to++ = '.';
+	}
+	*to = '\0';
+	t->length += snprintf(t->line + t->length, sizeof(t->line) - t->length, ",\"%s\":%s", name, isfinite(x) ? number : "null");
+}
+
+int metrics_add_step(struct run *run, const struct step_report *r, const char *arch_id)
+{
+	struct text t;
+
+	t.length = snprintf(t.line, sizeof(t.line), "{\"step\":%lld,\"architecture\":\"%s\"", (long long)r->step, arch_id);
+	put_number(&t, "loss", (float)r->loss, float_digits);
+	put_number(&t, "error", (float)r->error, float_digits);
+	put_number(&t, "learning_rate", (float)r->learning_rate, float_digits);
+	put_number(&t, "images_per_second", r->images / r->seconds, 4);
+	put_number(&t, "gflops", r->flops / r->seconds * 1e-9, 4);
+	t.length += snprintf(t.line + t.length, sizeof(t.line) - t.length, "}\n");
+	return run_append_text(run, run->metrics, t.line, (size_t)t.length);
+}
+
+/* ---- a validation's line ---- */
 
 /* JSON has no NaN: that is null. */
 static json_t *number(double x)
 {
 	return isfinite(x) ? json_real(x) : json_null();
-}
-
-int metrics_add_step(struct run *run, const struct step_report *r, const char *arch_id)
-{
-	json_t *line = json_pack("{sI so so so ss so so}", "step", (json_int_t)r->step, "loss", number(r->loss), "error", number(r->error),
-		"learning_rate", number(r->learning_rate), "architecture", arch_id,
-		"images_per_second", number(r->images / r->seconds), "gflops", number(r->flops / r->seconds * 1e-9));
-
-	return line ? run_append(run, run->metrics, line) : err_set("out of memory");
 }
 
 int metrics_add_validation(struct run *run, int64_t step, const struct validation_report *r)

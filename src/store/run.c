@@ -253,23 +253,31 @@ static int append(int fd, const char *text, size_t bytes)
 	return -1;
 }
 
+static const char *log_name(const struct run *r, const FILE *f)
+{
+	return f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log";
+}
+
+int run_append_text(struct run *r, FILE *f, const char *line, size_t bytes)
+{
+	return append(fileno(f), line, bytes) < 0 ? err_set("%s/%s: %s", r->path, log_name(r, f), strerror(errno)) : 0;
+}
+
 int run_append(struct run *r, FILE *f, json_t *line)
 {
-	const char *name = f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log";
 	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	int rc = -1;
 
 	json_decref(line);
 	if (!text)
-		return err_set("%s/%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", r->path, name);
+		return err_set("%s/%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", r->path,
+			log_name(r, f));
 
 	size_t n = strlen(text);
 
 	text[n] = '\n';                              /* its end is written, not read */
-	if (append(fileno(f), text, n + 1) < 0)
-		err_set("%s/%s: %s", r->path, name, strerror(errno));
-	else
-		rc = 0;
+
+	int rc = run_append_text(r, f, text, n + 1);
+
 	free(text);
 	return rc;
 }

@@ -56,6 +56,9 @@ int run_truncate_metrics(struct run *, int64_t step);
  * not finite): the file then ends with the last whole line. */
 int run_append(struct run *, FILE *, json_t *line);
 
+/* The same of a line that is JSON already, its newline included: where a line is written at each step, nothing is allocated. */
+int run_append_text(struct run *, FILE *, const char *line, size_t bytes);
+
 /* Calls `each` for every whole line of RUN/NAME that parses; a torn last line is passed over. 0, or -1 unreadable. A missing file has no lines. */
 int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context);
 
