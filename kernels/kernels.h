@@ -102,10 +102,10 @@ struct kernels {
 	void (*global_pool_backward)(struct backend *, float *dx, const float *dy, int n, int pixels, int c, float beta);
 
 	/*
-	 * Batch normalisation over `rows` pixels of c channels, then act. y = act(gamma (x - mean) / sqrt(variance + epsilon) + beta_).
+	 * Batch normalisation over `rows` pixels of c channels, then act. y = act(gamma (x - mean) / sqrt(variance + epsilon) + shift).
 	 * With `batch_statistics` mean[c] and variance[c] (biased) are computed and written, otherwise they are read.
 	 * The backward pass goes through the batch statistics when they were computed, and uses y only for act. dx, dgamma, dbeta may be NULL.
-	 * `scratch` of norm_backward: 2 c floats.
+	 * `scratch` of batch_norm_backward: 2 c floats.
 	 */
 	void (*batch_norm)(struct backend *, float *y, float *mean, float *variance, const float *x, const float *gamma,
 		const float *shift, float epsilon, float slope, bool batch_statistics, size_t rows, int c);
@@ -148,6 +148,9 @@ struct kernels {
 	/* Optimisers, over n parameters; gradients are left as they are. */
 	void (*adam)(struct backend *, float *w, float *m, float *v, const float *gradient, const struct adam *, size_t n);
 	void (*sgd)(struct backend *, float *w, float *m, const float *gradient, const struct sgd *, size_t n);
+
+	/* GFLOP/s of a large matrix product, best of a few tries; what backend_matrix_peak returns. */
+	double (*matrix_peak)(struct backend *);
 
 	void (*close)(struct backend *);
 };

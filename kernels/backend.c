@@ -1,0 +1,54 @@
+/* backend.c -- picks the device by its name. A device is one row. */
+#include "kernels/kernels.h"
+
+#include <string.h>
+
+#include "kernels/cpu.h"
+#include "src/base/err.h"
+
+static const struct device {
+	const char *name;
+	struct backend *(*open)(int index, int threads);
+} devices[] = {
+	{ "cpu", cpu_open },
+};
+
+/* The number after "name:", 0 for the name alone, -1 where `text` is something else. */
+static int device_index(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(text, name, length) != 0)
+		return -1;
+	if (text[length] == '\0')
+		return 0;
+	if (text[length] != ':' || text[length + 1] < '0' || text[length + 1] > '9' || text[length + 2] != '\0')
+		return -1;
+	return text[length + 1] - '0';
+}
+
+struct backend *backend_open(const char *device, int threads)
+{
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		int index = device_index(device, devices[i].name);
+
+		if (index >= 0)
+			return devices[i].open(index, threads);
+	}
+	if (strncmp(device, "cuda", 4) == 0)
+		err_set("device %s: this smashtop was built without CUDA; use cpu", device);
+	else
+		err_set("device %s: unknown; use cpu, cuda or cuda:N", device);
+	return NULL;
+}
+
+void backend_close(struct backend *be)
+{
+	if (be)
+		be->k->close(be);
+}
+
+double backend_matrix_peak(struct backend *be)
+{
+	return be->k->matrix_peak(be);
+}
