@@ -1,0 +1,83 @@
+/* keys.c -- the table of keys. A pane gives a letter its own meaning only where the global one does nothing there. */
+#include "ui/keys.h"
+
+#include <curses.h>
+#include <stddef.h>
+
+const char *const where_names[WHERES] = { "Everywhere", "Loss", "Banks", "Ranking" };
+
+const struct key_row key_rows[] = {
+	{ EVERYWHERE, { KEY_F(1), '?' }, ACTION_HELP, "F1 ?", "F1", "Help", "this help; / searches in it, Esc closes" },
+	{ EVERYWHERE, { KEY_UP, 'k' }, ACTION_UP, "Up k", NULL, NULL, "move up" },
+	{ EVERYWHERE, { KEY_DOWN, 'j' }, ACTION_DOWN, "Down j", NULL, NULL, "move down" },
+	{ EVERYWHERE, { KEY_LEFT, 'h' }, ACTION_LEFT, "Left h", NULL, NULL, "move left" },
+	{ EVERYWHERE, { KEY_RIGHT, 'l' }, ACTION_RIGHT, "Right l", NULL, NULL, "move right" },
+	{ EVERYWHERE, { KEY_HOME, 'g' }, ACTION_FIRST, "Home g", NULL, NULL, "to the first" },
+	{ EVERYWHERE, { KEY_END, 'G' }, ACTION_LAST, "End G", NULL, NULL, "to the last" },
+	{ EVERYWHERE, { KEY_PPAGE }, ACTION_PAGE_UP, "PgUp", NULL, NULL, "a page up" },
+	{ EVERYWHERE, { KEY_NPAGE }, ACTION_PAGE_DOWN, "PgDn", NULL, NULL, "a page down" },
+	{ EVERYWHERE, { CONTROL('u') }, ACTION_HALF_UP, "^u", NULL, NULL, "half a page up" },
+	{ EVERYWHERE, { CONTROL('d') }, ACTION_HALF_DOWN, "^d", NULL, NULL, "half a page down" },
+	{ EVERYWHERE, { KEY_TABULATOR }, ACTION_NEXT_PANE, "Tab", NULL, NULL, "the next pane" },
+	{ EVERYWHERE, { KEY_BTAB }, ACTION_PREVIOUS_PANE, "S-Tab", NULL, NULL, "the previous pane" },
+	{ EVERYWHERE, { '1' }, ACTION_TAB_1, "1", NULL, NULL, "tab Train: all panes" },
+	{ EVERYWHERE, { '2' }, ACTION_TAB_2, "2", NULL, NULL, "tab Banks: the architecture in detail" },
+	{ EVERYWHERE, { '3' }, ACTION_TAB_3, "3", NULL, NULL, "tab Rank: the scored architectures, all columns" },
+	{ EVERYWHERE, { '[' }, ACTION_PREVIOUS_TAB, "[", NULL, NULL, "the previous tab (in a small terminal: pane)" },
+	{ EVERYWHERE, { ']' }, ACTION_NEXT_TAB, "]", NULL, NULL, "the next tab" },
+	{ IN_RANKING, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "show the architecture in the bank pane" },
+	{ EVERYWHERE, { KEY_ESCAPE }, ACTION_BACK, "Esc", NULL, NULL, "back one layer: menu, zoom, cursor" },
+
+	{ IN_BANKS, { KEY_F(5), 'f' }, ACTION_FOLLOW, "F5 f", "F5", "Follow", "follow training (a new sample every 3 s) or hold this one" },
+	{ IN_BANKS, { ' ' }, ACTION_HOLD, "Space", "Space", "Hold", "hold this architecture, or follow again" },
+	{ IN_BANKS, { '-', KEY_F(7) }, ACTION_LESS, "F7 -", "F7", "Older", "the sample before this one" },
+	{ IN_BANKS, { '+', '=', KEY_F(8) }, ACTION_MORE, "F8 +", "F8", "Newer", "the sample after this one; at the newest, the next of training" },
+
+	{ IN_RANKING, { KEY_F(6), '>' }, ACTION_SORT_MENU, "F6 >", "F6", "Sort", "choose the column to sort by" },
+	{ IN_RANKING, { ',' }, ACTION_SORT_PREVIOUS, ",", NULL, NULL, "sort by the column before" },
+	{ IN_RANKING, { '.' }, ACTION_SORT_NEXT, ".", NULL, NULL, "sort by the next column" },
+	{ IN_RANKING, { 'I' }, ACTION_SORT_INVERT, "I", "I", "Invert", "invert the order" },
+
+	{ IN_LOSS, { '-', KEY_F(7) }, ACTION_LESS, "F7 -", "F7", "Out", "zoom out: a dot is more steps" },
+	{ IN_LOSS, { '+', '=', KEY_F(8) }, ACTION_MORE, "F8 +", "F8", "In", "zoom in: a dot is fewer steps, the newest part shows" },
+	{ IN_LOSS, { '0' }, ACTION_RESET, "0", "0", "Whole", "the whole run, axis fitted anew, no cursor" },
+	{ IN_LOSS, { 'a' }, ACTION_SCALE, "a", "a", "Log", "linear or logarithmic axis" },
+	{ IN_LOSS, { 's' }, ACTION_SMOOTHER, "s", "s", "Smooth", "smoother line" },
+	{ IN_LOSS, { 'S' }, ACTION_ROUGHER, "S", NULL, NULL, "rougher line; at the end the plain mean" },
+	{ IN_LOSS, { KEY_LEFT, 'h' }, ACTION_LEFT, "Left h", NULL, NULL, "value cursor one dot back" },
+	{ IN_LOSS, { KEY_RIGHT, 'l' }, ACTION_RIGHT, "Right l", NULL, NULL, "value cursor one dot on; past the end it goes" },
+
+	{ EVERYWHERE, { 'R' }, ACTION_RANK, "R", "R", "Rank+50", "score 50 more random architectures while training goes on" },
+	{ EVERYWHERE, { CONTROL('c') }, ACTION_CANCEL, "^c", NULL, NULL, "cancel the job in front; without one, twice: quit menu" },
+	{ EVERYWHERE, { 'p' }, ACTION_PAUSE, "p", "p", "Pause", "pause training, or go on, at a step's end" },
+	{ EVERYWHERE, { 'z' }, ACTION_ZOOM, "z", "z", "Zoom", "the focused pane alone, or all panes again" },
+	{ EVERYWHERE, { 'Z' }, ACTION_FREEZE, "Z", NULL, NULL, "freeze the screen, training goes on; again to thaw" },
+	{ EVERYWHERE, { CONTROL('s') }, ACTION_SAVE, "^s", NULL, NULL, "write a checkpoint now" },
+	{ EVERYWHERE, { ':' }, ACTION_PROMPT, ":", ":", "Command", "command: rank N, screen FILE, q" },
+	{ EVERYWHERE, { CONTROL('l') }, ACTION_REPAINT, "^l", NULL, NULL, "paint the whole screen again" },
+	{ EVERYWHERE, { CONTROL('z') }, ACTION_SUSPEND, "^z", NULL, NULL, "quit menu, with z to suspend (which stops training too)" },
+	{ EVERYWHERE, { KEY_F(10), 'q' }, ACTION_QUIT, "F10 q", "F10", "Quit", "quit menu: detach, stop and save; qq loses nothing" },
+};
+const int key_row_count = sizeof key_rows / sizeof key_rows[0];
+
+static bool has(const struct key_row *row, int key)
+{
+	for (int i = 0; i < KEYS_A_ROW && row->key[i]; i++)
+		if (row->key[i] == key)
+			return true;
+	return false;
+}
+
+const struct key_row *key_find(int key, enum where where)
+{
+	const struct key_row *found = NULL;
+
+	for (int i = 0; i < key_row_count; i++)
+		if (has(&key_rows[i], key)) {
+			if (key_rows[i].where == where)
+				return &key_rows[i];
+			if (key_rows[i].where == EVERYWHERE)
+				found = &key_rows[i];
+		}
+	return found;
+}

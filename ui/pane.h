@@ -1,0 +1,123 @@
+/* pane.h -- a pane is one file: its state, its class. What all of them share is struct ui. */
+#ifndef PANE_H
+#define PANE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "src/lab/worker.h"
+#include "ui/draw.h"
+#include "ui/keys.h"
+#include "ui/ui.h"
+
+struct ui;
+struct pane;
+
+struct pane_class {
+	const char *name;                /* in its title */
+	const char *tab;                 /* on the row of tabs */
+	enum where where;                /* whose keys it has */
+	void (*draw)(struct ui *, struct pane *);
+	bool (*act)(struct ui *, struct pane *, enum action);    /* false: not its business */
+	void (*news)(struct ui *, struct pane *);                /* there is a new snapshot; may be NULL */
+	void (*click)(struct ui *, struct pane *, int y, int x, bool second);    /* from its upper left corner */
+	void (*release)(struct pane *);
+};
+
+/* The first member of every pane. */
+struct pane {
+	const struct pane_class *class;
+	struct rect at;                  /* title row included; h 0: not on screen */
+	bool large;                      /* alone on the screen: show more */
+};
+
+struct pane *pane_loss_new(void);
+struct pane *pane_banks_new(void);
+struct pane *pane_ranking_new(void);
+struct pane *pane_run_new(void);
+
+enum { PANE_LOSS, PANE_BANKS, PANE_RANKING, PANE_RUN, PANES, PANES_FOCUS = PANE_RUN };   /* the run pane takes no focus */
+
+/* A layer above the panes: help, menus, the prompt. It has the keys until it closes itself. */
+struct overlay {
+	void (*draw)(struct ui *);
+	void (*key)(struct ui *, int key);
+};
+
+enum frame { FRAME_FULL, FRAME_SMALL, FRAME_TINY };      /* three panes; one pane; bare lines */
+
+enum quitting { QUIT_NO, QUIT_STOP, QUIT_DETACH };
+
+struct ui {
+	struct worker *worker;
+	struct snapshot *snap;           /* the newest one seen; snap->serial 0: none yet */
+	struct ranking_row *ranking;
+	int ranking_count, ranking_room;
+	uint64_t ranking_serial;
+
+	struct pane *pane[PANES];
+	int focus;                       /* a pane */
+	int tab;                         /* 0 Train, then a pane each: 1 Banks, 2 Rank */
+	bool zoomed;
+	enum frame frame;
+
+	const struct overlay *overlay;
+	bool frozen;
+	enum quitting quitting;
+	int exit_status;
+
+	char message[WORKER_TEXT];
+	enum role message_role;
+	uint64_t message_serial;         /* of the worker's that was seen last */
+
+	bool dirty;                      /* something on the screen would be different */
+	bool repaint;                    /* … and what is there is not to be trusted */
+	int cursor_y, cursor_x;          /* where the hardware cursor goes: the focused cell */
+	double now;                      /* seconds, of this turn of the loop */
+	bool cancel_once;                /* ^c was the last key */
+	bool bare_space;                 /* the menu was opened by ^z: z suspends */
+
+	/* What it cost: shown in the run pane. */
+	long frames, frames_skipped;
+	double key_seconds;              /* from reading a key to having painted, smoothed */
+	int64_t memory_seen;
+};
+
+/* What panes and overlays ask of the screen. */
+void ui_say(struct ui *, enum role, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool ui_send(struct ui *, enum command_kind, int count);
+void ui_act(struct ui *, enum action);
+void ui_focus(struct ui *, int pane);
+void ui_rank(struct ui *, int count);
+bool ui_training(const struct ui *);                     /* there is training that could go on: opening, training, paused */
+
+/* The architecture of a ranking row, in the bank pane. */
+void banks_show(struct ui *, const struct arch *, const struct ranking_row *, int place);
+
+/* Rows around the body, and the tiny frame. */
+void status_draw(struct ui *, int y);
+void status_tabs(struct ui *, int y);
+void status_job(struct ui *, int y);
+void status_message(struct ui *, int y);
+void status_keys(struct ui *, int y);
+void status_small(struct ui *, int y);
+void status_tiny(struct ui *);
+enum action status_click(struct ui *, int y, int x);     /* a key on the bar, a tab; ACTION_NONE beside them */
+const char *state_word(const struct ui *, enum role *);
+
+extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt;
+void help_open(struct ui *);
+void quit_open(struct ui *, bool suspend);
+void sort_open(struct ui *, int column);
+void prompt_open(struct ui *);
+void prompt_paste(struct ui *, const char *text);
+int ranking_columns(void);
+const char *ranking_column(int);
+int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
+
+/* Draws a box with a title in the middle of the screen and empties it; its inside. */
+struct rect overlay_box(int h, int w, const char *title);
+
+bool screen_dump(struct ui *, const char *path);         /* the screen as text; false with err_last() */
+
+#endif

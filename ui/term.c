@@ -1,0 +1,415 @@
+/* term.c -- curses' start and end, signals, and a way back for crashes that uses write(2) and tcsetattr(3) alone. */
+#include "ui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <term.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/base/err.h"
+
+static struct {
+	SCREEN *screen;
+	FILE *out, *in;
+	int fd;                          /* the terminal */
+	WINDOW *keys;                    /* a pad: reading from it refreshes nothing */
+	struct termios saved;
+	int signals[2];
+	int log;                         /* where standard error goes; -1: it was no terminal and stays */
+	int old_out, old_err;
+	bool xterm_like, plain_glyphs, named_run;
+	struct sigaction old_action[32];
+} term = { .fd = -1, .signals = { -1, -1 }, .log = -1, .old_out = -1, .old_err = -1 };
+
+/* For the handler of fatal signals: ready before it is needed. */
+static struct {
+	char restore[512];
+	size_t restore_length;
+	char last_words[768];
+	size_t last_words_length;
+} fatal;
+
+static const int asking[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+static const int crashing[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+enum { ASKING = sizeof asking / sizeof asking[0], CRASHING = sizeof crashing / sizeof crashing[0] };
+
+/* ---- signals ---- */
+
+static void on_asking(int signal)
+{
+	int error = errno;
+	unsigned char byte = (unsigned char)signal;
+
+	if (write(term.signals[1], &byte, 1) < 0)        /* full: enough is asked already */
+		errno = error;
+}
+
+static void send_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = write(fd, bytes, n);
+
+		if (sent <= 0)
+			return;
+		bytes += sent;
+		n -= (size_t)sent;
+	}
+}
+
+static void on_crash(int signal)
+{
+	send_all(term.fd, fatal.restore, fatal.restore_length);
+	tcsetattr(term.fd, TCSANOW, &term.saved);
+	send_all(term.fd, fatal.last_words, fatal.last_words_length);
+	raise(signal);                           /* the handler is gone by SA_RESETHAND: the default, with its core */
+}
+
+static void catch_signals(void)
+{
+	static char stack[65536];
+	stack_t alternative = { .ss_sp = stack, .ss_size = sizeof stack };
+	struct sigaction action = { 0 };
+
+	sigaltstack(&alternative, NULL);
+	sigfillset(&action.sa_mask);
+	action.sa_handler = on_asking;
+	action.sa_flags = SA_RESTART;
+	for (int i = 0; i < ASKING; i++)
+		sigaction(asking[i], &action, &term.old_action[asking[i]]);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, &term.old_action[SIGPIPE]);
+	action.sa_handler = on_crash;
+	action.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER);
+	for (int i = 0; i < CRASHING; i++)
+		sigaction(crashing[i], &action, &term.old_action[crashing[i]]);
+}
+
+static void release_crashing(void)
+{
+	for (int i = 0; i < CRASHING; i++)
+		sigaction(crashing[i], &term.old_action[crashing[i]], NULL);
+}
+
+int term_signals(void)
+{
+	return term.signals[0];
+}
+
+int term_signal(void)
+{
+	unsigned char byte;
+
+	return read(term.signals[0], &byte, 1) == 1 ? byte : 0;
+}
+
+/* ---- standard error ---- */
+
+static void keep_streams(void)
+{
+	fflush(NULL);
+	term.log = memfd_create("smashtop-stderr", MFD_CLOEXEC);
+	if (term.log < 0)
+		return;
+	term.old_out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	dup2(term.log, STDOUT_FILENO);
+	if (isatty(STDERR_FILENO)) {
+		term.old_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+		dup2(term.log, STDERR_FILENO);
+	}
+}
+
+static void copy_kept(int from, int to)
+{
+	char bytes[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(from, bytes, sizeof bytes, at)) > 0) {
+		send_all(to, bytes, (size_t)n);
+		at += n;
+	}
+}
+
+static void restore_streams(bool gone)
+{
+	fflush(NULL);
+	if (term.log < 0)
+		return;
+	if (!gone) {
+		if (term.old_out >= 0)
+			dup2(term.old_out, STDOUT_FILENO);
+		if (term.old_err >= 0) {
+			dup2(term.old_err, STDERR_FILENO);
+			if (!term.named_run)
+				copy_kept(term.log, STDERR_FILENO);
+		}
+	}
+	if (term.old_out >= 0)
+		close(term.old_out);
+	if (term.old_err >= 0)
+		close(term.old_err);
+	close(term.log);
+	term.old_out = term.old_err = term.log = -1;
+}
+
+void term_run(const char *run_path)
+{
+	char path[600];
+	int fd;
+
+	if (term.named_run || term.log < 0)
+		return;
+	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words,
+		"smashtop: crashed; the run is saved up to its last checkpoint: smashtop --run %.512s\r\n", run_path);
+	snprintf(path, sizeof path, "%s/log", run_path);
+	if ((fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) < 0)
+		return;
+	term.named_run = true;
+	copy_kept(term.log, fd);
+	dup2(fd, STDOUT_FILENO);
+	if (term.old_err >= 0)
+		dup2(fd, STDERR_FILENO);
+	close(term.log);
+	term.log = fd;
+}
+
+/* ---- start and end ---- */
+
+static void restore_add(const char *bytes)
+{
+	for (; bytes && *bytes && fatal.restore_length < sizeof fatal.restore; bytes++) {
+		if (bytes[0] == '$' && bytes[1] == '<')          /* a delay for terminals with wheels */
+			while (*bytes && *bytes != '>')
+				bytes++;
+		else
+			fatal.restore[fatal.restore_length++] = *bytes;
+		if (!*bytes)
+			return;
+	}
+}
+
+static const char *capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == (const char *)-1 ? NULL : s;
+}
+
+static void prepare_restore(void)
+{
+	fatal.restore_length = 0;
+	if (term.xterm_like)
+		restore_add("\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l");
+	restore_add(capability("sgr0"));
+	restore_add(capability("rmacs"));
+	restore_add(capability("cnorm"));
+	restore_add(capability("rmkx"));
+	restore_add(capability("rmcup"));
+	restore_add("\r\n");
+	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words, "smashtop: crashed while opening the run\r\n");
+}
+
+static bool begins(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+static bool usable(const char *name)
+{
+	int why;
+
+	if (setupterm(name, STDOUT_FILENO, &why) != OK)
+		return false;
+	return tigetstr("cup") && tigetstr("cup") != (char *)-1;
+}
+
+/* The name curses is to use: TERM's, or xterm-256color for one nobody here has heard of. NULL: none will do. */
+static const char *choose_name(const char **notice)
+{
+	static char told[128];
+	const char *name = getenv("TERM");
+	int why = -1;
+
+	if (!name || !*name || !strcmp(name, "dumb"))
+		return NULL;
+	if (usable(name))
+		return name;
+	if (setupterm(name, STDOUT_FILENO, &why) == OK || !usable("xterm-256color"))
+		return NULL;                             /* known, but without a cursor */
+	snprintf(told, sizeof told, "terminal \"%.32s\" is unknown here; taken for xterm-256color", name);
+	*notice = told;
+	setenv("TERM", "xterm-256color", 1);
+	return "xterm-256color";
+}
+
+static bool looks_like_xterm(const char *name)
+{
+	static const char *const prefixes[] = { "xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "st-", "wezterm", "ghostty",
+		"gnome", "konsole", "vte", "putty", "mintty" };
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+		if (begins(name, prefixes[i]))
+			return true;
+	return false;
+}
+
+static void start_curses(bool mouse)
+{
+	raw();
+	noecho();
+	nonl();
+	curs_set(0);
+	if (!getenv("ESCDELAY"))
+		set_escdelay(25);                        /* a second is curses' own; over slow links an arrow may split: Esc only goes back */
+	if (has_colors()) {
+		start_color();
+		use_default_colors();
+	}
+	term.keys = newpad(1, 1);
+	keypad(term.keys, TRUE);
+	nodelay(term.keys, TRUE);
+	if (mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0);
+	}
+	if (term.xterm_like) {
+		define_key("\033[200~", TERM_PASTE_BEGIN);
+		define_key("\033[201~", TERM_PASTE_END);
+		send_all(term.fd, "\033[?2004h", 8);
+	}
+}
+
+int term_start(bool mouse, const char **notice)
+{
+	const char *name;
+	sigset_t resize;
+
+	*notice = NULL;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return err_set("standard input or output is no terminal");
+	setlocale(LC_CTYPE, "");
+	if (!(name = choose_name(notice)))
+		return err_set("the terminal (TERM=%s) cannot move its cursor", getenv("TERM") ? getenv("TERM") : "");
+	if (pipe2(term.signals, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set("no pipe for signals: %s", strerror(errno));
+	term.xterm_like = looks_like_xterm(name);
+	term.plain_glyphs = begins(name, "linux") || begins(name, "vt");
+	term.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	tcgetattr(term.fd, &term.saved);
+	prepare_restore();
+	keep_streams();
+	catch_signals();
+	sigemptyset(&resize);
+	sigaddset(&resize, SIGWINCH);
+	pthread_sigmask(SIG_BLOCK, &resize, NULL);       /* comes only while waiting: never lost between reading and waiting */
+	term.out = fdopen(fcntl(term.fd, F_DUPFD_CLOEXEC, 10), "w");
+	term.in = fdopen(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10), "r");
+	term.screen = newterm(name, term.out, term.in);
+	if (!term.screen) {
+		term_stop(true);
+		return err_set("the terminal %s could not be started", name);
+	}
+	start_curses(mouse);
+	return 0;
+}
+
+void term_stop(bool gone)
+{
+	if (term.screen && !gone) {
+		if (term.xterm_like)
+			send_all(term.fd, "\033[?2004l", 8);
+		mousemask(0, NULL);
+		endwin();
+		tcflush(term.fd, TCIFLUSH);
+		tcsetattr(term.fd, TCSANOW, &term.saved);
+	}
+	if (term.screen && !gone) {
+		delwin(term.keys);
+		delscreen(term.screen);
+		fclose(term.out);
+		fclose(term.in);
+	}
+	term.screen = NULL;
+	release_crashing();
+	restore_streams(gone);
+	if (term.fd >= 0)
+		close(term.fd);
+	term.fd = -1;
+}
+
+/* ---- while it runs ---- */
+
+int term_fd(void)
+{
+	return term.fd;
+}
+
+int term_key(void)
+{
+	int key = wgetch(term.keys);
+
+	return key == ERR ? TERM_NO_KEY : key;
+}
+
+bool term_writable(void)
+{
+	struct pollfd p = { .fd = term.fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
+}
+
+int term_wait(struct pollfd *p, int count, double seconds)
+{
+	struct timespec time;
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (isfinite(seconds)) {
+		if (seconds < 0)
+			seconds = 0;
+		time.tv_sec = (time_t)seconds;
+		time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
+	}
+	return ppoll(p, (nfds_t)count, isfinite(seconds) ? &time : NULL, &none);
+}
+
+void term_update(bool everything)
+{
+	if (everything)
+		clearok(curscr, TRUE);
+	wnoutrefresh(stdscr);
+	if (term.xterm_like)                     /* a frame all at once; who does not know it ignores it */
+		send_all(term.fd, "\033[?2026h", 8);
+	doupdate();
+	if (term.xterm_like)
+		send_all(term.fd, "\033[?2026l", 8);
+}
+
+void term_suspend(void)
+{
+	if (term.xterm_like)
+		send_all(term.fd, "\033[?2004l", 8);
+	raise(SIGTSTP);                          /* curses' handler gives the screen back and takes it again */
+	if (term.xterm_like)
+		send_all(term.fd, "\033[?2004h", 8);
+}
+
+bool term_xterm_like(void)
+{
+	return term.xterm_like;
+}
+
+bool term_plain_glyphs(void)
+{
+	return term.plain_glyphs;
+}

@@ -1,0 +1,804 @@
+/*
+ * ui.c -- the loop of the screen: wait, drain the keys, take at most one snapshot, paint at most one frame. Keys are answered at once,
+ * data four times a second, and nothing is written when nothing changed.
+ */
+#include "ui/ui.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "ui/pane.h"
+#include "ui/term.h"
+
+static const double data_seconds = 0.25, resize_seconds = 0.05;
+
+/* What the loop alone knows. */
+struct loop {
+	double next_data;                /* no snapshot before */
+	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms */
+	bool unwritable;                 /* a frame waits for the terminal */
+	bool gone;                       /* there is no terminal any more */
+	int interrupt;                   /* the signal that asked to end */
+	bool stopping;                   /* the worker was told */
+	bool was_open;                   /* the run had been opened: a failure is shown, not left for */
+	bool pasting;
+	char paste[256];
+	long pasted;
+	double click_time;
+	int click_y, click_x;
+};
+
+/* ---- what panes ask ---- */
+
+void ui_say(struct ui *ui, enum role role, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(ui->message, sizeof ui->message, format, ap);
+	va_end(ap);
+	ui->message_role = role;
+	ui->dirty = true;
+}
+
+bool ui_send(struct ui *ui, enum command_kind kind, int count)
+{
+	static struct command command;           /* of some 9 KiB, most of it an unused architecture */
+
+	command.kind = kind;
+	command.count = count;
+	command.images = 0;
+	if (worker_send(ui->worker, &command))
+		return true;
+	ui_say(ui, ROLE_ERROR, "256 commands wait already: this one is dropped");
+	return false;
+}
+
+bool ui_training(const struct ui *ui)
+{
+	enum worker_state s = ui->snap->state;
+
+	return s == WORKER_OPENING || s == WORKER_TRAINING || s == WORKER_PAUSED;
+}
+
+void ui_focus(struct ui *ui, int pane)
+{
+	ui->focus = pane;
+	if (ui->tab > 0)
+		ui->tab = pane;
+}
+
+void ui_rank(struct ui *ui, int count)
+{
+	enum worker_state s = ui->snap->state;
+
+	if (s != WORKER_TRAINING && s != WORKER_PAUSED && s != WORKER_FINISHED)
+		ui_say(ui, ROLE_WARNING, "ranking needs an open run");
+	else if (ui_send(ui, COMMAND_RANK, count))
+		ui_say(ui, ROLE_INFO, "ranking %d more architectures", count);
+}
+
+static void set_tab(struct ui *ui, int tab)
+{
+	ui->tab = tab;
+	ui->zoomed = false;
+	if (tab > 0)
+		ui->focus = tab;
+}
+
+static void cancel(struct ui *ui)
+{
+	if (ui->snap->job.name[0]) {
+		if (ui_send(ui, COMMAND_CANCEL, 0))
+			ui_say(ui, ROLE_INFO, "%s: cancelled; what is scored is kept", ui->snap->job.name);
+	} else if (ui->cancel_once)
+		quit_open(ui, false);
+	else {
+		ui->cancel_once = true;
+		ui_say(ui, ROLE_INFO, "no job to cancel; ^c again opens the quit menu");
+		return;
+	}
+	ui->cancel_once = false;
+}
+
+static void pause_or_go_on(struct ui *ui)
+{
+	if (ui->snap->state == WORKER_TRAINING) {
+		if (ui_send(ui, COMMAND_PAUSE, 0))
+			ui_say(ui, ROLE_INFO, "training pauses after this step; p goes on");
+	} else if (ui->snap->state == WORKER_PAUSED) {
+		if (ui_send(ui, COMMAND_RESUME, 0))
+			ui_say(ui, ROLE_INFO, "training goes on");
+	} else
+		ui_say(ui, ROLE_WARNING, "there is no training to pause");
+}
+
+/* What keys do wherever the focus is. */
+static void act_everywhere(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACTION_NEXT_PANE:
+		ui_focus(ui, (ui->focus + 1) % PANES_FOCUS);
+		break;
+	case ACTION_PREVIOUS_PANE:
+		ui_focus(ui, (ui->focus + PANES_FOCUS - 1) % PANES_FOCUS);
+		break;
+	case ACTION_TAB_1:
+	case ACTION_TAB_2:
+	case ACTION_TAB_3:
+		if (ui->frame == FRAME_FULL)
+			set_tab(ui, (int)(action - ACTION_TAB_1));
+		else
+			ui->focus = (int)(action - ACTION_TAB_1);
+		break;
+	case ACTION_NEXT_TAB:
+	case ACTION_PREVIOUS_TAB: {
+		int by = action == ACTION_NEXT_TAB ? 1 : PANES_FOCUS - 1;
+
+		if (ui->frame == FRAME_FULL)
+			set_tab(ui, (ui->tab + by) % PANES_FOCUS);
+		else
+			ui->focus = (ui->focus + by) % PANES_FOCUS;
+		break;
+	}
+	case ACTION_ZOOM:
+		if (ui->tab > 0)
+			set_tab(ui, 0);
+		else
+			ui->zoomed = !ui->zoomed;
+		break;
+	case ACTION_BACK:
+		if (ui->zoomed)
+			ui->zoomed = false;
+		else if (ui->tab > 0)
+			set_tab(ui, 0);
+		break;
+	case ACTION_HELP:
+		help_open(ui);
+		break;
+	case ACTION_PAUSE:
+		pause_or_go_on(ui);
+		break;
+	case ACTION_FREEZE:
+		ui->frozen = !ui->frozen;
+		ui_say(ui, ROLE_INFO, ui->frozen ? "the screen is frozen, training goes on; Z thaws it" : "the screen moves again");
+		break;
+	case ACTION_REPAINT:
+		ui->repaint = true;
+		break;
+	case ACTION_SAVE:
+		if (!ui_training(ui) || ui->snap->state == WORKER_OPENING)
+			ui_say(ui, ROLE_INFO, "nothing to save that is not saved");
+		else if (ui_send(ui, COMMAND_SAVE, 0))
+			ui_say(ui, ROLE_INFO, "a checkpoint is written after this step");
+		break;
+	case ACTION_QUIT:
+	case ACTION_SUSPEND:
+		quit_open(ui, action == ACTION_SUSPEND);
+		break;
+	case ACTION_CANCEL:
+		cancel(ui);
+		break;
+	case ACTION_PROMPT:
+		prompt_open(ui);
+		break;
+	case ACTION_RANK:
+		ui_rank(ui, 50);
+		break;
+	default:
+		break;
+	}
+}
+
+void ui_act(struct ui *ui, enum action action)
+{
+	struct pane *pane = ui->pane[ui->focus];
+
+	ui->dirty = true;
+	if (action != ACTION_CANCEL)
+		ui->cancel_once = false;
+	if (!pane->class->act(ui, pane, action))
+		act_everywhere(ui, action);
+}
+
+/* ---- layout and painting ---- */
+
+static void place(struct ui *ui, int pane, int y, int x, int h, int w, bool large)
+{
+	ui->pane[pane]->at = (struct rect){ y, x, h, w };
+	ui->pane[pane]->large = large;
+}
+
+/* Loss above; banks and ranking below; the run's facts beside the loss where there is room. */
+static void layout_train(struct ui *ui, int y, int h)
+{
+	int loss = (h * 9 + 10) / 20, banks = COLS / 2 + 2 < 48 ? 48 : COLS / 2 + 2;
+	bool facts = COLS >= 160 && LINES >= 50;
+	int wide = facts ? COLS * 2 / 3 : COLS;
+
+	place(ui, PANE_LOSS, y, 0, loss, facts ? wide - 1 : wide, false);
+	if (facts)
+		place(ui, PANE_RUN, y, wide + 1, loss, COLS - wide - 1, false);
+	place(ui, PANE_BANKS, y + loss, 0, h - loss, banks, false);
+	place(ui, PANE_RANKING, y + loss, banks + 1, h - loss, COLS - banks - 1, false);
+}
+
+static void layout(struct ui *ui)
+{
+	for (int i = 0; i < PANES; i++)
+		place(ui, i, 0, 0, 0, 0, false);
+	ui->frame = COLS < 40 || LINES < 10 ? FRAME_TINY : COLS < 80 || LINES < 24 ? FRAME_SMALL : FRAME_FULL;
+	if (ui->frame == FRAME_SMALL)
+		place(ui, ui->focus, 1, 0, LINES - 4, COLS, false);
+	else if (ui->frame == FRAME_FULL) {
+		int y = 2, h = LINES - 5;
+
+		if (ui->tab > 0 || ui->zoomed)
+			place(ui, ui->focus, y, 0, h, COLS, true);
+		else
+			layout_train(ui, y, h);
+	}
+}
+
+static void draw_frame(struct ui *ui)
+{
+	switch (ui->frame) {
+	case FRAME_FULL:
+		status_draw(ui, 0);
+		status_tabs(ui, 1);
+		status_job(ui, LINES - 3);
+		status_message(ui, LINES - 2);
+		status_keys(ui, LINES - 1);
+		break;
+	case FRAME_SMALL:
+		status_small(ui, 0);
+		status_job(ui, LINES - 3);
+		status_message(ui, LINES - 2);
+		status_keys(ui, LINES - 1);
+		break;
+	case FRAME_TINY:
+		status_tiny(ui);
+		break;
+	}
+}
+
+static void draw(struct ui *ui)
+{
+	erase();
+	ui->cursor_y = ui->cursor_x = 0;
+	layout(ui);
+	draw_frame(ui);
+	for (int i = 0; i < PANES; i++) {
+		struct pane *pane = ui->pane[i];
+
+		if (pane->at.h > 0)
+			pane->class->draw(ui, pane);
+		if (i != PANE_LOSS && pane->at.h > 0 && pane->at.x > 0)
+			put_vertical(pane->at.y + 1, pane->at.x - 1, pane->at.h - 1, ROLE_RULE);
+	}
+	if (ui->overlay)
+		ui->overlay->draw(ui);
+	move(ui->cursor_y < LINES ? ui->cursor_y : LINES - 1, ui->cursor_x < COLS ? ui->cursor_x : COLS - 1);
+	curs_set(ui->overlay == &overlay_prompt);
+}
+
+static void paint(struct ui *ui, struct loop *loop)
+{
+	if (ui->now < loop->next_paint)
+		return;
+	loop->unwritable = !term_writable();
+	if (loop->unwritable) {
+		ui->frames_skipped++;
+		return;
+	}
+	draw(ui);
+	term_update(ui->repaint);
+	ui->frames++;
+	ui->dirty = ui->repaint = false;
+}
+
+bool screen_dump(struct ui *ui, const char *path)
+{
+	FILE *f = fopen(path, "w");
+	bool bad;
+
+	if (!f) {
+		err_set("%s: %s", path, strerror(errno));
+		return false;
+	}
+	draw(ui);
+	for (int y = 0; y < LINES; y++) {
+		for (int x = 0; x < COLS; x++) {
+			cchar_t c;
+			wchar_t text[CCHARW_MAX + 1] = { 0 };
+			attr_t attributes;
+			short pair;
+
+			if (mvin_wch(y, x, &c) == ERR || getcchar(&c, text, &attributes, &pair, NULL) == ERR || !text[0])
+				fputc('?', f);
+			else
+				fprintf(f, "%lc", (wint_t)text[0]);
+			if (wcwidth(text[0]) == 2)
+				x++;
+		}
+		fputc('\n', f);
+	}
+	bad = ferror(f) != 0;
+	if (fclose(f) == EOF || bad) {
+		err_set("%s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* ---- data ---- */
+
+static void take_ranking(struct ui *ui)
+{
+	const struct snapshot *s = ui->snap;
+
+	if (s->ranking_serial == ui->ranking_serial && s->ranking_count == ui->ranking_count)
+		return;
+	if (s->ranking_count > ui->ranking_room) {
+		int room = s->ranking_count + 256;
+		struct ranking_row *rows = realloc(ui->ranking, (size_t)room * sizeof *rows);
+
+		if (!rows)
+			return;
+		ui->ranking = rows;
+		ui->ranking_room = room;
+	}
+	ui->ranking_count = worker_ranking(ui->worker, 0, ui->ranking, ui->ranking_room);
+	ui->ranking_serial = s->ranking_serial;
+}
+
+static void take_snapshot(struct ui *ui, struct loop *loop)
+{
+	struct snapshot *s = ui->snap;
+
+	worker_drain(ui->worker);
+	loop->next_data = ui->now + data_seconds;
+	if (!worker_snapshot(ui->worker, s))
+		return;
+	loop->was_open |= s->state != WORKER_OPENING && s->state != WORKER_FAILED;
+	if (loop->was_open && s->run_path[0])
+		term_run(s->run_path);
+	/* Whole tens of MiB: a figure that trembles says nothing more. */
+	if (llabs(s->resident_bytes - ui->memory_seen) > 8 << 20 || ui->memory_seen == 0)
+		ui->memory_seen = s->resident_bytes;
+	if (s->message_serial != ui->message_serial) {
+		ui->message_serial = s->message_serial;
+		ui_say(ui, s->state == WORKER_FAILED ? ROLE_ERROR : ROLE_INFO, "%s", s->message);
+	}
+	if (s->state == WORKER_FAILED)
+		ui_say(ui, ROLE_ERROR, "%s", s->failure);
+	take_ranking(ui);
+	for (int i = 0; i < PANES; i++)
+		if (ui->pane[i]->class->news)
+			ui->pane[i]->class->news(ui, ui->pane[i]);
+	ui->dirty = true;
+}
+
+/* ---- keys ---- */
+
+static bool paste_key(struct ui *ui, struct loop *loop, int key)
+{
+	if (key == TERM_PASTE_BEGIN) {
+		loop->pasting = true;
+		loop->pasted = 0;
+		loop->paste[0] = 0;
+		return true;
+	}
+	if (!loop->pasting)
+		return false;
+	if (key != TERM_PASTE_END) {
+		if (key < 256 && loop->pasted < (long)sizeof loop->paste - 1) {
+			loop->paste[loop->pasted] = (char)key;
+			loop->paste[loop->pasted + 1] = 0;
+		}
+		loop->pasted++;
+		return true;
+	}
+	loop->pasting = false;
+	if (ui->overlay == &overlay_prompt)
+		prompt_paste(ui, loop->paste);
+	else
+		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with : first", loop->pasted);
+	ui->dirty = true;
+	return true;
+}
+
+static int pane_at(const struct ui *ui, int y, int x)
+{
+	for (int i = 0; i < PANES_FOCUS; i++) {
+		struct rect r = ui->pane[i]->at;
+
+		if (y >= r.y && y < r.y + r.h && x >= r.x && x < r.x + r.w)
+			return i;
+	}
+	return -1;
+}
+
+static void mouse_wheel(struct ui *ui, int y, int x, bool up)
+{
+	int at = pane_at(ui, y, x);
+
+	if (at < 0)
+		return;
+	ui_focus(ui, at);
+	if (at == PANE_LOSS)
+		ui_act(ui, up ? ACTION_MORE : ACTION_LESS);
+	else
+		for (int i = 0; i < 3; i++)
+			ui_act(ui, up ? ACTION_UP : ACTION_DOWN);
+}
+
+static void mouse(struct ui *ui, struct loop *loop)
+{
+	MEVENT e;
+	enum action action;
+	bool second;
+	int at;
+
+	if (getmouse(&e) == ERR || ui->overlay)
+		return;
+	if (e.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+		mouse_wheel(ui, e.y, e.x, e.bstate & BUTTON4_PRESSED);
+		return;
+	}
+	if (!(e.bstate & BUTTON1_PRESSED))
+		return;
+	ui->dirty = true;
+	second = e.y == loop->click_y && e.x == loop->click_x && ui->now - loop->click_time < 0.5;
+	loop->click_time = ui->now;
+	loop->click_y = e.y;
+	loop->click_x = e.x;
+	if ((action = status_click(ui, e.y, e.x)) != ACTION_NONE)
+		ui_act(ui, action);
+	else if ((at = pane_at(ui, e.y, e.x)) >= 0) {
+		ui_focus(ui, at);
+		ui->pane[at]->class->click(ui, ui->pane[at], e.y - ui->pane[at]->at.y, e.x - ui->pane[at]->at.x, second);
+	}
+}
+
+static void key(struct ui *ui, struct loop *loop, int key)
+{
+	const struct key_row *row;
+
+	if (key == KEY_RESIZE) {
+		ui->dirty = ui->repaint = true;
+		return;
+	}
+	if (paste_key(ui, loop, key))
+		return;
+	if (key == KEY_MOUSE) {
+		mouse(ui, loop);
+		return;
+	}
+	ui->dirty = true;
+	if (ui->overlay) {
+		ui->overlay->key(ui, key);
+		return;
+	}
+	row = key_find(key, ui->pane[ui->focus]->class->where);
+	if (row)
+		ui_act(ui, row->action);
+	else if (key != CONTROL('c'))
+		ui->cancel_once = false;
+}
+
+static bool drain_keys(struct ui *ui, struct loop *loop)
+{
+	bool any = false;
+	int k;
+
+	while ((k = term_key()) != TERM_NO_KEY) {
+		if (k == KEY_RESIZE && ui->now >= loop->next_paint)
+			loop->next_paint = ui->now + resize_seconds;
+		key(ui, loop, k);
+		any = true;
+	}
+	return any;
+}
+
+/* ---- the loop ---- */
+
+static void take_signals(struct ui *ui, struct loop *loop)
+{
+	int signal;
+
+	while ((signal = term_signal())) {
+		if (signal == SIGHUP)
+			loop->gone = true;
+		else {
+			loop->interrupt = signal;
+			ui->quitting = QUIT_STOP;
+		}
+	}
+}
+
+static double wait_seconds(const struct ui *ui, const struct loop *loop)
+{
+	double until = INFINITY;
+
+	if (!ui->frozen && ui->now < loop->next_data)
+		until = loop->next_data;
+	if (ui->dirty && !loop->unwritable && loop->next_paint < until)
+		until = loop->next_paint;
+	if (loop->stopping && until > ui->now + 0.02)
+		until = ui->now + 0.02;                  /* the thread's end makes no byte */
+	return until - ui->now;
+}
+
+static void wait_for_something(struct ui *ui, struct loop *loop)
+{
+	bool data = !ui->frozen && ui->now >= loop->next_data;
+	struct pollfd p[3] = {
+		{ .fd = term_fd(), .events = (short)(POLLIN | (loop->unwritable ? POLLOUT : 0)) },
+		{ .fd = term_signals(), .events = POLLIN },
+		{ .fd = data ? worker_descriptor(ui->worker) : -1, .events = POLLIN },
+	};
+	int n = term_wait(p, 3, wait_seconds(ui, loop));
+
+	ui->now = clock_seconds();
+	if (n <= 0)
+		return;
+	if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		loop->gone = true;
+	if (p[0].revents & POLLOUT)
+		loop->unwritable = false;
+	if (p[2].revents & POLLIN)
+		take_snapshot(ui, loop);
+}
+
+static bool one_turn(struct ui *ui, struct loop *loop)
+{
+	bool keys;
+	double woken;
+
+	wait_for_something(ui, loop);
+	woken = ui->now;
+	take_signals(ui, loop);
+	if (loop->gone)
+		return false;
+	keys = drain_keys(ui, loop);
+	if (ui->quitting && !loop->stopping) {
+		loop->stopping = true;
+		ui->frozen = false;
+		ui_say(ui, ROLE_INFO, ui->quitting == QUIT_DETACH ? "saving, then training goes on without a screen" :
+		       "stopping after this step, then saving");
+		ui_send(ui, COMMAND_STOP, 0);
+	}
+	if (ui->dirty && !loop->unwritable)
+		paint(ui, loop);
+	if (keys && !ui->dirty) {
+		double took = clock_seconds() - woken;
+
+		ui->key_seconds += (took - ui->key_seconds) * (ui->key_seconds > 0 ? 0.1 : 1);
+	}
+	if (ui->snap->state == WORKER_FAILED && !loop->was_open)
+		return false;
+	return !(loop->stopping && !worker_running(ui->worker));
+}
+
+/* Training goes on to its end without a screen. Paused, it would wait for ever: it is saved instead. */
+static void go_on_headless(struct ui *ui, struct loop *loop)
+{
+	term_stop(true);
+	fprintf(stderr, "the terminal is gone; training goes on without a screen\n");
+	while (worker_running(ui->worker)) {
+		struct pollfd p[2] = {
+			{ .fd = worker_descriptor(ui->worker), .events = POLLIN }, { .fd = term_signals(), .events = POLLIN },
+		};
+		enum worker_state state;
+		int signal;
+
+		worker_drain(ui->worker);
+		worker_snapshot(ui->worker, ui->snap);
+		state = ui->snap->state;
+		while ((signal = term_signal()))
+			if (signal != SIGHUP)
+				loop->interrupt = signal;
+		if (!loop->stopping && (loop->interrupt || state == WORKER_PAUSED || (state == WORKER_FINISHED && !ui->snap->job.name[0]))) {
+			loop->stopping = true;
+			ui_send(ui, COMMAND_STOP, 0);
+		}
+		poll(p, 2, loop->stopping ? 20 : 1000);
+		if (!loop->stopping)
+			poll(NULL, 0, 100);              /* ten looks a second are enough */
+	}
+}
+
+/* The same program again, on the saved run, in a session of its own. 0, or -1 with err_last(). */
+static int start_headless(const char *run_path)
+{
+	char log[600];
+	pid_t child;
+	int status;
+
+	snprintf(log, sizeof log, "%s/log", run_path);
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return err_set("training could not go on: %s; it is saved in %s", strerror(errno), run_path);
+	if (child == 0) {
+		int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_APPEND | O_CREAT, 0666);
+
+		setsid();
+		if (in >= 0)
+			dup2(in, STDIN_FILENO);
+		if (out >= 0) {
+			dup2(out, STDOUT_FILENO);
+			dup2(out, STDERR_FILENO);
+		}
+		execl("/proc/self/exe", "smashtop", "train", "--run", run_path, "--resume", (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 10; i++) {                   /* what dies at once is not running */
+		poll(NULL, 0, 50);
+		if (waitpid(child, &status, WNOHANG) == child && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+			return err_set("training did not go on, see %s; it is saved: smashtop --run %s", log, run_path);
+	}
+	printf("Training goes on without a screen in process %ld; its log is %s.\nTo come back: kill %ld; smashtop --run %s\n", (long)child, log,
+	       (long)child, run_path);
+	return 0;
+}
+
+static void say_where(const struct snapshot *s)
+{
+	if (s->run_path[0])
+		printf("%s: step %lld of %lld, saved. To go on: smashtop --run %s\n", s->run_path, (long long)s->step, (long long)s->steps,
+		       s->run_path);
+}
+
+static int leave(struct ui *ui, struct loop *loop)
+{
+	enum worker_state last;
+	char run_path[sizeof ui->snap->run_path];
+
+	if (!loop->stopping)
+		ui_send(ui, COMMAND_STOP, 0);
+	worker_snapshot(ui->worker, ui->snap);
+	if (!loop->gone)
+		term_stop(false);
+	last = worker_join(ui->worker);
+	ui->worker = NULL;
+	snprintf(run_path, sizeof run_path, "%s", ui->snap->run_path);
+	if (last == WORKER_FAILED) {
+		fprintf(stderr, "smashtop: %s\n", ui->snap->failure);
+		return 1;
+	}
+	if (loop->gone)
+		return loop->interrupt ? 130 : 0;
+	if (ui->quitting == QUIT_DETACH) {
+		if (start_headless(run_path) == 0)
+			return 0;
+		fprintf(stderr, "smashtop: %s\n", err_last());
+		return 1;
+	}
+	say_where(ui->snap);
+	return loop->interrupt ? 130 : 0;
+}
+
+static enum glyph_set choose_glyphs(const struct theme *theme, const struct ui_options *options)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+
+	if (options->ascii || !utf8)
+		return GLYPHS_ASCII;
+	if (theme->glyphs != GLYPHS_AUTO)
+		return theme->glyphs;
+	return term_plain_glyphs() ? GLYPHS_ASCII : GLYPHS_BRAILLE;
+}
+
+static int load_theme(struct theme *theme, const char *asked)
+{
+	const char *name = asked;
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!*name && getenv("SMASHTOP_THEME"))
+		name = getenv("SMASHTOP_THEME");
+	if (!*name)
+		name = no_color && *no_color ? "mono" : "default";
+	return theme_load(theme, name);
+}
+
+int ui_check_theme(const char *name_or_file)
+{
+	struct theme theme;
+
+	return theme_load(&theme, name_or_file);
+}
+
+static bool make_panes(struct ui *ui)
+{
+	static struct pane *(*const make[PANES])(void) = {
+		[PANE_LOSS] = pane_loss_new, [PANE_BANKS] = pane_banks_new, [PANE_RANKING] = pane_ranking_new, [PANE_RUN] = pane_run_new,
+	};
+
+	ui->snap = calloc(1, sizeof *ui->snap);
+	for (int i = 0; i < PANES; i++)
+		if (!(ui->pane[i] = make[i]()))
+			return false;
+	return ui->snap != NULL;
+}
+
+static void release(struct ui *ui)
+{
+	for (int i = 0; i < PANES; i++)
+		if (ui->pane[i])
+			ui->pane[i]->class->release(ui->pane[i]);
+	free(ui->ranking);
+	free(ui->snap);
+}
+
+/* Before the first snapshot nothing is known, and says so. */
+static void know_nothing(struct snapshot *s)
+{
+	s->state = WORKER_OPENING;
+	s->loss = s->error = s->learning_rate = s->valid_loss = s->valid_loss_stderr = s->valid_error = NAN;
+	s->eta_seconds = s->elapsed_seconds = NAN;
+	s->checkpoint_step = -1;
+	s->curve.bucket_steps = 1;
+}
+
+static int run(struct ui *ui, struct loop *loop)
+{
+	while (one_turn(ui, loop))
+		;
+	if (loop->gone)
+		go_on_headless(ui, loop);
+	return leave(ui, loop);
+}
+
+int ui_main(const struct worker_options *worker_options, const struct ui_options *options)
+{
+	struct ui ui = { 0 };
+	struct loop loop = { 0 };
+	struct theme theme;
+	const char *notice;
+	int status = 1;
+
+	if (load_theme(&theme, options->theme) < 0) {
+		fprintf(stderr, "smashtop: %s\n", err_last());
+		return 1;
+	}
+	if (!make_panes(&ui)) {
+		fprintf(stderr, "smashtop: out of memory\n");
+		goto out;
+	}
+	if (term_start(!options->no_mouse, &notice) < 0) {
+		status = UI_NO_TERMINAL;
+		goto out;
+	}
+	theme_start(&theme);
+	theme_background();
+	draw_start(choose_glyphs(&theme, options));
+	know_nothing(ui.snap);
+	ui.now = clock_seconds();
+	ui_say(&ui, notice ? ROLE_WARNING : ROLE_INFO, "%s", notice ? notice : "F1 or ? shows every key");
+	paint(&ui, &loop);
+	ui.worker = worker_start(worker_options);
+	if (!ui.worker) {
+		term_stop(false);
+		fprintf(stderr, "smashtop: %s\n", err_last());
+		goto out;
+	}
+	status = run(&ui, &loop);
+out:
+	release(&ui);
+	return status;
+}

@@ -1,0 +1,28 @@
+/* ui.h -- the workbench: one screen over one worker. Everything else of ui/ is private to it. */
+#ifndef UI_H
+#define UI_H
+
+#include <stdbool.h>
+
+#include "src/lab/worker.h"
+
+struct ui_options {
+	char theme[512];                 /* name or file; "": $SMASHTOP_THEME, else default (mono where NO_COLOR is set) */
+	bool ascii;                      /* no glyph beyond ASCII even where the locale has them */
+	bool no_mouse;
+};
+
+/* What ui_main returns when there is no terminal it could draw on (err_last() says why): train without a screen then. */
+enum { UI_NO_TERMINAL = -2 };
+
+/*
+ * Opens or makes the run and shows it until the person leaves or a signal asks to. 0 done; 1 failed, having said why on standard
+ * error; 130 interrupted by SIGINT or SIGTERM with the run saved; UI_NO_TERMINAL before anything was started. The terminal is
+ * as it was in every case. When the terminal goes away (SIGHUP) training goes on to its end before this returns.
+ */
+int ui_main(const struct worker_options *, const struct ui_options *);
+
+/* Reads a theme and says whether it is right: 0, or -1 with err_last(). Needs no terminal. */
+int ui_check_theme(const char *name_or_file);
+
+#endif
