@@ -11,8 +11,8 @@
 #include "src/cli/bench.h"
 #include "src/lab/score.h"
 
-enum { WARM_STEPS = 100, STEPS_MAX = 100000, SPLIT_STEPS = 40 };
-static const double measured_seconds = 8;
+enum { STEPS_MAX = 100000, SPLIT_STEPS = 40 };
+static const double warm_seconds = 3, measured_seconds = 8;
 
 /* The parts of a step that can be had apart, each on architectures of its own; what is left is the network. */
 static int measure_split(struct bench *b, double step_seconds)
@@ -76,13 +76,18 @@ int bench_training(struct bench *b)
 
 	if (!step_seconds)
 		return err_set("out of memory");
-	for (int i = 0; i < WARM_STEPS; i++)
+
+	double start = clock_seconds(), seconds;
+
+	do
 		if (step_or_fail(t, &report) < 0)
 			goto out;
+	while (clock_seconds() - start < warm_seconds);
 
 	int64_t allocated = allocations();
 	size_t heap = mallinfo2().uordblks;
-	double start = clock_seconds(), seconds;
+
+	start = clock_seconds();
 
 	do {
 		if (step_or_fail(t, &report) < 0)
