@@ -1,5 +1,4 @@
 /* tiny_run.c -- a small learnable data set in IDX files and runs of the preset tiny on it. */
-#define _XOPEN_SOURCE 700
 #include "tests/tiny_run.h"
 
 #include <ftw.h>
