@@ -104,16 +104,17 @@ static struct tensor *build_linear(struct tape *t, struct tensor **x)
 	return op_linear(t, x[0], x[1], x[2]);
 }
 
-/* Banks of 2, five of them; x fills two and leaves a channel over. */
+/* Banks of 2, five of them; x fills two and leaves a channel over. What is written is read again by others. */
 static struct tensor *build_banks(struct tape *t, struct tensor **x)
 {
-	struct tensor *b = op_banks(t, x[0], 2, 10), *y;
+	struct tensor *b = op_banks(t, op_act(t, x[0], 0.1f), 2, 10), *y;
 
 	y = op_conv(t, op_bank_read(t, b, 2, 0x3), x[1], conv_none());
 	b = op_bank_write(t, b, y, 2, 0x7);              /* 4 channels, three banks: cyclic; bank 2 was empty */
 	y = op_conv(t, op_bank_read(t, b, 2, 0x5), x[2], (struct conv_options){ .slope = 0.1f });
 	b = op_bank_write(t, b, y, 2, 0x1b);             /* banks 3 and 4 were empty */
-	return b;
+	b = op_bank_write(t, b, op_act(t, y, 0.1f), 2, 0xe);
+	return op_concat(t, (struct tensor *[]){ b, y }, 2);
 }
 
 /* The last state is only read in parts. */
@@ -211,7 +212,7 @@ static const struct gradient_case {
 	{ "act", build_act, 1e-2, true, 1, { S(2, 3, 3, 4) } },
 	{ "add", build_add, 0.5, false, 2, { S(3, 5), S(3, 5) } },
 	{ "add, one input twice", build_add_twice, 0.5, false, 1, { S(3, 5) } },
-	{ "batch_norm", build_norm, 1e-2, false, 3, { S(3, 2, 3, 3), S(3), S(3) } },
+	{ "batch_norm", build_norm, 1e-2, false, 3, { S(3, 2, 3, 16), S(16), S(16) } },
 	{ "batch_norm, ReLU", build_norm_relu, 1e-2, true, 3, { S(3, 2, 3, 3), S(3), S(3) } },
 	{ "batch_norm, fixed, leaky", build_norm_fixed, 1e-2, true, 3, { S(3, 2, 3, 3), S(3), S(3), S(3), S(3) } },
 	{ "pool", build_pool, 0.5, false, 1, { S(2, 5, 4, 3) } },
