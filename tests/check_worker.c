@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "src/base/clock.h"
-#include "src/lab/worker.h"
-#include "src/store/checkpoint.h"
+#include "src/lab/setup.h"
 #include "tests/tiny_run.h"
 
 static char folder[256];
@@ -296,37 +295,49 @@ START_TEST(a_run_that_cannot_be_opened_fails_with_the_reason_and_the_thread_ends
 }
 END_TEST
 
-START_TEST(training_that_diverges_fails_and_keeps_the_last_checkpoint)
+/* A checkpoint with an optimiser state that spoils the parameters at its first update; the loss of the step after shows it. */
+static int64_t spoil(const struct worker_options *options)
+{
+	struct worker_options o = *options;
+	struct run *run;
+	struct trainer *t;
+	struct step_report r;
+
+	ck_assert_int_eq(setup_open(&o, &run, &t), 0);
+	ck_assert_int_eq(trainer_step(t, &r), 0);
+	t->params->m[t->params->list[t->network.bias].offset] = NAN;
+	ck_assert_int_eq(trainer_save(t), 0);
+	trainer_close(t);
+	run_close(run);
+	return r.step;
+}
+
+START_TEST(a_loss_that_is_not_finite_fails_and_keeps_the_checkpoint)
 {
 	struct worker_options o = tiny_options(folder, "run", 200);
-	struct worker *w = start("run", 200, true);
-	char path[600];
+	int64_t step = spoil(&o);
+	struct worker *w = start("run", 0, false);
 
-	WAIT_FOR(w, now.step >= 5);
-	stop(w);
+	WAIT_FOR(w, now.state == WORKER_FAILED);
+	ck_assert_int_eq(now.step, step + 1);
+	ck_assert_msg(strstr(now.failure, "step 3") && strstr(now.failure, "not finite"), "%s", now.failure);
+	ck_assert_int_eq(worker_join(w), WORKER_FAILED);
+	ck_assert_int_eq(checkpoint_step(o.run_path), step);
+}
+END_TEST
 
-	/* The same run with a rate that throws the weights out of the range of floats. */
-	struct run *run = run_open(o.run_path, true);
+/* Finished by the step that spoiled the parameters: there is no next loss, but they must not be saved. */
+START_TEST(parameters_that_are_not_finite_are_never_saved)
+{
+	struct worker_options o = tiny_options(folder, "run", 2);
+	int64_t step = spoil(&o);
+	struct worker *w = start("run", 0, false);
 
-	ck_assert_ptr_nonnull(run);
-	run->config.preset.training.rate_free = 10;
-	run->config.preset.training.beta1 = 0;
-	run->config.steps = 1000000000;
-	ck_assert_int_eq(run_save_config(run), 0);
-	run_close(run);
-	snprintf(path, sizeof(path), "%s/run", folder);
-
-	int64_t step = checkpoint_step(path);
-
-	w = start("run", 0, false);
-	WAIT_FOR(w, now.state == WORKER_FAILED || now.step > step + 3000);
-	if (now.state == WORKER_FAILED) {
-		ck_assert_msg(strstr(now.failure, "not finite"), "%s", now.failure);
-		ck_assert_int_eq(worker_join(w), WORKER_FAILED);
-		ck_assert_int_eq(checkpoint_step(path), step);
-	} else {
-		stop(w);
-	}
+	WAIT_FOR(w, now.state == WORKER_FINISHED || now.state == WORKER_FAILED);
+	ck_assert_int_eq(checkpoint_step(o.run_path), step);
+	send(w, COMMAND_STOP, 0);
+	ck_assert_int_eq(worker_join(w), WORKER_FAILED);
+	ck_assert_int_eq(checkpoint_step(o.run_path), step);
 }
 END_TEST
 
@@ -463,7 +474,8 @@ int main(void)
 	tcase_add_test(tc, a_kept_architecture_is_in_a_file);
 	tcase_add_test(tc, a_reopened_run_shows_its_curve_and_its_ranking);
 	tcase_add_test(tc, a_run_that_cannot_be_opened_fails_with_the_reason_and_the_thread_ends);
-	tcase_add_test(tc, training_that_diverges_fails_and_keeps_the_last_checkpoint);
+	tcase_add_test(tc, a_loss_that_is_not_finite_fails_and_keeps_the_checkpoint);
+	tcase_add_test(tc, parameters_that_are_not_finite_are_never_saved);
 	tcase_add_test(tc, snapshots_are_consistent);
 	tcase_add_test(tc, at_most_one_byte_stands_in_the_pipe);
 	tcase_add_test(tc, a_worker_can_be_ended_at_any_moment);
