@@ -602,12 +602,16 @@ static void first_snapshot(struct snapshot *s)
 	curve_init(&s->curve);
 }
 
-/* Signals are for the thread of the screen: this one, and all that it starts, has them blocked from its first moment. */
+/* Signals are for the thread of the screen: this one, and all that it starts, has them blocked from its first moment. Those of a crash
+ * are not: blocked, they would kill before the handler that gives the terminal back. */
 static int start_thread(struct worker *w)
 {
+	static const int crash[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 	sigset_t all, old;
 
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(crash) / sizeof(crash[0]); i++)
+		sigdelset(&all, crash[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 
 	int rc = pthread_create(&w->thread, NULL, worker_main, w);
