@@ -269,7 +269,7 @@ void options_write_help(FILE *f, enum subcommand command)
 	char text[64];
 
 	if (command == SUBCOMMAND_WORKBENCH) {
-		fputs("usage: smashtop [options]\n       smashtop COMMAND [options] …\n\n", f);
+		fputs("usage: smashtop [options]\n       smashtop COMMAND [options] ...\n\n", f);
 		fprintf(f, "%s\n%s\n\ncommands:\n", row->help, row->more);
 		for (int i = 1; i < SUBCOMMANDS; i++)
 			fprintf(f, "  %-10s %s\n", subcommand_rows[i].name, subcommand_rows[i].help);
@@ -384,7 +384,7 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 		.help = "Validate an architecture file and say what is wrong.",
 		.more = "Names the block, the op, the field and the rule that is broken. Exit status 1 where one is." },
 	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
-	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME…]", .arguments_max = 8,
+	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
 		.help = "Measure this machine.",
 		.more = "Names: kernels, training, scoring; all where none is given." },
 };
@@ -410,7 +410,7 @@ const struct option_row option_rows[] = {
 		"the same in passes over the training images" },
 	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, "100", FIELD(count), IN(RANK) | IN(SAMPLE), "number of architectures" },
 	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), IN(RANK), "held-out images to score on; 0 is all" },
-	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(RANK) | IN(SAMPLE) | IN(BENCH),
+	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH),
 		"seed of everything random" },
 	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "cpu", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "cpu" },
 	{ "threads", 0, "N", OPTION_NUMBER, 0, 1024, "0", FIELD(threads), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "threads to compute with; 0 is all processors" },
