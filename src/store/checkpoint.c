@@ -123,18 +123,13 @@ static void download(struct image *im, const struct params *ps, const struct che
 	im->position[POSITION_EPOCH] = state->batches_epoch;
 }
 
-static void path_of(char path[PATH_MAX], const char *run_path, const char *name)
-{
-	snprintf(path, PATH_MAX, "%s/%s", run_path, name);
-}
-
 /* One that is missing has nowhere to go. */
 static int rotate(const char *run_path, const char *from_name, const char *to_name)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
-	path_of(from, run_path, from_name);
-	path_of(to, run_path, to_name);
+	file_path(from, run_path, from_name);
+	file_path(to, run_path, to_name);
 	return access(from, F_OK) < 0 && errno == ENOENT ? 0 : file_rename(from, to);
 }
 
@@ -156,7 +151,7 @@ int checkpoint_save(struct run *r, const struct params *ps, const struct checkpo
 
 	json_t *metadata = json_pack("{s:s, s:s}", "format", FORMAT, "crc32", sum);
 
-	path_of(path, r->path, new_name);
+	file_path(path, r->path, new_name);
 	if (!metadata)
 		err_set("%s: out of memory", path);
 	else if (st_write(path, im.tensor, im.count, metadata) == 0 && rotate(r->path, current_name, previous_name) == 0)
@@ -213,7 +208,7 @@ static int load(struct image *im, const char *run_path, const char *name)
 	const char *format;
 	int rc = -1;
 
-	path_of(path, run_path, name);
+	file_path(path, run_path, name);
 	if (st_read(path, &file) < 0)
 		return -1;
 	format = json_string_value(json_object_get(file.metadata, "format"));
@@ -251,7 +246,7 @@ static bool is_there(const char *run_path, const char *name)
 {
 	char path[PATH_MAX];
 
-	path_of(path, run_path, name);
+	file_path(path, run_path, name);
 	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
@@ -262,7 +257,7 @@ static void remove_strays(const char *run_path)
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		path_of(path, run_path, names[i]);
+		file_path(path, run_path, names[i]);
 		unlink(path);
 	}
 }
@@ -312,7 +307,7 @@ int64_t checkpoint_step(const char *run_path)
 	int64_t step = 0;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names && step == 0; i++) {
-		path_of(path, run_path, names[i]);
+		file_path(path, run_path, names[i]);
 		if (st_read_one(path, position_name, &file) < 0)
 			continue;
 

@@ -13,6 +13,11 @@
 
 #include "src/base/err.h"
 
+void file_path(char path[PATH_MAX], const char *folder, const char *name)
+{
+	snprintf(path, PATH_MAX, "%s/%s", folder, name);
+}
+
 int file_write(int fd, const void *data, size_t bytes)
 {
 	const char *p = data;

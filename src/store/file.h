@@ -2,6 +2,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <limits.h>
 #include <stddef.h>
 
 /* One piece of a file. */
@@ -9,6 +10,9 @@ struct piece {
 	const void *data;
 	size_t bytes;
 };
+
+/* FOLDER/NAME, cut where it is too long. */
+void file_path(char path[PATH_MAX], const char *folder, const char *name);
 
 /* Writes the pieces to PATH.tmp, fsync, rename, fsync of the folder. 0, or -1 with err_last(): PATH is then untouched, PATH.tmp gone. */
 int file_replace(const char *path, const struct piece *, int count);

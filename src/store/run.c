@@ -1,21 +1,20 @@
-/* run.c -- the directory of a run: its definition, its lock, its logs. */
+/* run.c -- the directory of a run: its definition and its lock. Its logs are in lines.c. */
 #include "src/store/run.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/store/checkpoint.h"
 #include "src/store/file.h"
+#include "src/store/lines.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
@@ -23,11 +22,6 @@
 
 /* CONFIG_MAX: bytes of a run.json, a hundred times what is needed. NAME_ROOM: for the longest file name below a run. */
 enum { CONFIG_MAX = 1 << 20, NAME_ROOM = 64, RUN_PATH_MAX = sizeof ((struct run *)0)->path - NAME_ROOM };
-
-static void path_of(char path[PATH_MAX], const char *run_path, const char *name)
-{
-	snprintf(path, PATH_MAX, "%s/%s", run_path, name);
-}
 
 /* run.json. */
 
@@ -119,7 +113,7 @@ static int read_config(const char *run_path, struct run_config *c)
 	size_t bytes;
 	int rc;
 
-	path_of(path, run_path, "run.json");
+	file_path(path, run_path, "run.json");
 
 	char *text = file_read(path, CONFIG_MAX, &bytes);
 
@@ -144,7 +138,7 @@ int run_save_config(struct run *r)
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	int rc;
 
-	path_of(path, r->path, "run.json");
+	file_path(path, r->path, "run.json");
 	if (text)
 		rc = file_replace(path, (struct piece[]){ { text, strlen(text) }, { "\n", 1 } }, 2);
 	else
@@ -171,7 +165,7 @@ static int take_lock(struct run *r)
 {
 	char path[PATH_MAX], text[32];
 
-	path_of(path, r->path, "lock");
+	file_path(path, r->path, "lock");
 
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
@@ -186,207 +180,6 @@ static int take_lock(struct run *r)
 	r->lock = fd;
 	snprintf(text, sizeof text, "%ld\n", (long)getpid());
 	return ftruncate(fd, 0) < 0 || file_write(fd, text, strlen(text)) < 0 ? err_set("%s: %s", path, strerror(errno)) : 0;
-}
-
-/* Logs. They are written past stdio's buffer: what failed must not come out later. */
-
-/* Length of the file up to and with its last line end. 0, or -1 with errno. */
-static int whole_lines(int fd, off_t *length)
-{
-	char chunk[4096];
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	while (end > 0) {
-		off_t begin = end > (off_t)sizeof chunk ? end - (off_t)sizeof chunk : 0;
-		ssize_t n = pread(fd, chunk, (size_t)(end - begin), begin);
-
-		if (n != end - begin)
-			return -1;
-		for (; n > 0; n--) {
-			if (chunk[n - 1] == '\n') {
-				*length = begin + n;
-				return 0;
-			}
-		}
-		end = begin;
-	}
-	*length = 0;
-	return end < 0 ? -1 : 0;
-}
-
-static FILE *open_log(struct run *r, const char *name)
-{
-	char path[PATH_MAX];
-	off_t length;
-	FILE *f;
-
-	path_of(path, r->path, name);
-
-	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-
-	if (fd >= 0 && whole_lines(fd, &length) == 0 && ftruncate(fd, length) == 0 && (f = fdopen(fd, "a")))
-		return f;
-	err_set("%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return NULL;
-}
-
-static int open_logs(struct run *r)
-{
-	return (r->metrics = open_log(r, "metrics.jsonl")) && (r->ranking = open_log(r, "ranking.jsonl")) &&
-		(r->log = open_log(r, "log")) ? 0 : -1;
-}
-
-static int append(int fd, const char *text, size_t bytes)
-{
-	off_t before = lseek(fd, 0, SEEK_END);
-
-	if (file_write(fd, text, bytes) == 0)
-		return 0;
-
-	int reason = errno;
-
-	if (before >= 0 && ftruncate(fd, before) < 0)
-		(void)before;                        /* a torn line stays: readers pass over it, the next run_open cuts it off */
-	errno = reason;
-	return -1;
-}
-
-static const char *log_name(const struct run *r, const FILE *f)
-{
-	return f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log";
-}
-
-int run_append_text(struct run *r, FILE *f, const char *line, size_t bytes)
-{
-	return append(fileno(f), line, bytes) < 0 ? err_set("%s/%s: %s", r->path, log_name(r, f), strerror(errno)) : 0;
-}
-
-int run_append(struct run *r, FILE *f, json_t *line)
-{
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-
-	json_decref(line);
-	if (!text)
-		return err_set("%s/%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", r->path,
-			log_name(r, f));
-
-	size_t n = strlen(text);
-
-	text[n] = '\n';                              /* its end is written, not read */
-
-	int rc = run_append_text(r, f, text, n + 1);
-
-	free(text);
-	return rc;
-}
-
-void run_log(struct run *r, const char *format, ...)
-{
-	char line[1024];
-	time_t now = time(NULL);
-	struct tm tm;
-	va_list arguments;
-
-	if (!r->log)
-		return;
-	localtime_r(&now, &tm);
-
-	size_t n = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S ", &tm);
-
-	va_start(arguments, format);
-	vsnprintf(line + n, sizeof line - n - 1, format, arguments);
-	va_end(arguments);
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';                    /* one line, and nothing that a terminal obeys */
-	n = strlen(line);
-	line[n++] = '\n';
-	append(fileno(r->log), line, n);             /* a log that cannot be written stops nothing */
-}
-
-int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context)
-{
-	char path[PATH_MAX], *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-	int rc = 0;
-
-	path_of(path, run_path, name);
-
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
-	while ((n = getline(&line, &room, f)) > 0) {
-		json_t *value = line[n - 1] == '\n' ? json_loadb(line, (size_t)n, 0, NULL) : NULL;
-
-		if (value)
-			each(context, value);
-		json_decref(value);
-	}
-	if (ferror(f))
-		rc = err_set("%s: %s", path, strerror(errno));
-	free(line);
-	fclose(f);
-	return rc;
-}
-
-static bool is_beyond(const char *line, size_t bytes, int64_t step)
-{
-	json_t *value = json_loadb(line, bytes, 0, NULL);
-	const json_t *of = json_object_get(value, "step");
-	bool beyond = json_is_integer(of) && json_integer_value(of) > step;
-
-	json_decref(value);
-	return beyond;
-}
-
-/* The lines that stay, moved to the front; returns their bytes. */
-static size_t keep_lines(char *text, size_t bytes, int64_t step)
-{
-	size_t kept = 0;
-
-	for (size_t at = 0, next; at < bytes; at = next) {
-		const char *end = memchr(text + at, '\n', bytes - at);
-
-		next = end ? (size_t)(end - text) + 1 : bytes;
-		if (is_beyond(text + at, next - at, step))
-			continue;
-		memmove(text + kept, text + at, next - at);
-		kept += next - at;
-	}
-	return kept;
-}
-
-int run_truncate_metrics(struct run *r, int64_t step)
-{
-	char path[PATH_MAX];
-	size_t bytes;
-	FILE *f;
-	int rc = 0;
-
-	path_of(path, r->path, "metrics.jsonl");
-
-	char *text = file_read(path, SIZE_MAX, &bytes);
-
-	if (!text)
-		return -1;
-
-	size_t kept = keep_lines(text, bytes, step);
-
-	if (kept < bytes) {
-		rc = file_replace(path, &(struct piece){ text, kept }, 1);
-		if (rc == 0 && !(f = open_log(r, "metrics.jsonl")))
-			rc = -1;
-		if (rc == 0) {
-			fclose(r->metrics);          /* of the file that was replaced */
-			r->metrics = f;
-		}
-	}
-	free(text);
-	return rc;
 }
 
 /* Opening. */
@@ -435,7 +228,7 @@ bool run_exists(const char *path)
 	char file[PATH_MAX];
 	struct stat st;
 
-	path_of(file, path, "run.json");
+	file_path(file, path, "run.json");
 	return stat(file, &st) == 0;
 }
 
@@ -449,7 +242,7 @@ static bool is_leftover(const char *path, const char *name)
 	char file[PATH_MAX];
 	struct stat st;
 
-	path_of(file, path, name);
+	file_path(file, path, name);
 	for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++)
 		if (strcmp(name, leftovers[i].name) == 0)
 			return !leftovers[i].empty || (stat(file, &st) == 0 && st.st_size == 0);
@@ -496,7 +289,7 @@ static void remove_files(const char *path)
 	char file[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		path_of(file, path, names[i]);
+		file_path(file, path, names[i]);
 		unlink(file);
 	}
 }
@@ -536,7 +329,7 @@ struct run *run_create(const char *path, const struct run_config *config)
 	if (check_config(config) < 0 || check_new(r->path) < 0 || check_free(r->path) < 0 || (made = make_folders(r->path)) < 0)
 		goto fail;
 	/* Again, for another process may have been quicker. run.json last: where it is, the run is whole. */
-	if (take_lock(r) < 0 || check_new(r->path) < 0 || open_logs(r) < 0 || run_save_config(r) < 0)
+	if (take_lock(r) < 0 || check_new(r->path) < 0 || lines_open(r) < 0 || run_save_config(r) < 0)
 		goto fail;
 	return r;
 fail:
@@ -557,7 +350,7 @@ struct run *run_open(const char *path, bool write)
 		err_set("%s: no run there: it has no run.json", r->path);
 		goto fail;
 	}
-	if (read_config(r->path, &r->config) < 0 || (write && (take_lock(r) < 0 || open_logs(r) < 0)))
+	if (read_config(r->path, &r->config) < 0 || (write && (take_lock(r) < 0 || lines_open(r) < 0)))
 		goto fail;
 	return r;
 fail:
@@ -573,7 +366,7 @@ static struct timespec last_written(const char *run_path)
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		path_of(path, run_path, names[i]);
+		file_path(path, run_path, names[i]);
 		if (stat(path, &st) == 0 && (st.st_mtim.tv_sec > newest.tv_sec ||
 		    (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec)))
 			newest = st.st_mtim;
@@ -592,7 +385,7 @@ bool run_find_unfinished(const char *parent, char path[512])
 	while (folder && (entry = readdir(folder))) {
 		if (*entry->d_name == '.')
 			continue;
-		path_of(candidate, parent, entry->d_name);
+		file_path(candidate, parent, entry->d_name);
 		if (strlen(candidate) > RUN_PATH_MAX || !run_exists(candidate) || read_config(candidate, &config) < 0 ||
 		    checkpoint_step(candidate) >= config.steps)
 			continue;
