@@ -26,9 +26,9 @@ struct conv_strip {
 	int rows, taps, inputs, groups_log2, vectors;
 	ptrdiff_t pixel, tap;            /* steps in x, floats */
 	int columns, pad, stride, dilation;   /* of the row, to leave out taps in the padding */
-	float *y;                        /* lane l of pixel p is at y[p * y_pixel + (l % groups) * y_group + l / groups] */
-	ptrdiff_t y_pixel, y_group;
-	int outputs;                     /* outputs of each group that exist; the lanes of the rest are dropped */
+	float *y;
+	ptrdiff_t y_pixel;
+	int outputs;                     /* lanes that are stored; the rest are dropped */
 	float slope, beta;
 };
 
@@ -47,11 +47,20 @@ struct weights_tile {
 	ptrdiff_t sum_pitch;
 };
 
+/* Channels of a pixel in another order: to[i] = act(beta to[i] + from[index[i]]), i < count, index < sources. */
+struct permutation {
+	const int32_t *index;
+	int count, sources;
+	ptrdiff_t to_pixel, from_pixel;
+	float slope, beta;
+};
+
 struct simd {
 	const char *name;
 	int lanes;
 	void (*conv_strip)(const struct conv_strip *, int first, int pixels);
 	void (*weights_tile)(const struct weights_tile *);
+	void (*permute)(const struct permutation *, float *to, const float *from, size_t pixels);
 
 	void (*axpby)(float *y, float a, const float *x, float beta, size_t n);
 	void (*act)(float *y, const float *x, float slope, size_t n);

@@ -78,38 +78,25 @@ INLINE vec F(inputs)(const float *p, const int groups_log2)
 /* Takes the sums of a tile out to y. Apart from the tiles, which are many: `sum` has pixels x vectors vectors. */
 static TARGET void F(finish)(const struct conv_strip *s, int first, int pixels, const vec *sum)
 {
-	const int vectors = s->vectors, groups = 1 << s->groups_log2;
+	const int vectors = s->vectors;
 	const vec slope = F(spread)(s->slope);
 
 	for (int p = 0; p < pixels; p++, sum += vectors) {
 		float *y = s->y + (first + p) * s->y_pixel;
-		const float *lane = (const float *)sum;
 
-		if (groups == 1) {
-			for (int v = 0; v < vectors; v++) {
-				int left = s->outputs - v * LANES, count = left < LANES ? left : LANES;
-				vec value = sum[v];
+		for (int v = 0; v < vectors; v++, y += LANES) {
+			int left = s->outputs - v * LANES, count = left < LANES ? left : LANES;
+			vec value = sum[v];
 
-				if (s->beta != 0)
-					value = value + s->beta * (count == LANES ? F(load)(y + v * LANES) : F(load_some)(y + v * LANES, count));
-				if (s->slope >= 0)
-					value = F(positive_part)(value, slope);
-				if (count == LANES)
-					F(store)(y + v * LANES, value);
-				else
-					F(store_some)(y + v * LANES, value, count);
-			}
-			continue;
+			if (s->beta != 0)
+				value = value + s->beta * (count == LANES ? F(load)(y) : F(load_some)(y, count));
+			if (s->slope >= 0)
+				value = F(positive_part)(value, slope);
+			if (count == LANES)
+				F(store)(y, value);
+			else
+				F(store_some)(y, value, count);
 		}
-		/* lanes lie as [output][group], channels as [group][output] */
-		for (int g = 0; g < groups; g++, y += s->y_group)
-			for (int o = 0; o < s->outputs; o++) {
-				float value = lane[o * groups + g];
-
-				if (s->beta != 0)
-					value += s->beta * y[o];
-				y[o] = s->slope >= 0 && !(value > 0) ? s->slope * value : value;
-			}
 	}
 }
 
@@ -264,6 +251,64 @@ static TARGET void F(weights_tile)(const struct weights_tile *t)
 {
 	F(weights_tiles)[t->groups_log2][t->vectors][t->inputs](t);
 }
+
+static TARGET void F(permute_any)(const struct permutation *p, float *to, const float *from, int first, int count)
+{
+	for (int i = first; i < count; i++) {
+		float v = from[p->index[i]];
+
+		if (p->beta != 0)
+			v += p->beta * to[i];
+		to[i] = p->slope >= 0 && !(v > 0) ? p->slope * v : v;
+	}
+}
+
+#if LANES == 16
+/* Up to 64 sources are four registers: two instructions pick 16 of 32, a third joins. */
+static TARGET void F(permute)(const struct permutation *p, float *to, const float *from, size_t pixels)
+{
+	const vec slope = F(spread)(p->slope);
+	__mmask16 source_mask[4];
+
+	for (int k = 0; k < 4; k++) {
+		int left = p->sources - 16 * k;
+
+		source_mask[k] = (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0);
+	}
+	for (size_t q = 0; q < pixels; q++, to += p->to_pixel, from += p->from_pixel) {
+		__m512 source[4];
+
+		if (p->sources > 64) {
+			F(permute_any)(p, to, from, 0, p->count);
+			continue;
+		}
+		UNROLL
+		for (int k = 0; k < 4; k++)
+			source[k] = _mm512_maskz_loadu_ps(source_mask[k], from + 16 * k);
+		for (int i = 0; i < p->count; i += 16) {
+			int left = p->count - i;
+			__mmask16 mask = (__mmask16)(left >= 16 ? 0xffff : (1 << left) - 1);
+			__m512i index = _mm512_maskz_loadu_epi32(mask, p->index + i);
+			vec v = (vec)_mm512_permutex2var_ps(source[0], index, source[1]);
+
+			if (p->sources > 32)
+				v = (vec)_mm512_mask_mov_ps((__m512)v, _mm512_test_epi32_mask(index, _mm512_set1_epi32(32)),
+					_mm512_permutex2var_ps(source[2], index, source[3]));
+			if (p->beta != 0)
+				v = v + p->beta * (vec)_mm512_maskz_loadu_ps(mask, to + i);
+			if (p->slope >= 0)
+				v = F(positive_part)(v, slope);
+			_mm512_mask_storeu_ps(to + i, mask, (__m512)v);
+		}
+	}
+}
+#else
+static TARGET void F(permute)(const struct permutation *p, float *to, const float *from, size_t pixels)
+{
+	for (size_t q = 0; q < pixels; q++, to += p->to_pixel, from += p->from_pixel)
+		F(permute_any)(p, to, from, 0, p->count);
+}
+#endif
 
 /* Pointwise. Each loop takes whole vectors, then what is left of one. */
 
@@ -521,6 +566,7 @@ static const struct simd F(simd) = {
 	.lanes = LANES,
 	.conv_strip = F(conv_strip),
 	.weights_tile = F(weights_tile),
+	.permute = F(permute),
 	.axpby = F(axpby),
 	.act = F(act),
 	.act_backward = F(act_backward),
