@@ -34,7 +34,8 @@ static int on_progress(void *context, int index, int done, int total)
 	if (done > 0)
 		snprintf(text, sizeof text, "architectures  best %.4f  %.1f/s  eta %s", job->best, done / seconds,
 			units_duration((total - done) * seconds / done, eta));
-	progress_show(&job->progress, done, total, text, done == total);
+	if (done > 0 || job->progress.terminal)
+		progress_show(&job->progress, done, total, text, done == total);
 	return cli_interrupted();
 }
 
