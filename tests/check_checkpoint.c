@@ -332,7 +332,7 @@ START_TEST(checkpoint_of_other_parameters_says_which_and_how)
 	memcpy(other, list, sizeof other);
 	strcpy(other[1].name, "stem.shift");
 	ck_assert_int_eq(checkpoint_load(r, &md.params, &s, notice, sizeof notice), -1);
-	ck_says("has no tensor stem.shift");
+	ck_says("has no tensor stem.shift; there is no checkpoint-previous.safetensors to go back to");
 	md.params.list = list;
 	md.params.count = 2;
 	ck_assert_int_eq(checkpoint_load(r, &md.params, &s, notice, sizeof notice), -1);

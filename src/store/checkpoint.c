@@ -270,7 +270,7 @@ static int fall_back(struct run *r, struct image *im, char *notice, size_t size)
 
 	snprintf(reason, sizeof reason, "%s", err_last());
 	if (!is_there(r->path, previous_name))
-		return err_set("%s", reason);
+		return err_set("%s; there is no %s to go back to", reason, previous_name);
 	if (load(im, r->path, previous_name) < 0)
 		return err_set("%s; %s", reason, err_last());
 	snprintf(notice, size, "%s; went back to %s, step %lld", reason, previous_name, (long long)im->position[POSITION_STEP]);
