@@ -68,7 +68,7 @@ int hypernet_init(struct hypernet *h, const struct layout *layout, const struct 
 			int half = (channels + 1) / 2;
 
 			snprintf(name, sizeof(name), "join%d", b + 1);
-			add_weight(ps, half, channels, 1, name);
+			add_weight(ps, half, channels, 3, name);
 			channels = half;
 		}
 	}
