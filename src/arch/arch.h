@@ -95,6 +95,9 @@ struct arch_cost {
 	int depth;                       /* convolutions and the fully connected layer on the longest path */
 };
 
+/* Side of a block's resolution: the stem's stride and the poolings round up. */
+int block_side(const struct space *, const struct arch_input *, int block, int axis);
+
 struct arch_cost arch_cost(const struct space *, const struct arch *, const struct arch_input *);
 struct arch_cost arch_op_cost(const struct space *, const struct arch *, const struct arch_input *, int block, int op);   /* depth: of the op alone */
 
