@@ -162,8 +162,10 @@ int cli_train(const struct options *o)
 
 		status = printed == EXIT_DONE ? status : printed;
 	}
-	if (status == EXIT_INTERRUPTED && !o->json)
+	if (status == EXIT_INTERRUPTED)
 		fprintf(stderr, "smashtop: saved at step %" PRId64 "; go on with: smashtop train --run %s\n", t->step, run->path);
+	if (status == EXIT_DONE)
+		fprintf(stderr, "smashtop: finished; score architectures with: smashtop rank --run %s\n", run->path);
 	trainer_close(t);
 	run_close(run);
 	return status;
