@@ -24,6 +24,6 @@ int cli_sample(const struct options *o)
 		json_array_append_new(list, arch_to_json(&arch));
 		json_array_append_new(ids, json_string(id));
 	}
-	return cli_print_json(json_pack("{s:s, s:I, s:o, s:o}", "preset", o->preset, "seed", (json_int_t)o->seed, "ids", ids,
-		"architectures", list));
+	return cli_print_json(json_pack("{s:s, s:o, s:I, s:o, s:o}", "preset", o->preset, "definition", preset_to_json(&preset),
+		"seed", (json_int_t)o->seed, "ids", ids, "architectures", list));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes golden-*.json: small SMASH networks computed by PyTorch in double precision, for tests/check_network.c.
+"""Writes golden-*.json: small SMASH networks computed by PyTorch in double precision, for tests/check_golden.c.
 
     python3 golden.py [FOLDER]      (default: the folder of this script)
 

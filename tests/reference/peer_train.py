@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The PyTorch peer for speed: trains (or scores) the same SMASH network on the architectures that smashtop sampled.
 
-    smashtop sample --preset small --count 64 --json > architectures.json
+    smashtop sample --preset small --count 64 > architectures.json
     python3 peer_train.py architectures.json --threads 2 --seconds 20
     python3 peer_train.py architectures.json --threads 2 --score
 
@@ -114,7 +114,7 @@ def score(peer, items, images, calibration, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("architectures", help="what `smashtop sample --json` wrote")
+    parser.add_argument("architectures", help="what `smashtop sample` wrote")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--batch", type=int, help="images a step (default: the preset's)")
@@ -130,7 +130,7 @@ def main():
     torch.manual_seed(1)
     with open(options.architectures) as f:
         document = json.load(f)
-    preset = document["preset"]
+    preset = document["definition"]
     peer = Peer(preset, options.side, options.channels, options.classes)
     items = [(a, peer.encode(a)) for a in map(smash.arch_from_json, document["architectures"])]
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
