@@ -154,7 +154,7 @@ static int linear_ticks(const struct axis *a, int most, double *tick, int room)
 	int n = 0;
 
 	for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + step * 1e-9 && n < room; k++)
-		tick[n++] = k * step;
+		tick[n++] = k * step + 0.0;              /* no -0 */
 	return n;
 }
 

@@ -88,6 +88,25 @@ int text_width(const char *s)
 	return total;
 }
 
+const char *text_harmless(const char *s)
+{
+	static char out[1024];
+	size_t n = 0;
+
+	while (*s && n + 5 < sizeof out) {
+		const char *from = s;
+		uint32_t c = decode(&s);
+
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c == '?' && *from != '?'))
+			out[n++] = '?';
+		else
+			while (from < s)
+				out[n++] = *from++;
+	}
+	out[n] = 0;
+	return out;
+}
+
 int put(int y, int x, int room, enum role role, const char *s)
 {
 	wchar_t line[512];

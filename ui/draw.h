@@ -26,6 +26,9 @@ int put_right(int y, int x, int room, enum role, const char *text);     /* ends 
 
 int text_width(const char *text);
 
+/* Text that came from elsewhere, with '?' for what put() would not draw: for lines printed when the screen is gone. Lives until the next call. */
+const char *text_harmless(const char *text);
+
 void put_horizontal(int y, int x, int width, enum role);
 void put_vertical(int y, int x, int height, enum role);
 void put_frame(struct rect, enum role);                         /* a box around its edge */

@@ -68,6 +68,7 @@ struct ui {
 
 	char message[WORKER_TEXT];
 	enum role message_role;
+	double message_hold;             /* a warning stands until then: what the worker says waits */
 	uint64_t message_serial;         /* of the worker's that was seen last */
 
 	bool dirty;                      /* something on the screen would be different */

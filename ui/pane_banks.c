@@ -228,8 +228,11 @@ static void draw_op(const struct ui *ui, const struct banks_pane *p, const struc
 	int x = t->r.x + 4 + t->cell * t->shown;
 	char active[CONVS + 1], conv[48];
 
-	if (cursor && focused)
-		put_blank((struct rect){ y, t->r.x, 1, t->r.w }, row);
+	if (cursor && focused) {                         /* as wide as the text: each blank is a byte for every move */
+		int end = x + 1 + 6 + (t->convs ? 5 + 2 * t->kernel_width + 4 : 0) + (t->costs ? 16 : 0);
+
+		put_blank((struct rect){ y, t->r.x, 1, end < t->r.x + t->r.w ? end - t->r.x : t->r.w }, row);
+	}
 	putf(y, t->r.x, 4, row, "%c%2d ", cursor ? '>' : ' ', op + 1);
 	for (int b = 0; b < t->shown; b++) {
 		enum arch_cell cell = arch_cell(&ui->snap->space, a, block, op, p->left + b);
@@ -379,7 +382,7 @@ static void draw_title(struct ui *ui, struct banks_pane *p)
 			snprintf(right, sizeof right, "%s", r.w >= 96 ? "F5 follows, 1 in 3 s   - + older, newer   Space hold" :
 			         wide ? "F5 follows, 1 in 3 s" : "F5 follows");
 		else if (older > 0 && wide)
-			snprintf(right, sizeof right, "held, %s older   F5 follow", text_count(older));
+			snprintf(right, sizeof right, r.w >= 80 ? "held, %s older   F5 follow" : "held, %s older", text_count(older));
 		else
 			snprintf(right, sizeof right, "%s", wide ? "held   F5 follow" : "held");
 	}

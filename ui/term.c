@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "ui/draw.h"
 
 static struct {
 	SCREEN *screen;
@@ -170,7 +171,7 @@ void term_run(const char *run_path)
 	if (term.named_run || term.log < 0)
 		return;
 	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words,
-		"smashtop: crashed; the run is saved up to its last checkpoint: smashtop --run %.512s\r\n", run_path);
+		"smashtop: crashed; the run is saved up to its last checkpoint: smashtop --run %.512s\n", text_harmless(run_path));
 	snprintf(path, sizeof path, "%s/log", run_path);
 	if ((fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) < 0)
 		return;
@@ -216,7 +217,7 @@ static void prepare_restore(void)
 	restore_add(capability("rmkx"));
 	restore_add(capability("rmcup"));
 	restore_add("\r\n");
-	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words, "smashtop: crashed while opening the run\r\n");
+	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words, "smashtop: crashed while opening the run\n");
 }
 
 static bool begins(const char *s, const char *prefix)

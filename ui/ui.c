@@ -51,6 +51,7 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	vsnprintf(ui->message, sizeof ui->message, format, ap);
 	va_end(ap);
 	ui->message_role = role;
+	ui->message_hold = role == ROLE_WARNING || role == ROLE_ERROR ? ui->now + 4 : 0;
 	ui->dirty = true;
 }
 
@@ -379,7 +380,7 @@ static void take_snapshot(struct ui *ui, struct loop *loop)
 	/* Whole tens of MiB: a figure that trembles says nothing more. */
 	if (llabs(s->resident_bytes - ui->memory_seen) > 8 << 20 || ui->memory_seen == 0)
 		ui->memory_seen = s->resident_bytes;
-	if (s->message_serial != ui->message_serial) {
+	if (s->message_serial != ui->message_serial && ui->now >= ui->message_hold) {
 		ui->message_serial = s->message_serial;
 		ui_say(ui, s->state == WORKER_FAILED ? ROLE_ERROR : ROLE_INFO, "%s", s->message);
 	}
@@ -652,16 +653,16 @@ static int start_headless(const char *run_path)
 		if (waitpid(child, &status, WNOHANG) == child && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
 			return err_set("training did not go on, see %s; it is saved: smashtop --run %s", log, run_path);
 	}
-	printf("Training goes on without a screen in process %ld; its log is %s.\nTo come back: kill %ld; smashtop --run %s\n", (long)child, log,
-	       (long)child, run_path);
+	printf("Training goes on without a screen in process %ld; its log is %s.\n", (long)child, text_harmless(log));
+	printf("To come back: kill %ld; smashtop --run %s\n", (long)child, text_harmless(run_path));
 	return 0;
 }
 
 static void say_where(const struct snapshot *s)
 {
 	if (s->run_path[0])
-		printf("%s: step %lld of %lld, saved. To go on: smashtop --run %s\n", s->run_path, (long long)s->step, (long long)s->steps,
-		       s->run_path);
+		printf("Saved at step %lld of %lld. To go on: smashtop --run %s\n", (long long)s->step, (long long)s->steps,
+		       text_harmless(s->run_path));
 }
 
 static int leave(struct ui *ui, struct loop *loop)
@@ -678,7 +679,7 @@ static int leave(struct ui *ui, struct loop *loop)
 	ui->worker = NULL;
 	snprintf(run_path, sizeof run_path, "%s", ui->snap->run_path);
 	if (last == WORKER_FAILED) {
-		fprintf(stderr, "smashtop: %s\n", ui->snap->failure);
+		fprintf(stderr, "smashtop: %s\n", text_harmless(ui->snap->failure));
 		return 1;
 	}
 	if (loop->gone)
@@ -686,7 +687,7 @@ static int leave(struct ui *ui, struct loop *loop)
 	if (ui->quitting == QUIT_DETACH) {
 		if (start_headless(run_path) == 0)
 			return 0;
-		fprintf(stderr, "smashtop: %s\n", err_last());
+		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
 		return 1;
 	}
 	say_where(ui->snap);
@@ -773,7 +774,7 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 	int status = 1;
 
 	if (load_theme(&theme, options->theme) < 0) {
-		fprintf(stderr, "smashtop: %s\n", err_last());
+		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
 		return 1;
 	}
 	if (!make_panes(&ui)) {
@@ -794,7 +795,7 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 	ui.worker = worker_start(worker_options);
 	if (!ui.worker) {
 		term_stop(false);
-		fprintf(stderr, "smashtop: %s\n", err_last());
+		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
 		goto out;
 	}
 	status = run(&ui, &loop);

@@ -20,6 +20,7 @@ static const struct benchmark {
 	{ "kernels", bench_kernels },
 	{ "training", bench_training },
 	{ "scoring", bench_scoring },
+	{ "screen", bench_screen },
 };
 enum { BENCHMARKS = sizeof benchmarks / sizeof *benchmarks };
 
@@ -92,7 +93,7 @@ static int check_names(const struct options *o)
 			nearest_offer(&near, benchmarks[k].name);
 		if (k == BENCHMARKS)
 			return err_set("%s: no such benchmark%s", o->argument[i],
-				near.name ? nearest_hint(&near) : "; there are kernels, training, scoring");
+				near.name ? nearest_hint(&near) : "; there are kernels, training, scoring, screen");
 	}
 	return 0;
 }

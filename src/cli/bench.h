@@ -18,5 +18,6 @@ void bench_add(struct bench *, const char *name, const char *unit, double value)
 int bench_kernels(struct bench *);
 int bench_training(struct bench *);
 int bench_scoring(struct bench *);
+int bench_screen(struct bench *);
 
 #endif

@@ -1,0 +1,144 @@
+#!/bin/sh
+# screens.sh -- the workbench in tmux: what a person would see, at three sizes. Writes TAP; skipped without tmux.
+set -u
+
+program=${SMASHTOP:?the program to test}
+count=0
+
+if ! command -v tmux >/dev/null; then
+	echo 'ok 1 - screens # SKIP tmux is not installed'
+	echo '1..1'
+	exit 0
+fi
+
+folder=$(mktemp -d) || exit 1
+tmux="tmux -L smashtop-$$ -f /dev/null"
+trap '$tmux kill-server 2>/dev/null; rm -rf "$folder"' EXIT
+export TMUX_TMPDIR="$folder" LC_ALL=C.UTF-8
+unset TMUX NO_COLOR SMASHTOP_THEME 2>/dev/null
+cd "$folder" || exit 1
+
+result()                                 # STATUS NAME
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' screen
+	fi
+}
+
+screen()
+{
+	$tmux capture-pane -p -t 0 >screen
+}
+
+# TEXT NAME: comes within 30 s
+shows()
+{
+	tries=0
+	while screen; ! grep -qF -e "$1" screen; do
+		tries=$((tries + 1))
+		if [ $tries -gt 300 ]; then
+			result 1 "$2"
+			return
+		fi
+		sleep 0.1
+	done
+	result 0 "$2"
+}
+
+keys()
+{
+	$tmux send-keys -t 0 "$@"
+}
+
+# WIDTH HEIGHT: the terminal's settings before and after are compared
+start()
+{
+	$tmux new-session -d -x "$1" -y "$2" \
+		"stty -a >before; '$program' --run run$1 --data fashion-mnist:'$data' --preset tiny --threads 1 --steps 1000000; echo status \$?; stty -a >after; sleep 60"
+}
+
+stop()                                   # NAME
+{
+	keys q
+	shows 'Leave?' "$1: q asks how to leave"
+	keys s
+	shows 'status 0' "$1: s stops and saves"
+	tries=0
+	while [ ! -s after ] && [ $tries -lt 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	cmp -s before after
+	result $? "$1: the terminal is as before"
+	screen
+	! grep -q 'Loss' screen
+	result $? "$1: nothing of the screen is left"
+	rm -f before after
+	$tmux kill-server
+}
+
+# Ten classes of bars in noise, as IDX files: images of 16x16, 240 to train and 40 to test.
+data=$folder
+make_split()                             # PREFIX COUNT
+{
+	LC_ALL=C awk -v n="$2" 'BEGIN {
+		srand(1)
+		for (i = 0; i < n; i++)
+			for (p = 0; p < 256; p++)
+				printf "%03o\n", int(rand() * 100) + (p % 16 == i % 10 + 3 ? 150 : 0)
+	}' | sed 's/^/\\/' | tr -d '\n' >pixels
+	awk -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "\\%03o", i % 10 }' >labels
+	size=$(printf '\\%03o\\%03o' $(($2 / 256)) $(($2 % 256)))
+	{ printf '\0\0\010\003\0\0'; printf "$size"; printf '\0\0\0\020\0\0\0\020'; printf "$(cat pixels)"; } >"$1-images-idx3-ubyte"
+	{ printf '\0\0\010\001\0\0'; printf "$size"; printf "$(cat labels)"; } >"$1-labels-idx1-ubyte"
+	rm pixels labels
+}
+make_split train 240
+make_split t10k 40
+: >screen
+
+start 80 24
+shows 'TRAINING' '80x24: it trains'
+for text in '[1 Train]' 'Loss' 'o valid' 'Banks' 'units conv k' 'Ranking' 'R scores 50' 'F1 Help' 'F10 Quit'; do
+	shows "$text" "80x24: the screen has $text"
+done
+keys '?'
+shows 'Everywhere' '80x24: ? lists the keys'
+keys Escape
+sleep 0.2
+keys ':rank 5' Enter
+keys 3
+shows '5 scored' '80x24: the ranking says how many'
+shows 'depth images' '80x24: alone, the ranking has every column'
+stop 80x24
+
+start 120 40
+shows 'TRAINING' '120x40: it trains'
+for text in 'EMA 0.8' '1 dot =' 'F5 follows' 'block 3' 'lr '; do
+	shows "$text" "120x40: the screen has $text"
+done
+keys p
+shows 'PAUSED' '120x40: p pauses'
+keys p
+shows 'TRAINING' '120x40: p goes on'
+stop 120x40
+
+start 200 60
+shows 'TRAINING' '200x60: it trains'
+for text in ' Run ' 'hypernet' 'GFLOP/s' 'checkpoint' 'training begins' 'MMAC  params'; do
+	shows "$text" "200x60: the screen has $text"
+done
+$tmux resize-window -x 60 -y 16
+shows '1/3 Loss' 'a small terminal has one pane'
+keys ']'
+shows '2/3 Banks' '] shows the next'
+$tmux resize-window -x 30 -y 8
+shows 'q quit menu' 'a tiny one has bare lines'
+$tmux resize-window -x 200 -y 60
+shows '[1 Train]' 'and all comes back'
+stop 200x60
+echo "1..$count"
