@@ -9,8 +9,8 @@
 
 #include "src/base/err.h"
 
-/* Waking the team costs some microseconds: a call shorter than this stays on its thread. */
-static const double PARALLEL_NANOSECONDS = 8000;
+/* Handing a part over costs about a microsecond, and its data move to another core's cache: shorter ones stay on their thread. */
+static const double PART_NANOSECONDS = 4000;
 
 void cpu_fail(struct backend *be, const char *format, ...)
 {
@@ -71,47 +71,33 @@ void *cpu_scratch(struct cpu *cpu, enum cpu_scratch which, size_t bytes)
 
 int cpu_threads(const struct cpu *cpu, double nanoseconds)
 {
-	int deserved = nanoseconds < 1e9 ? (int)(nanoseconds / PARALLEL_NANOSECONDS) + 1 : cpu->be.threads;
+	int deserved = nanoseconds < 1e9 ? (int)(nanoseconds / PART_NANOSECONDS) + 1 : cpu->be.threads;
 
 	return deserved < cpu->be.threads ? deserved : cpu->be.threads;
 }
 
-void cpu_team(int threads, void (*body)(void *arg, int thread, int threads), void *arg)
-{
-	if (threads == 1) {
-		body(arg, 0, 1);
-		return;
-	}
-#pragma omp parallel num_threads(threads)
-	body(arg, omp_get_thread_num(), omp_get_num_threads());
-}
-
-void cpu_barrier(void)
-{
-#pragma omp barrier
-}
-
-struct parts {
+struct range {
 	size_t n;
 	void (*body)(void *arg, size_t begin, size_t end);
 	void *arg;
 };
 
-static void run_part(void *arg, int thread, int threads)
+static void run_range(void *arg, int part, int parts, int thread)
 {
-	const struct parts *p = arg;
+	const struct range *r = arg;
 	size_t begin, end;
 
-	cpu_part(p->n, threads, thread, &begin, &end);
+	(void)thread;
+	cpu_part(r->n, parts, part, &begin, &end);
 	if (begin < end)
-		p->body(p->arg, begin, end);
+		r->body(r->arg, begin, end);
 }
 
 void cpu_parallel(struct cpu *cpu, size_t n, double cost, void (*body)(void *arg, size_t begin, size_t end), void *arg)
 {
-	struct parts parts = { n, body, arg };
+	struct range range = { n, body, arg };
 
-	cpu_team(cpu_threads(cpu, (double)n * cost), run_part, &parts);
+	team_run(cpu->team, cpu_threads(cpu, (double)n * cost), run_range, &range);
 }
 
 static void copy(struct backend *be, void *to, const void *from, size_t bytes)
@@ -135,6 +121,7 @@ static void close_cpu(struct backend *be)
 {
 	struct cpu *cpu = cpu_of(be);
 
+	team_free(cpu->team);
 	library_close(cpu->library);
 	for (int i = 0; i < SCRATCHES; i++)
 		release(be, cpu->scratch[i]);
@@ -198,6 +185,12 @@ struct backend *cpu_open(int index, int threads)
 	}
 	cpu->be.k = &cpu_kernels;
 	cpu->be.threads = threads ? threads : processors;
+	cpu->team = team_new(cpu->be.threads);
+	if (!cpu->team) {
+		err_set("out of memory: a team of %d threads", cpu->be.threads);
+		free(cpu);
+		return NULL;
+	}
 	cpu->prefer_library = conv && strcmp(conv, "library") == 0;
 	simd_choose(&cpu->wide, &cpu->narrow);
 	snprintf(cpu->be.description, sizeof cpu->be.description, "cpu, %d thread%s, %s, %s", cpu->be.threads,

@@ -4,6 +4,7 @@
 
 #include "kernels/kernels.h"
 #include "kernels/cpu_simd.h"
+#include "kernels/cpu_team.h"
 
 struct library;                          /* oneDNN's side, cpu_library.c */
 
@@ -20,6 +21,7 @@ struct cpu {
 	struct backend be;
 	const struct simd *wide;         /* the widest vectors of this processor */
 	const struct simd *narrow;       /* 8 lanes where `wide` has 16, else the same */
+	struct team *team;
 	struct library *library;         /* opened when first needed */
 	bool prefer_library;             /* SMASHTOP_CONV=library in the environment: oneDNN wherever it can, to compare */
 	void *scratch[SCRATCHES];
@@ -40,14 +42,10 @@ void cpu_fail(struct backend *, const char *format, ...) __attribute__((format(p
 void *cpu_scratch(struct cpu *, enum cpu_scratch, size_t bytes);
 
 /*
- * Runs body(arg, begin, end) over parts of [0, n), one a thread, in one thread where n * cost is too little to share. The parts
- * depend on n and the number of threads alone. `cost` is about the nanoseconds of one item.
+ * Runs body(arg, begin, end) over parts of [0, n), shared by the threads where n * cost is worth it. `cost` is about the
+ * nanoseconds of one item. For bodies whose items do not meet: the parts may be cut differently another time.
  */
 void cpu_parallel(struct cpu *, size_t n, double cost, void (*body)(void *arg, size_t begin, size_t end), void *arg);
-
-/* Runs body(arg, thread, threads) once in each of `threads` threads, which may meet in cpu_barrier(). */
-void cpu_team(int threads, void (*body)(void *arg, int thread, int threads), void *arg);
-void cpu_barrier(void);
 
 /* How many threads a call of `nanoseconds` on one thread deserves. */
 int cpu_threads(const struct cpu *, double nanoseconds);

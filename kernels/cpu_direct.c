@@ -9,6 +9,11 @@
 
 #include <assert.h>
 
+enum {
+	IMAGES = 16,                     /* of a task that goes across images */
+	PARTS = 4
+};
+
 /* Where a weight lies for the role it plays; `turned` reverses the taps. */
 struct weight_order {
 	ptrdiff_t group, out, in;
@@ -169,7 +174,17 @@ static void image_task(const struct forward *f, const float *tile, const struct 
 		}
 }
 
-static void forward_thread(void *arg, int thread, int threads)
+static void weights_part(void *arg, int part, int parts, int thread)
+{
+	const struct forward *f = arg;
+	size_t begin, end;
+
+	(void)thread;
+	cpu_part((size_t)f->s.in_channels, parts, part, &begin, &end);
+	pack_weights(f, (int)begin, (int)end);
+}
+
+static void forward_part(void *arg, int part, int parts, int thread)
 {
 	const struct forward *f = arg;
 	const struct direct *s = &f->s;
@@ -177,11 +192,7 @@ static void forward_thread(void *arg, int thread, int threads)
 	float *line = f->lines ? f->lines + (size_t)thread * f->line_floats : NULL;
 	size_t begin, end;
 
-	cpu_part((size_t)s->in_channels, threads, thread, &begin, &end);
-	pack_weights(f, (int)begin, (int)end);
-	if (threads > 1)
-		cpu_barrier();
-	cpu_part((size_t)s->tasks, threads, thread, &begin, &end);
+	cpu_part((size_t)s->tasks, parts, part, &begin, &end);
 	for (size_t task = begin; task < end; task++) {
 		struct band band;
 		const float *pixels = direct_pack(s, f->lanes.wide, tile, f->x, (int)task, &band);
@@ -211,12 +222,10 @@ static void lane_order(struct forward *f, int32_t *index)
 static void forward_run(struct cpu *cpu, struct forward *f)
 {
 	struct direct *s = &f->s;
-	int threads = direct_threads(cpu, s), pixels_max;
+	int share = direct_threads(cpu, s), threads = share > 1 ? cpu->be.threads : 1, pixels_max;
 	size_t tiles, lines = 0, indices = 0;
 
-	direct_settle(s, threads, 1, 32);
-	if (!s->across)
-		s->images = 1, s->tasks = s->n * s->bands, s->tile_floats = s->image_floats;
+	direct_settle(s, share, 1, 1, IMAGES);
 	f->lanes = lane_plan(cpu, s->out_channels << s->groups_log2, s->groups_log2 ? 2 : VECTORS_MAX);
 	pixels_max = s->across ? s->images : s->out.w;
 	if (s->groups_log2 > 0) {
@@ -236,7 +245,9 @@ static void forward_run(struct cpu *cpu, struct forward *f)
 		direct_order(s, index);
 		lane_order(f, index + direct_order_ints(s));
 	}
-	cpu_team(threads, forward_thread, f);
+	team_run(cpu->team, cpu_threads(cpu, (double)s->blocks * (double)block_weights(f)), weights_part, f);
+	/* several parts a thread: who is held up takes fewer */
+	team_run(cpu->team, share > 1 ? smaller(s->tasks, PARTS * share) : 1, forward_part, f);
 }
 
 void direct_conv(struct cpu *cpu, const struct conv *c, float *y, const float *x, const float *w, float slope, float beta)

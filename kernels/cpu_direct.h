@@ -48,9 +48,10 @@ struct band {
 
 /* The shape as the forward pass sees it; the caller may then exchange the roles. */
 struct direct direct_of(const struct cpu *, const struct conv *);
-/* Settles what follows from the roles. `channels_across`: the fewest input channels of a group for packing by images; images: most a task. */
-void direct_settle(struct direct *, int threads, int channels_across, int images);
-/* Threads that the work is worth. */
+/* Settles what follows from the roles, for work in `parts` parts. `channels_across`: the fewest input channels of a group for packing
+ * by images; a task has at most images_rows whole images when packed as rows, images_across as images. */
+void direct_settle(struct direct *, int parts, int channels_across, int images_rows, int images_across);
+/* Parts that the work is worth. */
 int direct_threads(const struct cpu *, const struct direct *);
 
 /* Floats of index memory; fills it and sets order.index where there are groups. */

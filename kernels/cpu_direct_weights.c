@@ -1,7 +1,7 @@
 /*
  * cpu_direct_weights.c -- the weights' gradient of a convolution. A tile of registers holds the sums of some inputs (taps and
- * channels) by some outputs and goes over pixels. Each thread sums its own tasks, as [group block][tap][input][lane]; the threads'
- * sums are added in their order.
+ * channels) by some outputs and goes over pixels. Each part of the work has its own sums, as [group block][tap][input][lane];
+ * they are added in the order of the parts, so that the bits depend on the number of threads alone.
  */
 #include "kernels/cpu_direct.h"
 
@@ -22,6 +22,7 @@ struct backward {
 	const float *x, *dy;
 	bool pack_dy;
 	size_t tile_floats;              /* of x and dy, aligned */
+	int parts;                       /* each with its own sums */
 	float beta;
 };
 
@@ -233,26 +234,29 @@ static void unpack_weights(const struct backward *f, int begin, int end)
 				}
 }
 
-static void backward_thread(void *arg, int thread, int threads)
+static void backward_part(void *arg, int part, int parts, int thread)
 {
 	const struct backward *f = arg;
-	const size_t floats = sum_floats(f);
-	float *sums = f->sums + (size_t)thread * floats;
+	float *sums = f->sums + (size_t)part * sum_floats(f);
 	size_t begin, end;
 
-	memset(sums, 0, floats * sizeof(float));
-	cpu_part((size_t)f->s.tasks, threads, thread, &begin, &end);
+	memset(sums, 0, sum_floats(f) * sizeof(float));
+	cpu_part((size_t)f->s.tasks, parts, part, &begin, &end);
 	for (size_t task = begin; task < end; task++)
 		backward_task(f, sums, f->tiles + (size_t)thread * f->tile_floats, (int)task);
-	if (threads > 1) {
-		cpu_barrier();
-		cpu_part(floats, threads, thread, &begin, &end);
-		for (int t = 1; t < threads; t++)
-			f->lanes.wide->axpby(f->sums + begin, 1, f->sums + (size_t)t * floats + begin, 1, end - begin);
-		cpu_barrier();
-	}
-	cpu_part((size_t)f->s.in_channels, threads, thread, &begin, &end);
-	unpack_weights(f, (int)begin, (int)end);
+}
+
+static void add_part(void *arg, size_t begin, size_t end)
+{
+	const struct backward *f = arg;
+
+	for (int i = 1; i < f->parts; i++)
+		f->lanes.wide->axpby(f->sums + begin, 1, f->sums + (size_t)i * sum_floats(f) + begin, 1, end - begin);
+}
+
+static void unpack_part(void *arg, size_t begin, size_t end)
+{
+	unpack_weights(arg, (int)begin, (int)end);
 }
 
 /* Lane [group block][output][group] from channel [group][output] of a pixel; empty lanes take any channel, nobody reads their sums. */
@@ -273,12 +277,13 @@ void direct_weights(struct cpu *cpu, const struct conv *c, float *dw, const floa
 {
 	struct backward f = { .s = direct_of(cpu, c), .dw = dw, .x = x, .dy = dy, .beta = beta };
 	struct direct *s = &f.s;
-	int threads = direct_threads(cpu, s), lanes = s->out_channels << s->groups_log2;
+	int threads = cpu->be.threads, lanes = s->out_channels << s->groups_log2;
 	size_t dy_floats = 0, tiles, indices;
 
 	assert(s->rows <= ROWS_MAX);
 	/* with fewer channels a tap does not fill a tile; taps of a row together do, by rows */
-	direct_settle(s, threads, TAPS_MAX, IMAGES);
+	f.parts = direct_threads(cpu, s);
+	direct_settle(s, f.parts, TAPS_MAX, IMAGES, IMAGES);
 	f.lanes = lane_plan(cpu, lanes, 2);
 	f.pack_dy = s->groups_log2 > 0 || f.lanes.total != lanes;
 	if (f.pack_dy)
@@ -288,11 +293,14 @@ void direct_weights(struct cpu *cpu, const struct conv *c, float *dw, const floa
 	tiles = (size_t)threads * f.tile_floats;
 	indices = direct_order_ints(s) + dy_pixel(&f);
 	f.tiles = cpu_scratch(cpu, SCRATCH_TILES, (tiles + indices + ALIGN_FLOATS) * sizeof(float));
-	f.sums = cpu_scratch(cpu, SCRATCH_SUMS, (size_t)threads * sum_floats(&f) * sizeof(float));
+	f.sums = cpu_scratch(cpu, SCRATCH_SUMS, (size_t)f.parts * sum_floats(&f) * sizeof(float));
 	if (!f.tiles || !f.sums)
 		return;
 	direct_order(s, (int32_t *)(void *)(f.tiles + tiles));
 	if (f.pack_dy)
 		lane_order(&f, (int32_t *)(void *)(f.tiles + tiles) + direct_order_ints(s));
-	cpu_team(threads, backward_thread, &f);
+	team_run(cpu->team, f.parts, backward_part, &f);
+	if (f.parts > 1)
+		cpu_parallel(cpu, sum_floats(&f), 0.2 * f.parts, add_part, &f);
+	cpu_parallel(cpu, (size_t)s->in_channels, 1.0 * (double)(s->taps * (int)out_pixel(s)), unpack_part, &f);
 }

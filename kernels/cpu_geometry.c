@@ -96,12 +96,12 @@ static size_t band_floats(const struct direct *s)
 }
 
 /* Bands of images, or whole images, so that there are enough tasks for the threads and each has its packed pixels in the cache. */
-static void cut(struct direct *s, int threads, int images)
+static void cut(struct direct *s, int parts, int images)
 {
 	int rows = s->out.d > 1 ? s->out.d : s->out.h;
 
 	s->bands = 1;
-	while (s->bands < rows && s->n * s->bands < 4 * threads && (s->n * s->bands) % threads != 0)
+	while (s->bands < rows && s->n * s->bands < 4 * parts && (s->n * s->bands) % parts != 0)
 		s->bands++;
 	if (s->pack)
 		while (s->bands < rows && band_floats(s) * sizeof(float) > TILE_BYTES)
@@ -110,7 +110,7 @@ static void cut(struct direct *s, int threads, int images)
 	s->image_floats = s->pack ? aligned_floats(band_floats(s)) + ALIGN_FLOATS : 0;
 	s->images = 1;
 	if (s->bands == 1) {
-		int fit = s->pack ? (int)(TILE_BYTES / sizeof(float) / s->image_floats) : images, share = (s->n + threads - 1) / threads;
+		int fit = s->pack ? (int)(TILE_BYTES / sizeof(float) / s->image_floats) : images, share = (s->n + parts - 1) / parts;
 
 		s->images = larger(1, smaller(images, smaller(fit, share)));
 		s->images = (share + (share + s->images - 1) / s->images - 1) / ((share + s->images - 1) / s->images);
@@ -119,19 +119,19 @@ static void cut(struct direct *s, int threads, int images)
 	s->tile_floats = s->image_floats * (size_t)s->images;
 }
 
-void direct_settle(struct direct *s, int threads, int channels_across, int images)
+void direct_settle(struct direct *s, int parts, int channels_across, int images_rows, int images_across)
 {
 	bool unpadded = s->pad.d == 0 && s->pad.h == 0 && s->pad.w == 0;
 
 	if (s->taps == 1 && unpadded && s->stride.d == 1 && s->stride.h == 1 && s->stride.w == 1)
 		flatten(s);
-	s->across = s->n >= 4 * threads && s->in_channels >= channels_across && useful(s) < 0.93 &&
+	s->across = s->n >= 4 * parts && s->in_channels >= channels_across && useful(s) < 0.93 &&
 		s->in.d * s->in.h * s->in.w * in_pixel(s) * sizeof(float) * 4 <= TILE_BYTES;
 	s->columns = s->across ? s->in.w : (s->out.w - 1) * s->stride.w + (s->kernel.w - 1) * s->dilation.w + 1;
 	s->pack = s->across || s->groups_log2 > 0 || s->pad.w > 0 || s->columns > s->in.w;
 	if (!s->pack)
 		s->columns = s->in.w;
-	cut(s, threads, images);
+	cut(s, parts, s->across ? images_across : images_rows);
 }
 
 int direct_threads(const struct cpu *cpu, const struct direct *s)

@@ -2,7 +2,7 @@
  * cpu_norm.c -- batch normalisation with its activation.
  *
  * Sums are of differences to a value near the mean (the first row, then the mean itself), so that the variance of a channel far
- * from zero keeps its digits; in float over a block of rows, in double over the blocks, and over the threads in their order.
+ * from zero keeps its digits; in float over a block of rows, in double over the blocks, and over the parts in their order.
  */
 #include "kernels/cpu.h"
 
@@ -16,7 +16,7 @@ struct norm {
 	size_t rows, c;
 	const float *x, *y, *dy, *k, *a, *b, *d;
 	float *to, *block;               /* block: 2 c floats a thread */
-	double *sums;                    /* 2 c doubles a thread */
+	double *sums;                    /* 2 c doubles a part */
 	float slope, beta;
 };
 
@@ -32,43 +32,39 @@ static void block_sums(const struct norm *n, float *s, size_t row, size_t rows)
 		n->simd->norm_sums(s, s + n->c, n->x + at, n->k, rows, (int)n->c);
 }
 
-static void sums_thread(void *arg, int thread, int threads)
+static void sums_part(void *arg, int part, int parts, int thread)
 {
 	const struct norm *n = arg;
-	double *sums = n->sums + (size_t)thread * 2 * n->c;
+	double *sums = n->sums + (size_t)part * 2 * n->c;
 	float *block = n->block + (size_t)thread * 2 * n->c;
 	size_t begin, end;
 
 	for (size_t i = 0; i < 2 * n->c; i++)
 		sums[i] = 0;
-	cpu_part(n->rows, threads, thread, &begin, &end);
+	cpu_part(n->rows, parts, part, &begin, &end);
 	for (size_t row = begin; row < end; row += BLOCK_ROWS) {
 		block_sums(n, block, row, end - row < BLOCK_ROWS ? end - row : BLOCK_ROWS);
 		for (size_t i = 0; i < 2 * n->c; i++)
 			sums[i] += (double)block[i];
 	}
-	if (threads == 1)
-		return;
-	cpu_barrier();
-	if (thread == 0)
-		for (int t = 1; t < threads; t++)
-			for (size_t i = 0; i < 2 * n->c; i++)
-				sums[i] += sums[(size_t)t * 2 * n->c + i];
 }
 
 /* The sums of both kinds, 2 c doubles, or NULL. `lines` points to LINES * c floats of working memory. */
 static const double *norm_sums(struct cpu *cpu, struct norm *n, float **lines)
 {
-	int threads = cpu_threads(cpu, (double)n->rows * (double)n->c * 0.3);
-	size_t c = n->c;
-	char *memory = cpu_scratch(cpu, SCRATCH_SUMS, (size_t)threads * 2 * c * (sizeof(double) + sizeof(float)) + LINES * c * sizeof(float));
+	int parts = cpu_threads(cpu, (double)n->rows * (double)n->c * 0.3);
+	size_t c = n->c, pairs = (size_t)cpu->be.threads * 2 * c;
+	char *memory = cpu_scratch(cpu, SCRATCH_SUMS, pairs * (sizeof(double) + sizeof(float)) + LINES * c * sizeof(float));
 
 	if (!memory)
 		return NULL;
 	n->sums = (double *)memory;
-	n->block = (float *)(n->sums + (size_t)threads * 2 * c);
-	*lines = n->block + (size_t)threads * 2 * c;
-	cpu_team(threads, sums_thread, n);
+	n->block = (float *)(n->sums + pairs);
+	*lines = n->block + pairs;
+	team_run(cpu->team, parts, sums_part, n);
+	for (int part = 1; part < parts; part++)
+		for (size_t i = 0; i < 2 * c; i++)
+			n->sums[i] += n->sums[(size_t)part * 2 * c + i];
 	return n->sums;
 }
 
