@@ -234,6 +234,48 @@ START_TEST(ranking_scores_sorts_and_opens)
 }
 END_TEST
 
+/* A press and release of the first button where the screen has the text; SGR coordinates count from 1. */
+static void click(const char *text)
+{
+	const char *screen = pty_screen(&p);
+	const char *at = screen ? strstr(screen, text) : NULL;
+	int row = 1, column = 1;
+	char press[64];
+
+	ck_assert_msg(at != NULL, "no \"%s\" to click on", text);
+	for (const char *s = screen; s < at; s++) {
+		if (((unsigned char)*s & 0xc0) != 0x80)
+			column++;
+		if (*s == '\n') {
+			row++;
+			column = 1;
+		}
+	}
+	snprintf(press, sizeof press, "\033[<0;%d;%dM\033[<0;%d;%dm", column, row, column, row);
+	pty_keys(&p, press);
+	pty_read(&p, 0.2);
+}
+
+START_TEST(the_mouse_reaches_what_keys_reach)
+{
+	start(40, 120);
+	ck_assert(pty_shows(&p, "TRAINING", 10));
+	pty_keys(&p, ":rank 3\r");
+	ck_assert(pty_shows(&p, "3 scored", 60));
+	click("step param");
+	ck_assert(pty_shows(&p, "F6 step", 10));
+	ck_assert(pty_shows(&p, ">Ranking", 10));
+	click("3 Rank");
+	ck_assert(pty_shows(&p, "[3 Rank]", 10));
+	click("1 Train");
+	click("units conv");
+	ck_assert(pty_shows(&p, ">Banks", 10));
+	click("p Pause");
+	ck_assert(pty_shows(&p, "PAUSED", 10));
+	stop();
+}
+END_TEST
+
 START_TEST(help_lists_and_finds_keys)
 {
 	start(30, 100);
@@ -448,6 +490,7 @@ int main(void)
 	tcase_add_loop_test(showing, first_screen_has_its_panes, 0, 3);
 	tcase_add_test(showing, keys_do_what_the_help_says);
 	tcase_add_test(showing, ranking_scores_sorts_and_opens);
+	tcase_add_test(showing, the_mouse_reaches_what_keys_reach);
 	tcase_add_test(showing, help_lists_and_finds_keys);
 	tcase_add_test(showing, a_paste_runs_no_command);
 	tcase_add_test(showing, nothing_is_written_when_nothing_changes);

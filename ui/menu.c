@@ -40,7 +40,7 @@ enum { LEAVES = sizeof leaves / sizeof leaves[0] };
 
 static bool offered(const struct ui *ui, const struct leave *l)
 {
-	return (ui_training(ui) ? l->training : l->idle) && (!l->suspend || ui->bare_space);
+	return (ui_training(ui) ? l->training : l->idle) && (!l->suspend || ui->may_suspend);
 }
 
 /* A run that is paused would begin to run again if it were detached, and one that is still opening can't be. */
@@ -93,7 +93,7 @@ static void quit_key(struct ui *ui, int key)
 		ui->quitting = QUIT_STOP;
 		break;
 	case 'z':
-		if (ui->bare_space)
+		if (ui->may_suspend)
 			term_suspend();
 		break;
 	default:
@@ -105,7 +105,7 @@ const struct overlay overlay_quit = { .draw = quit_draw, .key = quit_key };
 
 void quit_open(struct ui *ui, bool suspend)
 {
-	ui->bare_space = suspend;
+	ui->may_suspend = suspend;
 	ui->overlay = &overlay_quit;
 }
 

@@ -2,7 +2,6 @@
 #ifndef PANE_H
 #define PANE_H
 
-#include <signal.h>
 #include <stdbool.h>
 
 #include "src/lab/worker.h"
@@ -76,7 +75,7 @@ struct ui {
 	int cursor_y, cursor_x;          /* where the hardware cursor goes: the focused cell */
 	double now;                      /* seconds, of this turn of the loop */
 	bool cancel_once;                /* ^c was the last key */
-	bool bare_space;                 /* the menu was opened by ^z: z suspends */
+	bool may_suspend;                 /* the menu was opened by ^z: z suspends */
 
 	/* What it cost: shown in the run pane. */
 	long frames, frames_skipped;
@@ -115,6 +114,8 @@ void prompt_paste(struct ui *, const char *text);
 int ranking_columns(void);
 const char *ranking_column(int);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
+
+void ui_draw(struct ui *);                               /* everything, on curses' screen in memory */
 
 /* Draws a box with a title in the middle of the screen and empties it; its inside. */
 struct rect overlay_box(int h, int w, const char *title);

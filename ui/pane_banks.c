@@ -515,6 +515,11 @@ static bool banks_act(struct ui *ui, struct pane *pane, enum action action)
 	case ACTION_HOLD:
 		toggle_follow(ui, p);
 		return true;
+	case ACTION_BACK:                                /* to the row it was opened from */
+		if (p->mode != RANKED || pane->large)
+			return false;
+		ui_focus(ui, PANE_RANKING);
+		return true;
 	case ACTION_LESS:
 		show_sample(ui, p, -1);
 		return true;

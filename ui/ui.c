@@ -5,8 +5,6 @@
 #include "ui/ui.h"
 
 #include <curses.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <math.h>
 #include <signal.h>
@@ -14,32 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <wchar.h>
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "ui/loop.h"
 #include "ui/pane.h"
 #include "ui/term.h"
 
 static const double data_seconds = 0.25, resize_seconds = 0.05;
-
-/* What the loop alone knows. */
-struct loop {
-	double next_data;                /* no snapshot before */
-	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms */
-	bool unwritable;                 /* a frame waits for the terminal */
-	bool gone;                       /* there is no terminal any more */
-	int interrupt;                   /* the signal that asked to end */
-	bool stopping;                   /* the worker was told */
-	bool was_open;                   /* the run had been opened: a failure is shown, not left for */
-	bool pasting;
-	char paste[256];
-	long pasted;
-	double click_time;
-	int click_y, click_x;
-};
 
 /* ---- what panes ask ---- */
 
@@ -215,86 +195,7 @@ void ui_act(struct ui *ui, enum action action)
 		act_everywhere(ui, action);
 }
 
-/* ---- layout and painting ---- */
-
-static void place(struct ui *ui, int pane, int y, int x, int h, int w, bool large)
-{
-	ui->pane[pane]->at = (struct rect){ y, x, h, w };
-	ui->pane[pane]->large = large;
-}
-
-/* Loss above; banks and ranking below; the run's facts beside the loss where there is room. */
-static void layout_train(struct ui *ui, int y, int h)
-{
-	int loss = (h * 9 + 10) / 20, banks = COLS / 2 + 2 < 48 ? 48 : COLS / 2 + 2;
-	bool facts = COLS >= 160 && LINES >= 50;
-	int wide = facts ? COLS * 2 / 3 : COLS;
-
-	place(ui, PANE_LOSS, y, 0, loss, facts ? wide - 1 : wide, false);
-	if (facts)
-		place(ui, PANE_RUN, y, wide + 1, loss, COLS - wide - 1, false);
-	place(ui, PANE_BANKS, y + loss, 0, h - loss, banks, false);
-	place(ui, PANE_RANKING, y + loss, banks + 1, h - loss, COLS - banks - 1, false);
-}
-
-static void layout(struct ui *ui)
-{
-	for (int i = 0; i < PANES; i++)
-		place(ui, i, 0, 0, 0, 0, false);
-	ui->frame = COLS < 40 || LINES < 10 ? FRAME_TINY : COLS < 80 || LINES < 24 ? FRAME_SMALL : FRAME_FULL;
-	if (ui->frame == FRAME_SMALL)
-		place(ui, ui->focus, 1, 0, LINES - 4, COLS, false);
-	else if (ui->frame == FRAME_FULL) {
-		int y = 2, h = LINES - 5;
-
-		if (ui->tab > 0 || ui->zoomed)
-			place(ui, ui->focus, y, 0, h, COLS, true);
-		else
-			layout_train(ui, y, h);
-	}
-}
-
-static void draw_frame(struct ui *ui)
-{
-	switch (ui->frame) {
-	case FRAME_FULL:
-		status_draw(ui, 0);
-		status_tabs(ui, 1);
-		status_job(ui, LINES - 3);
-		status_message(ui, LINES - 2);
-		status_keys(ui, LINES - 1);
-		break;
-	case FRAME_SMALL:
-		status_small(ui, 0);
-		status_job(ui, LINES - 3);
-		status_message(ui, LINES - 2);
-		status_keys(ui, LINES - 1);
-		break;
-	case FRAME_TINY:
-		status_tiny(ui);
-		break;
-	}
-}
-
-static void draw(struct ui *ui)
-{
-	erase();
-	ui->cursor_y = ui->cursor_x = 0;
-	layout(ui);
-	draw_frame(ui);
-	for (int i = 0; i < PANES; i++) {
-		struct pane *pane = ui->pane[i];
-
-		if (pane->at.h > 0)
-			pane->class->draw(ui, pane);
-		if (i != PANE_LOSS && pane->at.h > 0 && pane->at.x > 0)
-			put_vertical(pane->at.y + 1, pane->at.x - 1, pane->at.h - 1, ROLE_RULE);
-	}
-	if (ui->overlay)
-		ui->overlay->draw(ui);
-	move(ui->cursor_y < LINES ? ui->cursor_y : LINES - 1, ui->cursor_x < COLS ? ui->cursor_x : COLS - 1);
-	curs_set(ui->overlay == &overlay_prompt);
-}
+/* ---- painting ---- */
 
 static void paint(struct ui *ui, struct loop *loop)
 {
@@ -305,44 +206,10 @@ static void paint(struct ui *ui, struct loop *loop)
 		ui->frames_skipped++;
 		return;
 	}
-	draw(ui);
+	ui_draw(ui);
 	term_update(ui->repaint);
 	ui->frames++;
 	ui->dirty = ui->repaint = false;
-}
-
-bool screen_dump(struct ui *ui, const char *path)
-{
-	FILE *f = fopen(path, "w");
-	bool bad;
-
-	if (!f) {
-		err_set("%s: %s", path, strerror(errno));
-		return false;
-	}
-	draw(ui);
-	for (int y = 0; y < LINES; y++) {
-		for (int x = 0; x < COLS; x++) {
-			cchar_t c;
-			wchar_t text[CCHARW_MAX + 1] = { 0 };
-			attr_t attributes;
-			short pair;
-
-			if (mvin_wch(y, x, &c) == ERR || getcchar(&c, text, &attributes, &pair, NULL) == ERR || !text[0])
-				fputc('?', f);
-			else
-				fprintf(f, "%lc", (wint_t)text[0]);
-			if (wcwidth(text[0]) == 2)
-				x++;
-		}
-		fputc('\n', f);
-	}
-	bad = ferror(f) != 0;
-	if (fclose(f) == EOF || bad) {
-		err_set("%s: %s", path, strerror(errno));
-		return false;
-	}
-	return true;
 }
 
 /* ---- data ---- */
@@ -595,105 +462,6 @@ static bool one_turn(struct ui *ui, struct loop *loop)
 	return !(loop->stopping && !worker_running(ui->worker));
 }
 
-/* Training goes on to its end without a screen. Paused, it would wait for ever: it is saved instead. */
-static void go_on_headless(struct ui *ui, struct loop *loop)
-{
-	term_stop(true);
-	fprintf(stderr, "the terminal is gone; training goes on without a screen\n");
-	while (worker_running(ui->worker)) {
-		struct pollfd p[2] = {
-			{ .fd = worker_descriptor(ui->worker), .events = POLLIN }, { .fd = term_signals(), .events = POLLIN },
-		};
-		enum worker_state state;
-		int signal;
-
-		worker_drain(ui->worker);
-		worker_snapshot(ui->worker, ui->snap);
-		state = ui->snap->state;
-		while ((signal = term_signal()))
-			if (signal != SIGHUP)
-				loop->interrupt = signal;
-		if (!loop->stopping && (loop->interrupt || state == WORKER_PAUSED || (state == WORKER_FINISHED && !ui->snap->job.name[0]))) {
-			loop->stopping = true;
-			ui_send(ui, COMMAND_STOP, 0);
-		}
-		poll(p, 2, loop->stopping ? 20 : 1000);
-		if (!loop->stopping)
-			poll(NULL, 0, 100);              /* ten looks a second are enough */
-	}
-}
-
-/* The same program again, on the saved run, in a session of its own. 0, or -1 with err_last(). */
-static int start_headless(const char *run_path)
-{
-	char log[600];
-	pid_t child;
-	int status;
-
-	snprintf(log, sizeof log, "%s/log", run_path);
-	fflush(NULL);
-	child = fork();
-	if (child < 0)
-		return err_set("training could not go on: %s; it is saved in %s", strerror(errno), run_path);
-	if (child == 0) {
-		int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_APPEND | O_CREAT, 0666);
-
-		setsid();
-		if (in >= 0)
-			dup2(in, STDIN_FILENO);
-		if (out >= 0) {
-			dup2(out, STDOUT_FILENO);
-			dup2(out, STDERR_FILENO);
-		}
-		execl("/proc/self/exe", "smashtop", "train", "--run", run_path, "--resume", (char *)NULL);
-		_exit(127);
-	}
-	for (int i = 0; i < 10; i++) {                   /* what dies at once is not running */
-		poll(NULL, 0, 50);
-		if (waitpid(child, &status, WNOHANG) == child && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
-			return err_set("training did not go on, see %s; it is saved: smashtop --run %s", log, run_path);
-	}
-	printf("Training goes on without a screen in process %ld; its log is %s.\n", (long)child, text_harmless(log));
-	printf("To come back: kill %ld; smashtop --run %s\n", (long)child, text_harmless(run_path));
-	return 0;
-}
-
-static void say_where(const struct snapshot *s)
-{
-	if (s->run_path[0])
-		printf("Saved at step %lld of %lld. To go on: smashtop --run %s\n", (long long)s->step, (long long)s->steps,
-		       text_harmless(s->run_path));
-}
-
-static int leave(struct ui *ui, struct loop *loop)
-{
-	enum worker_state last;
-	char run_path[sizeof ui->snap->run_path];
-
-	if (!loop->stopping)
-		ui_send(ui, COMMAND_STOP, 0);
-	worker_snapshot(ui->worker, ui->snap);
-	if (!loop->gone)
-		term_stop(false);
-	last = worker_join(ui->worker);
-	ui->worker = NULL;
-	snprintf(run_path, sizeof run_path, "%s", ui->snap->run_path);
-	if (last == WORKER_FAILED) {
-		fprintf(stderr, "smashtop: %s\n", text_harmless(ui->snap->failure));
-		return 1;
-	}
-	if (loop->gone)
-		return loop->interrupt ? 130 : 0;
-	if (ui->quitting == QUIT_DETACH) {
-		if (start_headless(run_path) == 0)
-			return 0;
-		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
-		return 1;
-	}
-	say_where(ui->snap);
-	return loop->interrupt ? 130 : 0;
-}
-
 static enum glyph_set choose_glyphs(const struct theme *theme, const struct ui_options *options)
 {
 	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -761,7 +529,7 @@ static int run(struct ui *ui, struct loop *loop)
 	while (one_turn(ui, loop))
 		;
 	if (loop->gone)
-		go_on_headless(ui, loop);
+		leave_headless(ui, loop);
 	return leave(ui, loop);
 }
 

@@ -1,0 +1,28 @@
+/* loop.h -- what the loop of the screen knows beside struct ui, and the ways out of it. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "ui/pane.h"
+
+struct loop {
+	double next_data;                /* no snapshot before */
+	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms */
+	bool unwritable;                 /* a frame waits for the terminal */
+	bool gone;                       /* there is no terminal any more */
+	int interrupt;                   /* the signal that asked to end */
+	bool stopping;                   /* the worker was told */
+	bool was_open;                   /* the run had been opened: a failure is shown, not left for */
+	bool pasting;
+	char paste[256];
+	long pasted;
+	double click_time;
+	int click_y, click_x;
+};
+
+/* Training goes on to its end without a screen. Paused, it would wait for ever: it is saved instead. */
+void leave_headless(struct ui *, struct loop *);
+
+/* Stops the worker where it was not told to, gives the terminal back, says what became of the run. The exit status. */
+int leave(struct ui *, struct loop *);
+
+#endif
