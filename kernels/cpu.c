@@ -33,7 +33,7 @@ static void *allocate(struct backend *be, size_t bytes)
 	size_t rounded = (bytes + MARGIN - 1) / MARGIN * MARGIN;
 	unsigned char *block = NULL;
 
-	if (bytes <= SIZE_MAX - 2 * MARGIN)
+	if (bytes <= PTRDIFF_MAX - 2 * MARGIN)
 		block = aligned_alloc(MARGIN, MARGIN + rounded);
 	if (!block) {
 		err_set("out of memory: %zu bytes asked, %zu in use", bytes, be->bytes_allocated);
