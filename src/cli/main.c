@@ -9,8 +9,8 @@
 #include "ui/ui.h"
 
 /*
- * Threads of libgomp that wait for work spin, and on all cores that starves the thread that draws. The library reads its environment when
- * it is loaded, so the program starts itself once more, unless the person has chosen.
+ * Threads of libgomp, which oneDNN runs on, spin while they wait for work, and on all cores that starves the thread that draws. The library
+ * reads its environment when it is loaded, so the program starts itself once more, unless the person has chosen.
  */
 static void limit_spinning(char **argv)
 {
