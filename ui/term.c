@@ -206,9 +206,15 @@ static const char *capability(const char *name)
 	return s == (const char *)-1 ? NULL : s;
 }
 
-static void prepare_restore(void)
+/* Takes what it needs from the terminal's description that choose_name() loaded, and forgets that: newterm loads its own. */
+static void prepare_restore(bool known)
 {
 	fatal.restore_length = 0;
+	if (!known) {
+		if (cur_term)
+			del_curterm(cur_term);
+		return;
+	}
 	if (term.xterm_like)
 		restore_add("\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2004l");
 	restore_add(capability("sgr0"));
@@ -217,6 +223,7 @@ static void prepare_restore(void)
 	restore_add(capability("rmkx"));
 	restore_add(capability("rmcup"));
 	restore_add("\r\n");
+	del_curterm(cur_term);
 	fatal.last_words_length = (size_t)snprintf(fatal.last_words, sizeof fatal.last_words, "smashtop: crashed while opening the run\n");
 }
 
@@ -299,15 +306,16 @@ int term_start(bool mouse, const char **notice)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return err_set("standard input or output is no terminal");
 	setlocale(LC_CTYPE, "");
-	if (!(name = choose_name(notice)))
+	name = choose_name(notice);
+	term.xterm_like = name && looks_like_xterm(name);
+	term.plain_glyphs = name && (begins(name, "linux") || begins(name, "vt"));
+	prepare_restore(name != NULL);
+	if (!name)
 		return err_set("the terminal (TERM=%s) cannot move its cursor", getenv("TERM") ? getenv("TERM") : "");
 	if (pipe2(term.signals, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set("no pipe for signals: %s", strerror(errno));
-	term.xterm_like = looks_like_xterm(name);
-	term.plain_glyphs = begins(name, "linux") || begins(name, "vt");
 	term.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 	tcgetattr(term.fd, &term.saved);
-	prepare_restore();
 	keep_streams();
 	catch_signals();
 	sigemptyset(&resize);
