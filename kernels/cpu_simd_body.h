@@ -264,43 +264,63 @@ static TARGET void F(permute_any)(const struct permutation *p, float *to, const 
 }
 
 #if LANES == 16
-/* Up to 64 sources are four registers: two instructions pick 16 of 32, a third joins. */
-static TARGET void F(permute)(const struct permutation *p, float *to, const float *from, size_t pixels)
+INLINE __mmask16 F(first_lanes)(int count)
+{
+	return (__mmask16)(count >= 16 ? 0xffff : count > 0 ? (1 << count) - 1 : 0);
+}
+
+/* Sources in 1, 2 or 4 registers, results in as many: one instruction picks from one or two, a second two and a join from four. */
+INLINE void F(permute_registers)(const struct permutation *p, float *to, const float *from, size_t pixels, const int registers)
 {
 	const vec slope = F(spread)(p->slope);
-	__mmask16 source_mask[4];
+	__mmask16 in[4], out[4], high[4];
+	__m512i index[4];
 
-	for (int k = 0; k < 4; k++) {
-		int left = p->sources - 16 * k;
-
-		source_mask[k] = (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0);
+	UNROLL
+	for (int k = 0; k < registers; k++) {
+		in[k] = F(first_lanes)(p->sources - 16 * k);
+		out[k] = F(first_lanes)(p->count - 16 * k);
+		index[k] = _mm512_maskz_loadu_epi32(out[k], p->index + 16 * k);
+		high[k] = _mm512_test_epi32_mask(index[k], _mm512_set1_epi32(32));
 	}
 	for (size_t q = 0; q < pixels; q++, to += p->to_pixel, from += p->from_pixel) {
 		__m512 source[4];
 
-		if (p->sources > 64) {
-			F(permute_any)(p, to, from, 0, p->count);
-			continue;
-		}
 		UNROLL
-		for (int k = 0; k < 4; k++)
-			source[k] = _mm512_maskz_loadu_ps(source_mask[k], from + 16 * k);
-		for (int i = 0; i < p->count; i += 16) {
-			int left = p->count - i;
-			__mmask16 mask = (__mmask16)(left >= 16 ? 0xffff : (1 << left) - 1);
-			__m512i index = _mm512_maskz_loadu_epi32(mask, p->index + i);
-			vec v = (vec)_mm512_permutex2var_ps(source[0], index, source[1]);
+		for (int k = 0; k < registers; k++)
+			source[k] = _mm512_maskz_loadu_ps(in[k], from + 16 * k);
+		UNROLL
+		for (int k = 0; k < registers; k++) {
+			vec v;
 
-			if (p->sources > 32)
-				v = (vec)_mm512_mask_mov_ps((__m512)v, _mm512_test_epi32_mask(index, _mm512_set1_epi32(32)),
-					_mm512_permutex2var_ps(source[2], index, source[3]));
+			if (registers == 1)
+				v = (vec)_mm512_permutexvar_ps(index[k], source[0]);
+			else
+				v = (vec)_mm512_permutex2var_ps(source[0], index[k], source[1]);
+			if (registers == 4)
+				v = (vec)_mm512_mask_mov_ps((__m512)v, high[k], _mm512_permutex2var_ps(source[2], index[k], source[3]));
 			if (p->beta != 0)
-				v = v + p->beta * (vec)_mm512_maskz_loadu_ps(mask, to + i);
+				v = v + p->beta * (vec)_mm512_maskz_loadu_ps(out[k], to + 16 * k);
 			if (p->slope >= 0)
 				v = F(positive_part)(v, slope);
-			_mm512_mask_storeu_ps(to + i, mask, (__m512)v);
+			_mm512_mask_storeu_ps(to + 16 * k, out[k], (__m512)v);
 		}
 	}
+}
+
+static TARGET void F(permute)(const struct permutation *p, float *to, const float *from, size_t pixels)
+{
+	int most = p->count > p->sources ? p->count : p->sources;
+
+	if (most <= 16)
+		F(permute_registers)(p, to, from, pixels, 1);
+	else if (most <= 32)
+		F(permute_registers)(p, to, from, pixels, 2);
+	else if (most <= 64)
+		F(permute_registers)(p, to, from, pixels, 4);
+	else
+		for (size_t q = 0; q < pixels; q++, to += p->to_pixel, from += p->from_pixel)
+			F(permute_any)(p, to, from, 0, p->count);
 }
 #else
 static TARGET void F(permute)(const struct permutation *p, float *to, const float *from, size_t pixels)
