@@ -44,12 +44,12 @@ struct tensor *op_global_pool(struct tape *, struct tensor *x);          /* [n, 
 struct tensor *op_linear(struct tape *, struct tensor *x, struct tensor *w, struct tensor *b);   /* [n, in], [out, in], [out] -> [n, out] */
 
 /*
- * Memory banks (SMASH §3.1). op_banks opens a tensor of `channels` channels whose first ones are x's first min(channels, c) (the
- * block's input); the rest is empty. op_bank_write adds y in place and returns the next state, which takes over the memory of
+ * Memory banks (SMASH §3.1). op_banks opens a tensor of `channels` channels whose first banks are filled with the first of x's
+ * channels (the block's input), as far as they fill whole banks; the rest is empty. op_bank_write adds y in place and returns the next state, which takes over the memory of
  * `banks` (use only the returned tensor for later writes; earlier reads were copies). op_bank_read concatenates.
  *
  * Banks are `bank` channels wide; masks have bit b for bank b. The j-th written bank receives the channels of y that start at
- * (j * bank) mod y's channels. A bank that no one has written takes the value. Each bank of the tensor must have been written by the
+ * (j * bank) mod y's channels, and all of y must find a place. A bank that no one has written takes the value. Each bank of the tensor must have been written by the
  * time the tensor is read whole (by any other op, op_conv for instance).
  */
 struct tensor *op_banks(struct tape *, struct tensor *x, int bank, int channels);
@@ -57,7 +57,7 @@ struct tensor *op_bank_read(struct tape *, struct tensor *banks, int bank, uint6
 struct tensor *op_bank_write(struct tape *, struct tensor *banks, struct tensor *y, int bank, uint64_t writes);
 
 /* The first `size[k]` elements along each axis, or, where `central` has bit k, the central ones (the central taps of a kernel).
- * The rank stays. */
+ * The rank stays. A run of a leaf's memory is not copied: what comes back is a leaf. */
 struct tensor *op_slice(struct tape *, struct tensor *x, struct shape size, unsigned central);
 
 /*
