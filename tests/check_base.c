@@ -25,6 +25,13 @@ START_TEST(error_is_one_line_and_returns_minus_one)
 }
 END_TEST
 
+START_TEST(error_never_moves_the_cursor)
+{
+	err_set("%s: not a file", "a\033[2J\nb\177\302\233c \303\251");       /* ESC, newline, DEL, the one-character CSI; é stays */
+	ck_assert_str_eq(err_last(), "a?[2J?b???c \303\251: not a file");
+}
+END_TEST
+
 START_TEST(error_too_long_is_cut_not_overrun)
 {
 	char text[5000];
@@ -248,6 +255,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(error, error_is_one_line_and_returns_minus_one);
+	tcase_add_test(error, error_never_moves_the_cursor);
 	tcase_add_test(error, error_too_long_is_cut_not_overrun);
 	tcase_add_test(random, rng_is_xoshiro256starstar);
 	tcase_add_test(random, rng_streams_and_seeds_differ);
