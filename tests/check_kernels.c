@@ -8,12 +8,13 @@
  */
 #include <check.h>
 #include <math.h>
-#include <omp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "kernels/cpu_team.h"
 #include "kernels/kernels.h"
 #include "src/base/err.h"
 #include "tests/ref.h"
@@ -815,6 +816,37 @@ START_TEST(a_device_that_is_not_there_is_named)
 }
 END_TEST
 
+enum { TEAM_PARTS = 7 };
+
+static void count_part(void *arg, int part, int parts, int thread)
+{
+	int (*runs)[2] = arg;
+
+	runs[part][0]++;                         /* a part has one thread at a time; two would lose counts */
+	runs[part][1] += parts == TEAM_PARTS && thread >= 0 && thread < 4;
+}
+
+/* Calls follow one another faster than helpers wake, and rest long enough for them to fall asleep now and then. */
+START_TEST(a_team_runs_every_part_of_every_call_once)
+{
+	struct team *team = team_new(4);
+
+	ck_assert_ptr_nonnull(team);
+	for (int call = 0; call < 20000; call++) {
+		int runs[TEAM_PARTS][2] = { { 0 } };
+
+		team_run(team, TEAM_PARTS, count_part, runs);
+		for (int i = 0; i < TEAM_PARTS; i++)
+			if (runs[i][0] != 1 || runs[i][1] != 1)
+				ck_abort_msg("call %d: part %d ran %d times", call, i, runs[i][0]);
+		if (call % 4000 == 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	team_free(team);
+	team_free(NULL);
+}
+END_TEST
+
 /* A network that is new at every step meets new shapes without end: the primitives kept are bounded. */
 START_TEST(more_shapes_than_the_library_keeps_still_work)
 {
@@ -864,6 +896,7 @@ int main(void)
 		{ "pointwise", cross_entropy_and_its_gradient_match_the_formula, 4 },
 		{ "pointwise", optimisers_match_the_formula, ROWS(pointwise_sizes) },
 		{ "backend", memory_is_aligned_counted_and_refused_with_the_bytes_asked, 1 },
+		{ "team", a_team_runs_every_part_of_every_call_once, 1 },
 		{ "backend", a_device_that_is_not_there_is_named, 1 },
 	};
 	Suite *suite = suite_create("kernels");
