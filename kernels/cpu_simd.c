@@ -20,6 +20,9 @@
 #define PASTE(a, b) PASTE2(a, b)
 #define F(name) PASTE(name, SET)         /* this instance's name for a function or type */
 
+/* Eight floats at any place, in memory only. */
+typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+
 /* Any processor: 4 lanes, what C alone can say. */
 #define SET generic
 #define NAME "generic vectors"

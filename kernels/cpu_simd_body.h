@@ -473,27 +473,34 @@ static TARGET void F(sgd)(float *w, float *m, const float *g, const struct sgd *
 	}
 }
 
+/* One range of one pixel. Banks are 8 channels and their multiples, so after whole vectors there may be 8 more. */
+INLINE void F(move_range)(float *t, const float *f, int n, float beta)
+{
+	int i = 0;
+
+	if (beta == 0) {
+		for (; i + LANES <= n; i += LANES)
+			F(store)(t + i, F(load)(f + i));
+		for (; i + 8 <= n; i += 8)
+			*(eight *)(t + i) = *(const eight *)(f + i);
+		for (; i < n; i++)
+			t[i] = f[i];
+	} else {
+		for (; i + LANES <= n; i += LANES)
+			F(store)(t + i, beta * F(load)(t + i) + F(load)(f + i));
+		for (; i + 8 <= n; i += 8)
+			*(eight *)(t + i) = beta * *(const eight *)(t + i) + *(const eight *)(f + i);
+		for (; i < n; i++)
+			t[i] = beta * t[i] + f[i];
+	}
+}
+
 static TARGET void F(channels)(float *to, int to_channels, const float *from, int from_channels, const struct channel_range *range,
 	int count, size_t rows)
 {
 	for (size_t row = 0; row < rows; row++, to += to_channels, from += from_channels)
-		for (int r = 0; r < count; r++) {
-			float *t = to + range[r].to;
-			const float *f = from + range[r].from;
-			int n = range[r].count, i = 0;
-
-			if (range[r].beta == 0) {
-				for (; i + LANES <= n; i += LANES)
-					F(store)(t + i, F(load)(f + i));
-				for (; i < n; i++)
-					t[i] = f[i];
-			} else {
-				for (; i + LANES <= n; i += LANES)
-					F(store)(t + i, range[r].beta * F(load)(t + i) + F(load)(f + i));
-				for (; i < n; i++)
-					t[i] = range[r].beta * t[i] + f[i];
-			}
-		}
+		for (int r = 0; r < count; r++)
+			F(move_range)(to + range[r].to, from + range[r].from, range[r].count, range[r].beta);
 }
 
 /* Batch norm walks a vector of channels down the rows: the sums stay in registers. */
