@@ -65,6 +65,8 @@ typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 #define SPREAD4(p) ((vec)_mm256_broadcast_ps((const __m128 *)(const void *)(p)))
 #define SPREAD8(p) F(load)(p)
 #define SQRT(v) ((vec)_mm256_sqrt_ps((__m256)(v)))
+#define LOAD_SOME(p, mask) ((vec)_mm256_maskz_loadu_ps((__mmask8)(mask), p))
+#define STORE_SOME(p, mask, v) _mm256_mask_storeu_ps(p, (__mmask8)(mask), (__m256)(v))
 #include "kernels/cpu_simd_body.h"
 
 #define SET avx512
@@ -78,6 +80,8 @@ typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 #define SPREAD4(p) ((vec)_mm512_broadcast_f32x4(_mm_loadu_ps(p)))
 #define SPREAD8(p) ((vec)_mm512_broadcast_f32x8(_mm256_loadu_ps(p)))
 #define SQRT(v) ((vec)_mm512_sqrt_ps((__m512)(v)))
+#define LOAD_SOME(p, mask) ((vec)_mm512_maskz_loadu_ps((__mmask16)(mask), p))
+#define STORE_SOME(p, mask, v) _mm512_mask_storeu_ps(p, (__mmask16)(mask), (__m512)(v))
 #include "kernels/cpu_simd_body.h"
 #endif
 

@@ -51,18 +51,26 @@ INLINE vec F(positive_part)(vec v, vec slope)
 	return F(choose)((veci)(v > 0), v, slope * v);
 }
 
-/* Some lanes only, through memory; for the ends of things. */
+/* The first `count` lanes only, the others 0; for the ends of things. Through memory where the instruction set has no masks. */
 INLINE vec F(load_some)(const float *p, int count)
 {
+#ifdef LOAD_SOME
+	return LOAD_SOME(p, (1u << count) - 1);
+#else
 	vec v = { 0 };
 
 	memcpy(&v, p, (size_t)count * sizeof(float));
 	return v;
+#endif
 }
 
 INLINE void F(store_some)(float *p, vec v, int count)
 {
+#ifdef STORE_SOME
+	STORE_SOME(p, (1u << count) - 1, v);
+#else
 	memcpy(p, &v, (size_t)count * sizeof(float));
+#endif
 }
 
 INLINE vec F(inputs)(const float *p, const int groups_log2)
@@ -633,3 +641,5 @@ static const struct simd F(simd) = {
 #undef SPREAD4
 #undef SPREAD8
 #undef SQRT
+#undef LOAD_SOME
+#undef STORE_SOME
