@@ -68,14 +68,14 @@ class Peer:
 
 
 def timed(work, items, seconds, warm_up):
-    """Runs work(item) over the items again and again; (how many, seconds, sum of what work returned) after the warm-up."""
+    """Runs work(item) over the items again and again; (how many, seconds, processor seconds, sum of what work returned) after the warm-up."""
     for item in items[:warm_up]:
         work(item)
-    start, count, total = time.perf_counter(), 0, 0.0
+    start, processor, count, total = time.perf_counter(), time.process_time(), 0, 0.0
     while time.perf_counter() - start < seconds:
         total += work(items[count % len(items)])
         count += 1
-    return count, time.perf_counter() - start, total
+    return count, time.perf_counter() - start, time.process_time() - processor, total
 
 
 def train(peer, items, training, batch, seconds):
@@ -89,8 +89,8 @@ def train(peer, items, training, batch, seconds):
         optimizer.step()
         return flops
 
-    steps, spent, flops = timed(step, [(a, c, peer.flops(a, c, batch)) for a, c in items], seconds, 10)
-    return {"steps": steps, "seconds": spent, "images_per_second": steps * batch / spent, "gflops": flops / spent / 1e9}
+    steps, spent, processor, flops = timed(step, [(a, c, peer.flops(a, c, batch)) for a, c in items], seconds, 10)
+    return {"steps": steps, "seconds": spent, "processor_seconds": processor, "images_per_second": steps * batch / spent, "gflops": flops / spent / 1e9}
 
 
 @torch.no_grad()
@@ -108,8 +108,9 @@ def score(peer, items, images, calibration, seconds):
             F.cross_entropy(smash.network(peer.p, peer.space, arch, w, part, statistics, fixed=True), label)
         return images
 
-    count, spent, done = timed(one, items, seconds, 1)
-    return {"architectures": count, "seconds": spent, "images_per_second": done / spent, "architectures_per_second": count / spent}
+    count, spent, processor, done = timed(one, items, seconds, 1)
+    return {"architectures": count, "seconds": spent, "processor_seconds": processor, "images_per_second": done / spent,
+            "architectures_per_second": count / spent}
 
 
 def main():
