@@ -28,7 +28,7 @@ static void layout_train(struct ui *ui, int y, int h)
 	place(ui, PANE_RANKING, y + loss, banks + 1, h - loss, COLS - banks - 1, false);
 }
 
-static void layout(struct ui *ui)
+void ui_layout(struct ui *ui)
 {
 	for (int i = 0; i < PANES; i++)
 		place(ui, i, 0, 0, 0, 0, false);
@@ -71,7 +71,7 @@ void ui_draw(struct ui *ui)
 {
 	erase();
 	ui->cursor_y = ui->cursor_x = 0;
-	layout(ui);
+	ui_layout(ui);
 	draw_frame(ui);
 	for (int i = 0; i < PANES; i++) {
 		struct pane *pane = ui->pane[i];

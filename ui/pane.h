@@ -115,6 +115,7 @@ int ranking_columns(void);
 const char *ranking_column(int);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
 
+void ui_layout(struct ui *);                             /* after the focus, the tab or the zoom changed */
 void ui_draw(struct ui *);                               /* everything, on curses' screen in memory */
 
 /* Draws a box with a title in the middle of the screen and empties it; its inside. */

@@ -322,7 +322,7 @@ static void draw_details(struct ui *ui, struct banks_pane *p, struct rect r)
 	LINE(ROLE_TEXT, "writes  %s", text);
 	LINE(ROLE_TEXT, "units   %d", o->units);
 	LINE(ROLE_TEXT, "n_in    %d", n_in);
-	LINE(ROLE_TEXT, r.w >= 40 ? "n_mid   %d   the 1x1 convolution, %d > %d, is generated" : "n_mid   %d", n_mid, n_in, n_mid);
+	LINE(ROLE_TEXT, r.w >= 40 ? "n_mid   %d   generated 1x1: %d > %d" : "n_mid   %d", n_mid, n_in, n_mid);
 	y += gap;
 	for (int i = 0; i < CONVS; i++) {
 		char conv[48];

@@ -363,10 +363,16 @@ int term_fd(void)
 	return term.fd;
 }
 
+/* With resizes let in, so that one comes before the keys that follow it; the rest of the time they wait for term_wait. */
 int term_key(void)
 {
-	int key = wgetch(term.keys);
+	sigset_t none, blocked;
+	int key;
 
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, &blocked);
+	key = wgetch(term.keys);
+	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
 	return key == ERR ? TERM_NO_KEY : key;
 }
 

@@ -193,6 +193,7 @@ void ui_act(struct ui *ui, enum action action)
 		ui->cancel_once = false;
 	if (!pane->class->act(ui, pane, action))
 		act_everywhere(ui, action);
+	ui_layout(ui);                           /* the next key may come before the next frame */
 }
 
 /* ---- painting ---- */
