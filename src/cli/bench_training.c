@@ -118,40 +118,43 @@ out:
 	return rc;
 }
 
-static int score_one(struct scorer *s, const struct arch *arch, int images)
+/* Adds the images that were scored; ends early, with the architecture unfinished, once clock_seconds() is past `end` and some were. */
+static int score_one(struct scorer *s, const struct arch *arch, int images, double end, int *scored)
 {
 	int rc;
 
 	scorer_begin(s, arch, images);
-	while ((rc = scorer_advance(s)) > 0)
-		continue;
-	return rc;
+	do
+		rc = scorer_advance(s);
+	while (rc > 0 && (scorer_score(s).images == 0 || clock_seconds() < end));
+	*scored += scorer_score(s).images;
+	return rc < 0 ? -1 : 0;
 }
 
 int bench_scoring(struct bench *b)
 {
 	struct trainer *t = b->t;
-	int images = t->data->validation.count, n = 0, rc = -1;
+	int images = t->data->validation.count, scored = 0, rc = -1;
 	struct scorer *s = scorer_new(t);
 	struct arch arch;
 
 	if (!s)
 		return -1;
 	arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
-	if (score_one(s, &arch, SCORE_CHUNK) < 0)
+	if (score_one(s, &arch, SCORE_CHUNK, 0, &scored) < 0)
 		goto out;
+	scored = 0;
 
 	double start = clock_seconds(), seconds;
 
 	do {
 		arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
-		if (score_one(s, &arch, images) < 0)
+		if (score_one(s, &arch, images, start + measured_seconds, &scored) < 0)
 			goto out;
-		n++;
 		seconds = clock_seconds() - start;
 	} while (seconds < measured_seconds);
-	bench_add(b, "scoring.architectures", "1/s", n / seconds);
-	bench_add(b, "scoring.images", "1/s", (double)n * images / seconds);
+	bench_add(b, "scoring.architectures", "1/s", (double)scored / images / seconds);
+	bench_add(b, "scoring.images", "1/s", scored / seconds);
 	rc = 0;
 out:
 	scorer_free(s);
