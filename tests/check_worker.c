@@ -209,7 +209,7 @@ START_TEST(an_edited_architecture_is_scored_and_an_impossible_one_refused)
 	WAIT_FOR(w, now.arch_step > 0);
 	c.arch = now.arch;
 	ck_assert(worker_send(w, &c));
-	WAIT_FOR(w, now.ranking_count == 1);
+	WAIT_FOR(w, now.ranking_count == 1 && !*now.job.name);
 	ck_assert_int_eq(worker_ranking(w, 0, &row, 1), 1);
 	ck_assert_int_eq(row.origin, ORIGIN_EDITED);
 	c.arch.block[0].op[0].units = 1000;
