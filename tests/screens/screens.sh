@@ -12,7 +12,7 @@ if ! command -v tmux >/dev/null; then
 fi
 
 folder=$(mktemp -d) || exit 1
-tmux="tmux -L smashtop-$$ -f /dev/null"
+tmux=
 trap '$tmux kill-server 2>/dev/null; rm -rf "$folder"' EXIT
 export TMUX_TMPDIR="$folder" LC_ALL=C.UTF-8
 unset TMUX NO_COLOR SMASHTOP_THEME 2>/dev/null
@@ -31,7 +31,7 @@ result()                                 # STATUS NAME
 
 screen()
 {
-	$tmux capture-pane -p -t 0 >screen
+	$tmux capture-pane -p -t 0 >screen 2>&1
 }
 
 # TEXT NAME: comes within 30 s
@@ -40,7 +40,7 @@ shows()
 	tries=0
 	while screen; ! grep -qF -e "$1" screen; do
 		tries=$((tries + 1))
-		if [ $tries -gt 300 ]; then
+		if [ $tries -gt 300 ] || ! $tmux has-session 2>/dev/null; then
 			result 1 "$2"
 			return
 		fi
@@ -51,12 +51,13 @@ shows()
 
 keys()
 {
-	$tmux send-keys -t 0 "$@"
+	$tmux send-keys -t 0 "$@" 2>/dev/null
 }
 
-# WIDTH HEIGHT: the terminal's settings before and after are compared
+# WIDTH HEIGHT: the terminal's settings before and after are compared. A server each: one that is ending would refuse the next.
 start()
 {
+	tmux="tmux -L $1x$2 -f /dev/null"
 	$tmux new-session -d -x "$1" -y "$2" \
 		"stty -a >before; '$program' --run run$1 --data fashion-mnist:'$data' --preset tiny --threads 1 --steps 1000000; echo status \$?; stty -a >after; sleep 60"
 }
