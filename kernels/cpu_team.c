@@ -20,7 +20,8 @@
 enum { LOOKS = 3000 };
 
 struct team {
-	/* The upper half counts calls, the lower one the parts taken: one word, so that a part is only taken of the call that is meant. */
+	/* The upper half counts calls, the lower one the parts that nobody has taken yet: one word, so that a part is only taken of the
+	 * call that is meant. Between two calls the lower half is 0, and nothing can be taken while the fields below change. */
 	_Atomic uint64_t ticket;
 	_Atomic int unfinished;
 	_Atomic int sleepers;
@@ -55,16 +56,16 @@ static void work(struct team *t, int thread)
 	uint64_t ticket = atomic_load(&t->ticket);
 
 	for (;;) {
-		int part = (int)(uint32_t)ticket, parts = atomic_load_explicit(&t->parts, memory_order_relaxed);
+		int left = (int)(uint32_t)ticket, parts = atomic_load_explicit(&t->parts, memory_order_relaxed);
 		team_body *body = atomic_load_explicit(&t->body, memory_order_relaxed);
 		void *arg = atomic_load_explicit(&t->arg, memory_order_relaxed);
 
-		if (part >= parts)
+		if (left == 0)
 			return;
 		/* The call is the one `ticket` names, or this fails: it cannot have ended while a part of it was free. */
-		if (!atomic_compare_exchange_weak(&t->ticket, &ticket, ticket + 1))
+		if (!atomic_compare_exchange_weak(&t->ticket, &ticket, ticket - 1))
 			continue;
-		body(arg, part, parts, thread);
+		body(arg, parts - left, parts, thread);
 		atomic_fetch_sub(&t->unfinished, 1);
 		ticket = atomic_load(&t->ticket);
 	}
@@ -161,7 +162,7 @@ void team_run(struct team *t, int parts, team_body *body, void *arg)
 	atomic_store_explicit(&t->body, body, memory_order_relaxed);
 	atomic_store_explicit(&t->arg, arg, memory_order_relaxed);
 	atomic_store(&t->unfinished, parts);
-	atomic_store(&t->ticket, (uint64_t)(call_of(t) + 1) << 32);
+	atomic_store(&t->ticket, (uint64_t)(call_of(t) + 1) << 32 | (uint32_t)parts);
 	wake_all(t);
 	work(t, 0);
 	for (int i = 0; atomic_load(&t->unfinished) > 0; i++) {
