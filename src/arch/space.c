@@ -62,7 +62,7 @@ static const struct preset presets[] = {
 	{
 		.name = "small",
 		.space = {
-			.bank_unit = 8, .units_max = 32, .depth_compression = 1,
+			.bank_unit = 8, .units_max = 16, .depth_compression = 1,
 			.stem_kernel = 5, .stem_stride = 2, .stem_channels = 16,
 			.block_input = { 16, 24, 32 }, .block_channels = { 48, 56, 64 }, .block_budget = { 136, 168, 208 },
 			.bank_size_max = 16, .arrangement = 4,
@@ -72,7 +72,7 @@ static const struct preset presets[] = {
 		},
 		.hypernet = { .layers = { 4, 4, 2 }, .growth = 16, .stem = 32 },
 		.training = {
-			.batch = 64, .steps = 20000, .rate_free = 2e-3, .rate_hypernet = 1e-3, .beta1 = 0.9, .beta2 = 0.999,
+			.batch = 64, .steps = 30000, .rate_free = 5e-3, .rate_hypernet = 1e-3, .beta1 = 0.9, .beta2 = 0.999,
 			.augment = 1,
 		},
 	},
