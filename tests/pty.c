@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ void pty_start(struct pty *p, const char *folder, int rows, int columns, const c
 	p->pid = fork();
 	if (p->pid == 0) {
 		setsid();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);        /* it outlives a hang-up on purpose: not a test that is killed, though */
 		ioctl(p->slave, TIOCSCTTY, 0);
 		for (int i = 0; i < 3; i++)
 			dup2(p->slave, i);
