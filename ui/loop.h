@@ -6,6 +6,11 @@
 
 struct loop {
 	double next_data;                /* no snapshot before */
+	double next_rates;               /* no new rates before */
+	struct {
+		enum worker_state state;
+		double images_per_second, gflops, step_seconds, eta_seconds;
+	} rates;                         /* those that are shown */
 	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms */
 	bool unwritable;                 /* a frame waits for the terminal */
 	bool gone;                       /* there is no terminal any more */

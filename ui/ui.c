@@ -19,7 +19,7 @@
 #include "ui/pane.h"
 #include "ui/term.h"
 
-static const double data_seconds = 0.25, resize_seconds = 0.05;
+static const double data_seconds = 0.25, rates_seconds = 1, resize_seconds = 0.05;
 
 /* ---- what panes ask ---- */
 
@@ -234,6 +234,24 @@ static void take_ranking(struct ui *ui)
 	ui->ranking_serial = s->ranking_serial;
 }
 
+/* Rates that tremble at every frame are bytes without news: they change once a second, and with the state. */
+static void calm_rates(const struct ui *ui, struct loop *loop, struct snapshot *s)
+{
+	if (ui->now >= loop->next_rates || s->state != loop->rates.state) {
+		loop->next_rates = ui->now + rates_seconds;
+		loop->rates.state = s->state;
+		loop->rates.images_per_second = s->images_per_second;
+		loop->rates.gflops = s->gflops;
+		loop->rates.step_seconds = s->step_seconds;
+		loop->rates.eta_seconds = s->eta_seconds;
+		return;
+	}
+	s->images_per_second = loop->rates.images_per_second;
+	s->gflops = loop->rates.gflops;
+	s->step_seconds = loop->rates.step_seconds;
+	s->eta_seconds = loop->rates.eta_seconds;
+}
+
 static void take_snapshot(struct ui *ui, struct loop *loop)
 {
 	struct snapshot *s = ui->snap;
@@ -242,10 +260,11 @@ static void take_snapshot(struct ui *ui, struct loop *loop)
 	loop->next_data = ui->now + data_seconds;
 	if (!worker_snapshot(ui->worker, s))
 		return;
+	calm_rates(ui, loop, s);
 	loop->was_open |= s->state != WORKER_OPENING && s->state != WORKER_FAILED;
 	if (loop->was_open && s->run_path[0])
 		term_run(s->run_path);
-	/* Whole tens of MiB: a figure that trembles says nothing more. */
+	/* By steps of 8 MiB: a figure that trembles says nothing more. */
 	if (llabs(s->resident_bytes - ui->memory_seen) > 8 << 20 || ui->memory_seen == 0)
 		ui->memory_seen = s->resident_bytes;
 	if (s->message_serial != ui->message_serial && ui->now >= ui->message_hold) {

@@ -20,7 +20,7 @@
 #include "src/cli/bench.h"
 
 enum { KEYS = 200 };
-static const double settle_seconds = 3, training_seconds = 8, idle_seconds = 3;
+static const double settle_seconds = 5, training_seconds = 15, idle_seconds = 3;
 
 struct terminal {
 	pid_t pid;
