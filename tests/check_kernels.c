@@ -151,6 +151,7 @@ static const struct conv_case {
 	{ 3, 3, { 1, 8, 8 }, 4, 12, 1, { 3, 3, 3 }, 1, { 1, 1, 1 } },
 	{ 3, 1, { 9, 8, 7 }, 1, 8, 1, { 5, 5, 5 }, 2, { 1, 1, 1 } },
 	{ 3, 2, { 3, 3, 3 }, 8, 24, 1, { 1, 1, 1 }, 1, { 1, 1, 1 } },
+	{ 2, 60000, { 2, 2 }, 4, 4, 1, { 1, 1 }, 1, { 1, 1 } },         /* pixels times blocks of pixels are more than an int */
 };
 enum { CONV_CASES = sizeof(conv_cases) / sizeof(conv_cases[0]) };
 

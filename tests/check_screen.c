@@ -219,7 +219,8 @@ START_TEST(ranking_scores_sorts_and_opens)
 	ck_assert(pty_shows(&p, "TRAINING", 10));
 	pty_keys(&p, ":rank 5\r");
 	ck_assert(pty_shows(&p, "5 scored", 60));
-	pty_keys(&p, "\t\t.");
+	ck_assert(pty_shows(&p, "F6 score", 10));
+	pty_keys(&p, "\t\t..");
 	ck_assert(pty_shows(&p, "sorted by step", 10));
 	ck_assert(pty_shows(&p, "F6 step", 10));
 	pty_keys(&p, "I");

@@ -113,6 +113,8 @@ void prompt_open(struct ui *);
 void prompt_paste(struct ui *, const char *text);
 int ranking_columns(void);
 const char *ranking_column(int);
+/* The lowest score among the rows of the newest weights, NULL without rows. */
+const struct ranking_row *ranking_best(const struct ui *);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
 
 void ui_layout(struct ui *);                             /* after the focus, the tab or the zoom changed */

@@ -74,10 +74,10 @@ static const struct column {
 	[COLUMN_PLACE]        = { "#",       NULL,         4,  false, 0,  by_place,        show_place },
 	[COLUMN_ID]           = { "id",      "id",         8,  true,  1,  by_place,        show_id },
 	[COLUMN_ORIGIN]       = { "origin",  "origin",     10, true,  9,  by_origin,       show_origin },
-	[COLUMN_SCORE]        = { "score",   "score",      7,  false, 4,  by_score,        show_score },
-	[COLUMN_SCORE_STDERR] = { "±se",     NULL,         6,  false, 5,  by_score_stderr, show_score_stderr },
-	[COLUMN_ERROR]        = { "error",   "error",      7,  false, 2,  by_error,        show_error },
-	[COLUMN_ERROR_STDERR] = { "±se",     NULL,         6,  false, 3,  by_error_stderr, show_error_stderr },
+	[COLUMN_SCORE]        = { "score",   "score",      7,  false, 2,  by_score,        show_score },
+	[COLUMN_SCORE_STDERR] = { "±se",     NULL,         6,  false, 3,  by_score_stderr, show_score_stderr },
+	[COLUMN_ERROR]        = { "error",   "error",      7,  false, 4,  by_error,        show_error },
+	[COLUMN_ERROR_STDERR] = { "±se",     NULL,         6,  false, 5,  by_error_stderr, show_error_stderr },
 	[COLUMN_STEP]         = { "step",    "step",       7,  false, 6,  by_step,         show_step },
 	[COLUMN_PARAMETERS]   = { "param",   "parameters", 6,  false, 7,  by_parameters,   show_parameters },
 	[COLUMN_MACS]         = { "MMAC",    "MMAC",       5,  false, 8,  by_macs,         show_macs },
@@ -178,6 +178,19 @@ const char *ranking_column(int column)
 	return columns[column].sort_name;
 }
 
+const struct ranking_row *ranking_best(const struct ui *ui)
+{
+	const struct ranking_row *best = NULL;
+
+	for (int i = 0; i < ui->ranking_count; i++) {
+		const struct ranking_row *r = &ui->ranking[i];
+
+		if (!best || r->step > best->step || (r->step == best->step && r->score < best->score))
+			best = r;
+	}
+	return best;
+}
+
 int ranking_sort(struct ui *ui, int column)
 {
 	struct ranking_pane *p = (struct ranking_pane *)ui->pane[PANE_RANKING];
@@ -266,38 +279,25 @@ static void draw_row(struct ui *ui, const struct ranking_pane *p, int y, int x, 
 	}
 }
 
-static const struct ranking_row *best_error(const struct ui *ui, const struct ranking_pane *p)
-{
-	const struct ranking_row *best = NULL;
-
-	for (int i = 0; i < p->count; i++) {
-		const struct ranking_row *r = &ui->ranking[i];
-
-		if (r->step == p->newest && !isnan(r->error) && (!best || r->error < best->error))
-			best = r;
-	}
-	return best;
-}
-
 static void draw_selected(struct ui *ui, const struct ranking_pane *p, struct rect r)
 {
-	const struct ranking_row *s = &ui->ranking[p->selected], *best = best_error(ui, p);
+	const struct ranking_row *s = &ui->ranking[p->selected], *best = ranking_best(ui);
 	char left[64], line[160];
 	int n;
 
 	snprintf(left, sizeof left, "%s", s->id);
 	put_title(r.y, r.x, r.w, "Selected", false, left, "Enter opens it");
-	snprintf(line, sizeof line, " %s%s%s  %s params  %s MMAC  depth %d  score %s ±%s", origin_names[s->origin], s->parent[0] ? " of " : "",
-	         s->parent, text_short_count((double)s->parameters), text_fixed((double)s->macs / 1e6, 1), s->depth, text_loss(s->score),
-	         text_loss(s->score_stderr));
+	snprintf(line, sizeof line, " %s%s%s  %s params  %s MMAC  depth %d  error %s ±%s", origin_names[s->origin], s->parent[0] ? " of " : "",
+	         s->parent, text_short_count((double)s->parameters), text_fixed((double)s->macs / 1e6, 1), s->depth, text_fixed(s->error, 4),
+	         text_fixed(s->error_stderr, 4));
 	put(r.y + 1, r.x, r.w, ROLE_TEXT, line);
 	n = snprintf(line, sizeof line, " on %s images, step %s", text_count(s->images), text_count(s->step));
 	if (s->step < p->newest)
 		snprintf(line + n, sizeof line - (size_t)n, " < older weights, not comparable");
 	else if (s == best)
-		snprintf(line + n, sizeof line - (size_t)n, "  best error of these weights");
+		snprintf(line + n, sizeof line - (size_t)n, "  best score of these weights");
 	else if (best)
-		snprintf(line + n, sizeof line - (size_t)n, "  +%s to best %.7s", text_fixed(s->error - best->error, 4), best->id);
+		snprintf(line + n, sizeof line - (size_t)n, "  +%s to best %.7s", text_fixed(s->score - best->score, 4), best->id);
 	put(r.y + 2, r.x, r.w, ROLE_TEXT, line);
 }
 
@@ -500,7 +500,7 @@ struct pane *pane_ranking_new(void)
 	if (!p)
 		return NULL;
 	p->super.class = &ranking_class;
-	p->sort = COLUMN_ERROR;
+	p->sort = COLUMN_SCORE;          /* loss ranks: it separates where errors tie */
 	p->selected = -1;
 	return &p->super;
 }

@@ -79,18 +79,11 @@ static void how_it_goes(const struct ui *ui, const struct snapshot *s, struct re
 
 static void best(const struct ui *ui, struct rect *r)
 {
-	const struct ranking_row *b = NULL;
-	int64_t newest = 0;
+	const struct ranking_row *b = ranking_best(ui);
 	char line[160];
 
-	for (int i = 0; i < ui->ranking_count; i++)
-		if (ui->ranking[i].step > newest)
-			newest = ui->ranking[i].step;
-	for (int i = 0; i < ui->ranking_count; i++)
-		if (ui->ranking[i].step == newest && (!b || ui->ranking[i].error < b->error))
-			b = &ui->ranking[i];
 	if (b)
-		snprintf(line, sizeof line, "%.7s  error %s ±%s  step %s", b->id, text_fixed(b->error, 4), text_fixed(b->error_stderr, 4),
+		snprintf(line, sizeof line, "%.7s  score %s ±%s  step %s", b->id, text_loss(b->score), text_loss(b->score_stderr),
 		         text_count(b->step));
 	else
 		snprintf(line, sizeof line, "%s", text_missing());

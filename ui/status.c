@@ -303,13 +303,10 @@ void status_tiny(struct ui *ui)
 	const struct snapshot *s = ui->snap;
 	enum role role;
 	const char *word = state_word(ui, &role);
-	const struct ranking_row *best = NULL;
+	const struct ranking_row *best = ranking_best(ui);
 	int y = 0;
 
 	spot_count = 0;
-	for (int i = 0; i < ui->ranking_count; i++)
-		if (!best || ui->ranking[i].step > best->step || (ui->ranking[i].step == best->step && ui->ranking[i].error < best->error))
-			best = &ui->ranking[i];
 	put(y, 0, COLS, role, word);
 	if (LINES == 1)
 		putf(y, text_width(word) + 1, COLS, ROLE_TEXT, "%s/%s", text_count(s->step), text_count(s->steps));
@@ -318,7 +315,7 @@ void status_tiny(struct ui *ui)
 	putf(y++, 0, COLS, ROLE_TEXT, "loss %s", text_loss(s->step > 0 ? s->loss : NAN));
 	putf(y++, 0, COLS, ROLE_TEXT, "valid %s", text_loss(s->serial ? s->valid_loss : NAN));
 	if (best)
-		putf(y++, 0, COLS, ROLE_TEXT, "best %.7s %s", best->id, text_fixed(best->error, 3));
+		putf(y++, 0, COLS, ROLE_TEXT, "best %.7s %s", best->id, text_loss(best->score));
 	if (s->job.name[0])
 		putf(y++, 0, COLS, ROLE_TEXT, "%s %d/%d", s->job.name, s->job.done, s->job.total);
 	putf(y++, 0, COLS, ROLE_TEXT, "eta %s", text_duration(s->eta_seconds));
