@@ -190,9 +190,10 @@ static TARGET void F(conv_strip)(const struct conv_strip *s, int first, int pixe
 {
 	int most = F(pixels_max)[s->vectors], blocks = (pixels + most - 1) / most;
 
-	for (int b = 0; b < blocks; b++) {               /* nearly equal blocks: 14 pixels are 7 + 7, not 8 + 6 */
-		int begin = first + pixels * b / blocks, end = first + pixels * (b + 1) / blocks;
+	for (int b = 0, begin = first, end; b < blocks; b++, begin = end) {      /* nearly equal: 14 pixels are 7 + 7, not 8 + 6 */
 		int tap_begin = 0, tap_end = s->taps;
+
+		end = first + (int)((int64_t)pixels * (b + 1) / blocks);
 
 		/* taps that see nothing but padding from all pixels of the block */
 		while (tap_begin < tap_end && (end - 1) * s->stride + tap_begin * s->dilation < s->pad)
