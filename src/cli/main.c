@@ -1,30 +1,10 @@
 /* main.c -- reads the command line and runs the subcommand, or the workbench. */
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/cli/cli.h"
 #include "ui/ui.h"
-
-/*
- * Threads of libgomp, which oneDNN runs on, spin while they wait for work, and on all cores that starves the thread that draws. The library
- * reads its environment when it is loaded, so the program starts itself once more, unless the person has chosen.
- */
-static void limit_spinning(char **argv)
-{
-	char self[4096];
-
-	if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT"))
-		return;
-	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	if (length <= 0 || setenv("GOMP_SPINCOUNT", "10000", 1) < 0)
-		return;
-	self[length] = '\0';
-	execv(self, argv);                   /* where it fails, training works as well, only the screen is slower */
-}
 
 static int workbench(const struct options *o)
 {
@@ -59,7 +39,6 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
-	limit_spinning(argv);
 	setlocale(LC_CTYPE, "");             /* not LC_NUMERIC: JSON and tables have decimal points */
 	if (options_parse(&options, argc, argv) < 0)
 		return cli_failed(EXIT_USAGE);
