@@ -9,6 +9,7 @@
 #include "src/base/stats.h"
 #include "src/cli/allocations.h"
 #include "src/cli/bench.h"
+#include "src/cli/cli.h"
 #include "src/lab/score.h"
 
 enum { STEPS_MAX = 100000, SPLIT_STEPS = 40 };
@@ -76,6 +77,10 @@ int bench_training(struct bench *b)
 
 	if (!step_seconds)
 		return err_set("out of memory");
+	/* The second half of training, where kernels have all sizes, on the architectures that `smashtop sample` writes, so that another
+	 * program can be measured on the same ones. */
+	t->step = t->config.steps / 2;
+	rng_seed(&t->sampler, t->config.seed, SAMPLE_STREAM);
 
 	double start = clock_seconds(), seconds;
 

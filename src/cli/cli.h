@@ -8,6 +8,7 @@
 #include "src/options.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+enum { SAMPLE_STREAM = 77 };         /* of the seed, for `sample`; apart from those that training draws */
 
 int cli_train(const struct options *);
 int cli_rank(const struct options *);

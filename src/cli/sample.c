@@ -2,8 +2,6 @@
 #include "src/arch/arch.h"
 #include "src/cli/cli.h"
 
-enum { SAMPLE_STREAM = 77 };         /* of the seed; apart from those that training draws */
-
 int cli_sample(const struct options *o)
 {
 	struct preset preset;
