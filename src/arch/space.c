@@ -18,7 +18,7 @@ enum { FIELD_COUNT_MAX = 16 };           /* most values of one field */
 /* name, type, count, smallest, largest, where, help */
 const struct preset_field preset_fields[] = {
 	{ "space.bank_unit", FIELD_INT, 1, 1, 64, SPACE(bank_unit), "N: channels of one bank unit" },
-	{ "space.units_max", FIELD_INT, 1, 1, 1024, SPACE(units_max), "N_max: most output channels of an op; a multiple of N" },
+	{ "space.units_max", FIELD_INT, 1, 1, 256, SPACE(units_max), "N_max: most output channels of an op; a multiple of N" },
 	{ "space.depth_compression", FIELD_INT, 1, 1, 64, SPACE(depth_compression),
 		"D: input channels of one slice of the encoding, in units of N" },
 	{ "space.stem_kernel", FIELD_INT, 1, 1, 15, SPACE(stem_kernel), "side of the stem's kernel, odd" },
