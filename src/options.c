@@ -369,7 +369,7 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 		.more = "Without a command: opens the workbench on a new run, or on the run that --run or --resume names.\n"
 			"Without a terminal it trains as `smashtop train` does." },
 	[SUBCOMMAND_TRAIN] = { .name = "train", .help = "Train without a screen.",
-		.more = "Makes a run, or goes on with the one in --run. Ctrl-C saves and ends; the same command goes on from there\n"
+		.more = "Makes a run, or goes on with the one in --run. Ctrl-C saves and ends; train --run DIR goes on from there\n"
 			"with the same bits. --steps on an existing run extends it." },
 	[SUBCOMMAND_RANK] = { .name = "rank", .help = "Score random architectures of a run, best first.",
 		.more = "The score is the mean loss with generated weights on held-out images; every score is also kept in\n"
@@ -386,7 +386,7 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
 	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
 		.help = "Measure this machine.",
-		.more = "Names: kernels, training, scoring; all where none is given." },
+		.more = "Names: kernels, training, scoring, screen; all where none is given." },
 };
 
 #define FIELD(name) offsetof(struct options, name)

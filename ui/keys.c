@@ -28,6 +28,10 @@ const struct key_row key_rows[] = {
 	{ IN_RANKING, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "show the architecture in the bank pane" },
 	{ EVERYWHERE, { KEY_ESCAPE }, ACTION_BACK, "Esc", NULL, NULL, "back one layer: menu, zoom, cursor" },
 
+	{ IN_BANKS, { 0 }, ACTION_NONE, "r w b", NULL, NULL, "in a cell: the op of this row reads, writes, or does both to this bank" },
+	{ IN_BANKS, { 0 }, ACTION_NONE, ".", NULL, NULL, "in a cell: the bank is there, the op leaves it alone; blank: not there yet" },
+	{ IN_BANKS, { 0 }, ACTION_NONE, "units conv", NULL, NULL, "channels an op makes; its convolutions: 1 then 2, beside it 3 then 4" },
+	{ IN_BANKS, { 0 }, ACTION_NONE, "k dil g", NULL, NULL, "kernel, spacing of its taps and groups of the first of them" },
 	{ IN_BANKS, { KEY_F(5), 'f' }, ACTION_FOLLOW, "F5 f", "F5", "Follow", "follow training (a new sample every 3 s) or hold this one" },
 	{ IN_BANKS, { ' ' }, ACTION_HOLD, "Space", "Space", "Hold", "hold this architecture, or follow again" },
 	{ IN_BANKS, { '-', KEY_F(7) }, ACTION_LESS, "F7 -", "F7", "Older", "the sample before this one" },

@@ -68,6 +68,10 @@ static int rank(const struct options *o, struct trainer *t)
 	struct job job = { .ranking = &ranking };
 	int *order = NULL, bad = 0, status = EXIT_FAILED;
 
+	if (t->step == 0) {
+		err_set("%s is untrained: there is no checkpoint; train it first: smashtop train --run %s", t->run->path, t->run->path);
+		goto out;
+	}
 	if (ranking_load(&ranking, t->run->path, &bad) < 0)
 		goto out;
 	if (bad)

@@ -143,6 +143,7 @@ int cli_train(const struct options *o)
 		fprintf(stderr, "smashtop: %s\n", t->notice);
 	fprintf(stderr, "smashtop: training %s on %s in %s, %s, step %" PRId64 " of %" PRId64 "\n", t->config.preset.name,
 		t->config.data, run->path, t->be->description, t->step, t->config.steps);
+	run_log(run, "training from step %" PRId64 " of %" PRId64 ", without a screen", t->step, t->config.steps);
 	s.saved_step = t->step;
 	progress_start(&s.progress);
 
@@ -150,12 +151,14 @@ int cli_train(const struct options *o)
 
 	progress_end(&s.progress);
 	if (rc < 0) {
+		run_log(run, "step %" PRId64 ": %s", t->step, err_last());
 		status = cli_failed(EXIT_FAILED);
 		/* A file of the run could not be written, but the parameters are sound; after any other failure the last checkpoint stays. */
 		if (t->write_failed && save(&s, t) == 0)
 			fprintf(stderr, "smashtop: saved at step %" PRId64 "\n", t->step);
 	} else {
 		status = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+		run_log(run, "%s at step %" PRId64 ", saved", status == EXIT_DONE ? "finished" : "interrupted", t->step);
 	}
 	if (status != EXIT_FAILED && o->json) {
 		int printed = cli_print_json(report(&s, t));

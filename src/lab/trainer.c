@@ -2,6 +2,7 @@
 #include "src/lab/trainer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "src/base/clock.h"
@@ -130,6 +131,8 @@ int trainer_attach(struct trainer *t, struct run *run)
 
 	if (rc < 0 || (rc == 0 && set_state(t, &state) < 0))
 		return -1;
+	if (rc == 1 && run->metrics && fseek(run->metrics, 0, SEEK_END) == 0 && ftell(run->metrics) > 0)
+		snprintf(t->notice, sizeof(t->notice), "%.160s has no checkpoint: training starts again from step 0", run->path);
 	t->run = run;
 	t->config = run->config;
 	return run->metrics ? run_truncate_metrics(run, t->step) : 0;
