@@ -558,10 +558,12 @@ static void end(struct worker *w)
 	end_job(w);
 	if (w->next.state == WORKER_FAILED)
 		return;
-	if (save(w) < 0)
+	if (save(w) < 0) {
 		fail(w);
-	else
-		set_state(w, WORKER_STOPPED);
+		return;
+	}
+	run_log(w->run, "stopped at step %lld, saved", (long long)w->trainer->step);
+	set_state(w, WORKER_STOPPED);
 }
 
 static void *worker_main(void *argument)
