@@ -419,11 +419,6 @@ void term_suspend(void)
 		send_all(term.fd, "\033[?2004h", 8);
 }
 
-bool term_xterm_like(void)
-{
-	return term.xterm_like;
-}
-
 bool term_plain_glyphs(void)
 {
 	return term.plain_glyphs;

@@ -31,7 +31,6 @@ void term_update(bool everything);
 
 void term_suspend(void);             /* back to the shell until fg */
 
-bool term_xterm_like(void);
 bool term_plain_glyphs(void);        /* no Braille on this one: linux, vt100 */
 
 #endif

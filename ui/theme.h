@@ -1,4 +1,4 @@
-/* theme.h -- colours are roles, glyphs are sets; which colour a role has is a theme's business (smashtop-theme(5)). */
+/* theme.h -- colours are roles, glyphs are sets; which colour a role has is a theme's business. */
 #ifndef THEME_H
 #define THEME_H
 

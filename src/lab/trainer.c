@@ -12,7 +12,6 @@
 #include "src/lab/setup.h"
 
 static const float adam_epsilon = 1e-8f;
-static const double pi = 3.14159265358979323846;
 
 /* ---- opening ---- */
 
@@ -182,7 +181,7 @@ double trainer_learning_rate(const struct trainer *t, enum param_group group, in
 	const struct training *training = &t->config.preset.training;
 	double start = group == PARAM_FREE ? training->rate_free : training->rate_hypernet;
 
-	return start * 0.5 * (1 + cos(pi * (double)step / (double)t->config.steps));
+	return cosine_rate(start, step, t->config.steps);
 }
 
 int trainer_kernel_limit(const struct trainer *t, int64_t step)

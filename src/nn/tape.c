@@ -563,8 +563,3 @@ size_t tape_slab_bytes(const struct tape *t)
 {
 	return t->slab_floats * sizeof(float);
 }
-
-struct backend *tape_backend(const struct tape *t)
-{
-	return t->be;
-}

@@ -49,7 +49,6 @@ int tape_backward(struct tape *, struct tensor *y, float seed);
 
 struct tape_cost tape_cost(const struct tape *);
 size_t tape_slab_bytes(const struct tape *);     /* high-water mark */
-struct backend *tape_backend(const struct tape *);
 
 /* Records an error as a constructor would; for builders above (network.c) whose own input is impossible. Returns a harmless tensor. */
 struct tensor *tape_fail(struct tape *, const char *format, ...) __attribute__((format(printf, 2, 3)));
