@@ -35,6 +35,17 @@ static int set_number(int64_t *number, const struct option_row *row, const char 
 	return 0;
 }
 
+static int set_real(double *number, const struct option_row *row, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value > (double)row->min && value <= (double)row->max))
+		return err_set("--%s %s: wants a number above %" PRId64 ", at most %" PRId64, row->name, text, row->min, row->max);
+	*number = value;
+	return 0;
+}
+
 static int set_text(char *target, size_t size, const struct option_row *row, const char *text)
 {
 	size_t length = strlen(text);
@@ -55,6 +66,8 @@ static int set_value(struct options *o, const struct option_row *row, const char
 		return 0;
 	case OPTION_NUMBER:
 		return set_number(field(o, row), row, text);
+	case OPTION_REAL:
+		return set_real(field(o, row), row, text);
 	case OPTION_TEXT:
 		return set_text(field(o, row), OPTION_TEXT_SIZE, row, text);
 	case OPTION_ASSIGNMENT:
@@ -373,7 +386,21 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"with the same bits. --steps on an existing run extends it." },
 	[SUBCOMMAND_RANK] = { .name = "rank", .help = "Score random architectures of a run, best first.",
 		.more = "The score is the mean loss with generated weights on held-out images; every score is also kept in\n"
-			"RUN/ranking.jsonl." },
+			"RUN/ranking.jsonl. --top K races: an architecture that cannot be among the best K is left early." },
+	[SUBCOMMAND_CORRUPT] = { .name = "corrupt", .help = "Test whether the HyperNet uses what it is told about an architecture.",
+		.more = "Scores architectures with true and with corrupted encodings on the same images. Per field: the rise in\n"
+			"loss and error, how often the truth wins, and a p value corrected over the fields." },
+	[SUBCOMMAND_GUIDE] = { .name = "guide", .help = "Predict by gradient what each small edit would do, and descend.",
+		.more = "Lists the edits of an architecture with predicted and measured change, then searches: the best\n"
+			"predicted edit is scored and kept or undone; beside it as many random edits. Without --arch the starts are\n"
+			"random architectures, and guided and random search are compared over all of them." },
+	[SUBCOMMAND_RETRAIN] = { .name = "retrain", .help = "Train a network with weights of its own.",
+		.more = "An architecture of the run, a FILE, a pattern (resnet, densenet, fractalnet, fractalnet-exact) or a\n"
+			"Wide ResNet by depth and width (wrn-16-4). The validation images choose the epoch, the test images are\n"
+			"only reported. An interrupted training goes on where it was." },
+	[SUBCOMMAND_CORRELATE] = { .name = "correlate", .help = "Check scores against networks trained with weights of their own.",
+		.more = "Ranks random architectures, trains every K-th of the ranking and correlates score and test error. It can\n"
+			"be interrupted at any point; the same command goes on." },
 	[SUBCOMMAND_SAMPLE] = { .name = "sample", .help = "Write random architectures of a preset's search space as JSON.",
 		.more = "The same preset and seed give the same architectures everywhere." },
 	[SUBCOMMAND_SHOW] = { .name = "show", .arguments = "ID|FILE", .arguments_min = 1, .arguments_max = 1,
@@ -391,14 +418,15 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 
 #define FIELD(name) offsetof(struct options, name)
 #define IN(name) (1u << SUBCOMMAND_##name)
+#define LAB (IN(RANK) | IN(CORRUPT) | IN(GUIDE) | IN(RETRAIN) | IN(CORRELATE))
 #define ALL ((1u << SUBCOMMANDS) - 1)
 
 const struct option_row option_rows[] = {
-	{ "run", 0, "DIR", OPTION_TEXT, 0, 0, NULL, FIELD(run), IN(WORKBENCH) | IN(TRAIN) | IN(RANK) | IN(SHOW) | IN(CHECK),
+	{ "run", 0, "DIR", OPTION_TEXT, 0, 0, NULL, FIELD(run), IN(WORKBENCH) | IN(TRAIN) | IN(SHOW) | IN(CHECK) | LAB,
 		"run directory; made where there is none, runs/DATE-TIME where not given" },
 	{ "resume", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(resume), IN(WORKBENCH) | IN(TRAIN),
 		"the newest unfinished run in runs/, or the one in --run, which must exist" },
-	{ "data", 0, "NAME[:DIR]", OPTION_TEXT, 0, 0, "fashion-mnist", FIELD(data), IN(WORKBENCH) | IN(TRAIN) | IN(SHOW) | IN(BENCH),
+	{ "data", 0, "NAME[:DIR]", OPTION_TEXT, 0, 0, "fashion-mnist", FIELD(data), IN(WORKBENCH) | IN(TRAIN) | IN(RETRAIN) | IN(SHOW) | IN(BENCH),
 		"data set, and the folder it is in" },
 	{ "preset", 0, "NAME", OPTION_TEXT, 0, 0, "small", FIELD(preset),
 		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2" },
@@ -406,11 +434,33 @@ const struct option_row option_rows[] = {
 		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "change a field of the preset, such as training.batch=32; may be repeated; smashtop(1) lists them" },
 	{ "steps", 0, "N", OPTION_NUMBER, 1, INT32_MAX, NULL, FIELD(steps), IN(WORKBENCH) | IN(TRAIN),
 		"length of the training in steps; the preset's where not given" },
-	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN),
-		"the same in passes over the training images" },
-	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, "100", FIELD(count), IN(RANK) | IN(SAMPLE), "number of architectures" },
-	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), IN(RANK), "held-out images to score on; 0 is all" },
-	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH),
+	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN) | IN(RETRAIN) | IN(CORRELATE),
+		"length in passes over the training images; retrain 30, correlate 5 where not given" },
+	{ "arch", 0, "ID|FILE|NAME", OPTION_TEXT, 0, 0, NULL, FIELD(arch), IN(GUIDE) | IN(RETRAIN),
+		"architecture: an id of the run, a JSON file, or a pattern's name; retrain: also wrn-DEPTH-WIDTH" },
+	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(count), IN(SAMPLE) | (LAB & ~IN(RETRAIN)),
+		"number of architectures; where not given rank and sample 100, corrupt and guide 30, correlate 250" },
+	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), LAB & ~IN(RETRAIN), "held-out images to score on; 0 is all" },
+	{ "top", 0, "K", OPTION_NUMBER, 1, 1000000, NULL, FIELD(top), IN(RANK), "race for the best K instead of scoring every architecture in full" },
+	{ "perturb", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(perturb), IN(RANK), "then score N random neighbours of the best" },
+	{ "chain", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(chain), IN(RANK), "then N steps of local search from the best" },
+	{ "patterns", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(patterns), IN(RANK), "score the named patterns that the space can hold as well" },
+	{ "trials", 0, "K", OPTION_NUMBER, 1, 1000, NULL, FIELD(trials), IN(CORRUPT), "corrupted encodings per architecture and field; 3 where not given" },
+	{ "field", 0, "NAME,...", OPTION_TEXT, 0, 0, "all", FIELD(field), IN(CORRUPT),
+		"what to corrupt: dilation, kernel, groups, units, active, reads, writes, other, random, empty; or all" },
+	{ "how", 0, "NAME,...", OPTION_TEXT, 0, 0, "within", FIELD(how), IN(CORRUPT),
+		"within: other valid values of the op; across: values of other ops; fixed: one wrong value; or all" },
+	{ "evaluations", 0, "N", OPTION_NUMBER, 1, 100000, NULL, FIELD(evaluations), IN(GUIDE), "scores that each search may take; 30 where not given" },
+	{ "predictor", 0, "NAME", OPTION_TEXT, 0, 0, "wiring", FIELD(predictor), IN(GUIDE), "what guides the search: wiring, weights or random" },
+	{ "batch", 0, "N", OPTION_NUMBER, 2, 65536, "64", FIELD(batch), IN(RETRAIN) | IN(CORRELATE), "images a step" },
+	{ "rate", 0, "X", OPTION_REAL, 0, 100, "0.1", FIELD(rate), IN(RETRAIN) | IN(CORRELATE), "learning rate at the start" },
+	{ "from-generated", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(from_generated), IN(RETRAIN), "start from the HyperNet's weights" },
+	{ "weight-norm", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(weight_norm), IN(RETRAIN) | IN(CORRELATE),
+		"divide each 1x1 weight by its norm, in place of batch norm in the ops" },
+	{ "every", 0, "K", OPTION_NUMBER, 1, 1000000, "5", FIELD(every), IN(CORRELATE), "train every K-th architecture of the ranking" },
+	{ "seeds", 0, "N", OPTION_NUMBER, 1, 100, "1", FIELD(seeds), IN(CORRELATE), "trainings of each; two or more give the noise ceiling" },
+	{ "matched", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(matched), IN(CORRELATE), "only architectures whose MACs are within 10 % of the median" },
+	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH) | (LAB & ~IN(RANK)),
 		"seed of everything random" },
 	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "cpu", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "cpu" },
 	{ "threads", 0, "N", OPTION_NUMBER, 0, 1024, "0", FIELD(threads), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "threads to compute with; 0 is all processors" },

@@ -12,7 +12,8 @@
 
 enum subcommand {
 	SUBCOMMAND_WORKBENCH,            /* none given */
-	SUBCOMMAND_TRAIN, SUBCOMMAND_RANK, SUBCOMMAND_SAMPLE, SUBCOMMAND_SHOW, SUBCOMMAND_CHECK, SUBCOMMAND_DATA,
+	SUBCOMMAND_TRAIN, SUBCOMMAND_RANK, SUBCOMMAND_CORRUPT, SUBCOMMAND_GUIDE, SUBCOMMAND_RETRAIN, SUBCOMMAND_CORRELATE,
+	SUBCOMMAND_SAMPLE, SUBCOMMAND_SHOW, SUBCOMMAND_CHECK, SUBCOMMAND_DATA,
 	SUBCOMMAND_BENCH,
 	SUBCOMMANDS
 };
@@ -26,7 +27,7 @@ struct subcommand_row {
 };
 extern const struct subcommand_row subcommand_rows[SUBCOMMANDS];
 
-enum option_type { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT, OPTION_ASSIGNMENT };
+enum option_type { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT, OPTION_REAL, OPTION_ASSIGNMENT };
 
 enum { OPTION_TEXT_SIZE = 512, ASSIGNMENTS_MAX = 16, ASSIGNMENT_SIZE = 96 };
 
@@ -35,7 +36,7 @@ struct option_row {
 	int letter;                      /* short form, or 0 */
 	const char *argument;            /* "DIR"; NULL for a flag */
 	enum option_type type;
-	int64_t min, max;                /* of a number */
+	int64_t min, max;                /* of a number; a real one lies above min */
 	const char *initial;             /* the value where the option is not given, as text; NULL: 0, false, "" */
 	size_t offset;                   /* in struct options */
 	unsigned subcommands;            /* bit per enum subcommand that takes it */
@@ -54,8 +55,10 @@ struct options {
 	char run[OPTION_TEXT_SIZE], data[OPTION_TEXT_SIZE], preset[OPTION_TEXT_SIZE], device[OPTION_TEXT_SIZE], theme[OPTION_TEXT_SIZE];
 	char set[ASSIGNMENTS_MAX][ASSIGNMENT_SIZE];
 	int set_count;
-	int64_t seed, steps, epochs, threads, count, images;
-	bool resume, json, ascii, no_mouse;
+	char arch[OPTION_TEXT_SIZE], field[OPTION_TEXT_SIZE], how[OPTION_TEXT_SIZE], predictor[OPTION_TEXT_SIZE];
+	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds;
+	double rate;
+	bool resume, json, ascii, no_mouse, patterns, from_generated, weight_norm, matched;
 };
 
 /* Reads the command line (permutes argv). 0, or -1 with err_last(): unknown or misplaced option or subcommand (the nearest), a value out of

@@ -102,6 +102,18 @@ int encoding_slices(const struct layout *layout, const struct arch *arch)
 	return (arch_slices(&layout->space, arch) + SLICE_QUANTUM - 1) / SLICE_QUANTUM * SLICE_QUANTUM;
 }
 
+/* The budget of a block bounds the sum of n_in over its ops, and n_in is whole slices. */
+size_t encoding_room(const struct layout *layout)
+{
+	const struct space *space = &layout->space;
+	int slices = 0, width = space->depth_compression * space->bank_unit;
+
+	for (int b = 0; b < BLOCKS; b++)
+		slices += space->block_budget[b] / width;
+	slices = (slices + SLICE_QUANTUM - 1) / SLICE_QUANTUM * SLICE_QUANTUM;
+	return (size_t)layout->rows * slices * layout->channels;
+}
+
 void encode(const struct layout *layout, const struct arch *arch, float *c)
 {
 	const struct layout_field *carried = layout_find(layout, LAYOUT_SLICE_BANKS, -1, -1);

@@ -48,6 +48,9 @@ int layout_value(const struct layout *, const struct layout_field *, int channel
 
 int encoding_slices(const struct layout *, const struct arch *);        /* L, padded */
 
+/* Floats of the longest encoding that an architecture of the space can have. */
+size_t encoding_room(const struct layout *);
+
 /* Writes [1, H, encoding_slices, C] host floats: background, and +1 where set. */
 void encode(const struct layout *, const struct arch *, float *c);
 

@@ -12,6 +12,7 @@ enum { SAMPLE_STREAM = 77 };         /* of the seed, for `sample`; apart from th
 
 int cli_train(const struct options *);
 int cli_rank(const struct options *);
+int cli_experiment(const struct options *);            /* corrupt, guide, retrain, correlate */
 int cli_sample(const struct options *);
 int cli_show(const struct options *);
 int cli_check(const struct options *);

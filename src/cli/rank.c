@@ -79,7 +79,7 @@ static int rank(const struct options *o, struct trainer *t)
 	progress_start(&job.progress);
 	job.started = clock_seconds();
 
-	int scored = rank_run(t, &ranking, (int)o->count, (int)o->images, on_progress, &job);
+	int scored = rank_run(t, &ranking, (int)(o->count ? o->count : 100), (int)o->images, on_progress, &job);
 
 	progress_end(&job.progress);
 	if (scored < 0)

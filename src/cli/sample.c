@@ -13,7 +13,7 @@ int cli_sample(const struct options *o)
 	json_t *list = json_array(), *ids = json_array();
 
 	rng_seed(&rng, (uint64_t)o->seed, SAMPLE_STREAM);
-	for (int64_t i = 0; i < o->count; i++) {
+	for (int64_t i = 0; i < (o->count ? o->count : 100); i++) {
 		struct arch arch;
 		char id[ARCH_ID_LENGTH + 1];
 

@@ -2,18 +2,9 @@
 #include "src/lab/feed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/err.h"
-
-/* Slices of the longest encoding: the budget of a block bounds the sum of n_in over its ops, and n_in is whole slices. */
-static int slices_max(const struct space *space)
-{
-	int slices = 0, width = space->depth_compression * space->bank_unit;
-
-	for (int b = 0; b < BLOCKS; b++)
-		slices += space->block_budget[b] / width;
-	return (slices + SLICE_QUANTUM - 1) / SLICE_QUANTUM * SLICE_QUANTUM;
-}
 
 int feed_init(struct feed *f, struct backend *be, const struct dataset *data, const struct layout *layout, int room)
 {
@@ -25,7 +16,7 @@ int feed_init(struct feed *f, struct backend *be, const struct dataset *data, co
 	f->image_shape.dim[data->axes + 1] = data->input.channels;
 
 	size_t x = room * shape_count(&f->image_shape);
-	size_t plain = (size_t)layout->rows * slices_max(&layout->space) * layout->channels;
+	size_t plain = encoding_room(layout);
 
 	f->code_room = plain / layout->channels * (layout->channels + (layout->space.noise ? 1 : 0));
 	f->host_x = malloc(x * sizeof(float));
@@ -78,17 +69,31 @@ static void add_noise(float *to, const float *from, size_t elements, int channel
 	}
 }
 
-void feed_encoding(struct feed *f, const struct arch *arch, struct rng *noise)
+/* Uploads what stands in plain_code (with noise) or host_code (without). */
+static void upload_code(struct feed *f, const struct arch *arch, struct rng *noise)
 {
 	const struct layout *layout = f->layout;
 	int slices = encoding_slices(layout, arch);
 	bool noisy = layout->space.noise;
 
 	f->code_shape = SHAPE(1, layout->rows, slices, layout->channels + (noisy ? 1 : 0));
-	encode(layout, arch, noisy ? f->plain_code : f->host_code);
 	if (noisy)
 		add_noise(f->host_code, f->plain_code, (size_t)layout->rows * slices, layout->channels, noise);
 	f->be->k->upload(f->be, f->code, f->host_code, shape_count(&f->code_shape) * sizeof(float));
+}
+
+void feed_encoding(struct feed *f, const struct arch *arch, struct rng *noise)
+{
+	encode(f->layout, arch, f->layout->space.noise ? f->plain_code : f->host_code);
+	upload_code(f, arch, noise);
+}
+
+void feed_encoding_values(struct feed *f, const struct arch *arch, const float *code, struct rng *noise)
+{
+	size_t count = (size_t)f->layout->rows * encoding_slices(f->layout, arch) * f->layout->channels;
+
+	memcpy(f->layout->space.noise ? f->plain_code : f->host_code, code, count * sizeof(float));
+	upload_code(f, arch, noise);
 }
 
 struct tensor *feed_image_leaf(struct feed *f, struct tape *tape)

@@ -33,6 +33,9 @@ void feed_images(struct feed *, const struct split *, const int *index, int n, s
 /* Uploads the encoding, where the space has noise with a channel of it drawn from `noise`. */
 void feed_encoding(struct feed *, const struct arch *, struct rng *noise);
 
+/* The same with values of the caller's, [1, H, encoding_slices(arch), C] without noise. */
+void feed_encoding_values(struct feed *, const struct arch *, const float *code, struct rng *noise);
+
 struct tensor *feed_image_leaf(struct feed *, struct tape *);
 struct tensor *feed_encoding_leaf(struct feed *, struct tape *);
 

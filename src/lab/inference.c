@@ -22,12 +22,11 @@ void inference_release(struct inference *inf)
 	*inf = (struct inference){ 0 };
 }
 
-int inference_generate(struct inference *inf, const struct arch *arch, struct rng *noise)
+/* The HyperNet on the encoding that has been fed. */
+static int generate(struct inference *inf)
 {
 	struct backend *be = inf->feed->be;
 
-	inf->arch = *arch;
-	feed_encoding(inf->feed, arch, noise);
 	tape_reset(inf->tape);
 
 	struct tensor *tiles = hypernet_record(inf->hypernet, inf->tape, inf->params, feed_encoding_leaf(inf->feed, inf->tape), false);
@@ -37,6 +36,20 @@ int inference_generate(struct inference *inf, const struct arch *arch, struct rn
 	inf->tiles_shape = tiles->shape;
 	be->k->copy(be, inf->tiles, tiles->value, shape_count(&tiles->shape) * sizeof(float));
 	return 0;
+}
+
+int inference_generate(struct inference *inf, const struct arch *arch, struct rng *noise)
+{
+	inf->arch = *arch;
+	feed_encoding(inf->feed, arch, noise);
+	return generate(inf);
+}
+
+int inference_generate_from(struct inference *inf, const struct arch *arch, const float *code, struct rng *noise)
+{
+	inf->arch = *arch;
+	feed_encoding_values(inf->feed, arch, code, noise);
+	return generate(inf);
 }
 
 int inference_run(struct inference *inf, const struct split *split, const int *index, int n, struct network_pass pass)

@@ -24,6 +24,9 @@ void inference_release(struct inference *);
 /* Makes the weights of an architecture; noise, where the space has it, is drawn from `noise`. 0 or -1. */
 int inference_generate(struct inference *, const struct arch *, struct rng *noise);
 
+/* The same from an encoding of the caller's, as feed_encoding_values takes it. */
+int inference_generate_from(struct inference *, const struct arch *, const float *code, struct rng *noise);
+
 /* Runs the network on n images of a split, not augmented; the losses are then in the feed (feed_fetch is done). `train` of the pass is
  * false. 0 or -1. */
 int inference_run(struct inference *, const struct split *, const int *index, int n, struct network_pass);

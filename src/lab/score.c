@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/err.h"
 #include "src/base/stats.h"
@@ -20,6 +21,8 @@ struct scorer {
 	int *calibration, calibration_images;
 
 	struct arch arch;
+	float *code;                     /* of scorer_begin_encoding; room for any architecture */
+	bool code_given;
 	bool calibrated;
 	int wanted, done;                /* images */
 	float *loss, *wrong;             /* of all validation images, the first `done` are set */
@@ -63,9 +66,10 @@ static int build(struct scorer *s)
 
 	if (freeze(s) < 0 || draw_calibration(s) < 0)
 		return -1;
+	s->code = malloc(encoding_room(&t->layout) * sizeof(float));
 	s->loss = malloc(images * sizeof(float));
 	s->wrong = malloc(images * sizeof(float));
-	if (!s->loss || !s->wrong)
+	if (!s->code || !s->loss || !s->wrong)
 		return err_set("out of memory");
 	s->statistics = t->be->k->alloc(t->be, t->network.statistics_size * sizeof(float));
 	if (!s->statistics || feed_init(&s->feed, t->be, t->data, &t->layout, CALIBRATION_IMAGES) < 0)
@@ -98,6 +102,7 @@ void scorer_free(struct scorer *s)
 	s->t->be->k->free(s->t->be, s->statistics);
 	s->t->be->k->free(s->t->be, s->frozen.value);
 	free(s->calibration);
+	free(s->code);
 	free(s->loss);
 	free(s->wrong);
 	free(s);
@@ -113,17 +118,33 @@ void scorer_begin(struct scorer *s, const struct arch *arch, int images)
 	int all = s->t->data->validation.count;
 
 	s->arch = *arch;
+	s->code_given = false;
 	s->calibrated = false;
 	s->wanted = images > 0 && images < all ? images : all;
 	s->done = 0;
 }
 
-static int calibrate(struct scorer *s)
+void scorer_begin_encoding(struct scorer *s, const struct arch *arch, const float *code, int images)
+{
+	const struct layout *layout = &s->t->layout;
+
+	scorer_begin(s, arch, images);
+	memcpy(s->code, code, (size_t)layout->rows * encoding_slices(layout, arch) * layout->channels * sizeof(float));
+	s->code_given = true;
+}
+
+static int generate(struct scorer *s)
 {
 	struct rng noise;
 
 	rng_seed(&noise, s->t->config.seed, STREAM_FIXED_NOISE);
-	if (inference_generate(&s->inference, &s->arch, &noise) < 0 ||
+	return s->code_given ? inference_generate_from(&s->inference, &s->arch, s->code, &noise) :
+		inference_generate(&s->inference, &s->arch, &noise);
+}
+
+static int calibrate(struct scorer *s)
+{
+	if (generate(s) < 0 ||
 	    inference_run(&s->inference, &s->t->data->train, s->calibration, s->calibration_images,
 		(struct network_pass){ .batch_statistics = true, .statistics = s->statistics }) < 0)
 		return -1;
@@ -187,4 +208,23 @@ const float *scorer_losses(const struct scorer *s, int *count)
 {
 	*count = s->done;
 	return s->loss;
+}
+
+const float *scorer_wrongs(const struct scorer *s, int *count)
+{
+	*count = s->done;
+	return s->wrong;
+}
+
+struct params *scorer_params(struct scorer *s)
+{
+	return &s->frozen;
+}
+
+int check_trained(const struct trainer *t)
+{
+	if (t->step > 0)
+		return 0;
+	return t->run ? err_set("%s is untrained: there is no checkpoint; train it first: smashtop train --run %s", t->run->path, t->run->path)
+		: err_set("the HyperNet is untrained");
 }

@@ -26,6 +26,10 @@ int64_t scorer_step(const struct scorer *);
 /* Starts on one architecture; images 0, or more than there are: all of the validation set. */
 void scorer_begin(struct scorer *, const struct arch *, int images);
 
+/* The same with an encoding of the caller's, [1, H, encoding_slices(arch), C] without noise, in place of the true one: weights are generated
+ * from `code`, the network that runs is `arch`. It is copied. */
+void scorer_begin_encoding(struct scorer *, const struct arch *, const float *code, int images);
+
 /* The next slice, calibration first, then SCORE_CHUNK images at a time: 1 more to do, 0 done with images reached, -1 with err_last() (a
  * loss that is not finite, or the device failed). The score so far is valid after each slice that had images. */
 int scorer_advance(struct scorer *);
@@ -33,5 +37,12 @@ struct score scorer_score(const struct scorer *);
 
 /* Losses of the images so far, in the fixed order of the validation set: for paired comparisons. */
 const float *scorer_losses(const struct scorer *, int *count);
+const float *scorer_wrongs(const struct scorer *, int *count);         /* 0 or 1 each */
+
+/* The frozen parameters: values alone, the gradient slab is NULL. */
+struct params *scorer_params(struct scorer *);
+
+/* Whether the run has been trained at all: 0, or -1 with err_last() saying "untrained" and what to do. For every experiment's start. */
+int check_trained(const struct trainer *);
 
 #endif

@@ -8,23 +8,7 @@
 static const float norm_epsilon = 1e-5f;
 static const float relu = 0;
 
-/* What the functions below pass on to one another while one network is recorded. */
-struct recording {
-	const struct network *net;
-	struct tape *tape;
-	struct params *ps;
-	const struct arch *arch;
-	struct tensor *tiles;
-	struct network_pass pass;
-};
-
 /* ---- parameters ---- */
-
-/* [out, in, k, k] or [out, in, k, k, k] */
-static struct shape conv_shape(int axes, int out, int in, int kernel)
-{
-	return axes == 3 ? SHAPE(out, in, kernel, kernel, kernel) : SHAPE(out, in, kernel, kernel);
-}
 
 static int add_conv(struct params *ps, int axes, int out, int in, int kernel, const char *name)
 {
@@ -85,7 +69,7 @@ int network_init(struct network *net, const struct space *space, int axes, const
 /* ---- slices ---- */
 
 /* The first `size` elements of a parameter along each axis, of its kernel axes (2 on, `central` set) the central taps. */
-static struct tensor *slice(const struct recording *r, int param, struct shape size, bool central)
+static struct tensor *slice(const struct network_recording *r, int param, struct shape size, bool central)
 {
 	struct tensor *w = params_leaf(r->ps, r->tape, param, r->pass.train);
 	unsigned axes = 0;
@@ -97,80 +81,45 @@ static struct tensor *slice(const struct recording *r, int param, struct shape s
 	return op_slice(r->tape, w, size, axes);
 }
 
-static struct tensor *slice_1x1(const struct recording *r, int param, int out, int in)
+static struct tensor *slice_1x1(const struct network_recording *r, int param, int out, int in)
 {
 	return slice(r, param, conv_shape(r->net->axes, out, in, 1), false);
 }
 
-/* ---- one op ---- */
+/* ---- weights of an op ---- */
 
-/* Convolution `c` of an op on x, u channels out; on top of `sum` where there is one. */
-static struct tensor *op_stage(const struct recording *r, int b, const struct arch_op *op, int c, struct tensor *sum, struct tensor *x,
-	float slope)
+static struct tensor *pointwise(void *context, int b, int o)
 {
-	const struct arch_conv *conv = &op->conv[c];
-	struct conv_options options = { .groups = conv->groups, .slope = slope };
-	struct shape size = conv_shape(r->net->axes, op->units, shape_channels(&x->shape) / conv->groups, 0);
-
-	for (int a = 0; a < r->net->axes; a++) {
-		size.dim[2 + a] = conv->kernel[a];
-		options.dilation[a] = conv->dilation[a];
-	}
-
-	struct tensor *w = slice(r, r->net->conv[b][c], size, true);
-
-	return sum ? op_conv_add(r->tape, sum, x, w, options) : op_conv(r->tape, x, w, options);
-}
-
-/* The 2x2 arrangement: conv 1 then conv 2, beside it conv 3 then conv 4; a second stage that is inactive is left out, the paths add up. */
-static struct tensor *op_arrangement(const struct recording *r, int b, const struct arch_op *op, struct tensor *x)
-{
-	struct tensor *sum = NULL;
-
-	for (int first = 0; first < CONVS; first += 2) {
-		if (!(op->active & 1u << first))
-			continue;
-		if (op->active & 1u << (first + 1))
-			sum = op_stage(r, b, op, first + 1, sum, op_stage(r, b, op, first, NULL, x, relu), ACT_NONE);
-		else
-			sum = op_stage(r, b, op, first, sum, x, ACT_NONE);
-	}
-	return sum;
-}
-
-static struct tensor *record_op(const struct recording *r, int b, int o, struct tensor *banks)
-{
+	const struct network_recording *r = context;
 	const struct space *space = &r->net->space;
-	const struct arch_block *block = &r->arch->block[b];
-	const struct arch_op *op = &block->op[o];
 	int unit = space->bank_unit;
-	struct tensor *x = op_bank_read(r->tape, banks, block->bank_size, op->reads);
-	struct tensor *w1 = op_normalize(r->tape, op_tiles(r->tape, r->tiles, unit, space->depth_compression * unit,
-		op_first_slice(space, r->arch, b, o), op_n_mid(space, r->arch, b, o), op_n_in(r->arch, b, o)));
 
-	x = op_conv(r->tape, x, w1, (struct conv_options){ .slope = relu });
-	return op_bank_write(r->tape, banks, op_arrangement(r, b, op, x), block->bank_size, op->writes);
+	return op_normalize(r->tape, op_tiles(r->tape, r->tiles, unit, space->depth_compression * unit,
+		op_first_slice(space, r->arch, b, o), op_n_mid(space, r->arch, b, o), op_n_in(r->arch, b, o)));
+}
+
+/* All ops of a block share four convolutions, central taps where the kernel is smaller. */
+static struct tensor *conv(void *context, int b, int o, int c, struct shape size)
+{
+	const struct network_recording *r = context;
+
+	(void)o;
+	return slice(r, r->net->conv[b][c], size, true);
+}
+
+struct op_weights network_weights(struct network_recording *r)
+{
+	return (struct op_weights){ .context = r, .pointwise = pointwise, .conv = conv };
 }
 
 /* ---- the network ---- */
 
-static int input_channels(const struct recording *r, int b)
+static int input_channels(const struct network_recording *r, int b)
 {
 	return block_input_banks(&r->net->space, r->arch, b) * r->arch->block[b].bank_size;
 }
 
-static struct tensor *record_block(const struct recording *r, int b, struct tensor *x)
-{
-	const struct arch_block *block = &r->arch->block[b];
-	int channels = block_banks(&r->net->space, r->arch, b, block->op_count) * block->bank_size;
-	struct tensor *banks = op_banks(r->tape, x, block->bank_size, channels);
-
-	for (int o = 0; o < block->op_count; o++)
-		banks = record_op(r, b, o, banks);
-	return banks;
-}
-
-static struct tensor *record_norm(const struct recording *r, int b, struct tensor *x)
+static struct tensor *record_norm(const struct network_recording *r, int b, struct tensor *x)
 {
 	int channels = shape_channels(&x->shape);
 	struct batch_norm_options options = { .epsilon = norm_epsilon, .slope = relu, .batch_statistics = r->pass.batch_statistics };
@@ -185,14 +134,14 @@ static struct tensor *record_norm(const struct recording *r, int b, struct tenso
 
 /* METHOD has the convolution first. Both are linear, one over pixels and one over channels, so they commute; after pooling a
  * quarter of the pixels is left to multiply. */
-static struct tensor *record_transition(const struct recording *r, int b, struct tensor *x)
+static struct tensor *record_transition(const struct network_recording *r, int b, struct tensor *x)
 {
 	struct tensor *w = slice_1x1(r, r->net->transition[b], input_channels(r, b + 1), shape_channels(&x->shape));
 
 	return op_conv(r->tape, op_pool(r->tape, x), w, (struct conv_options){ .slope = ACT_NONE });
 }
 
-static struct tensor *record_head(const struct recording *r, struct tensor *x)
+static struct tensor *record_head(const struct network_recording *r, struct tensor *x)
 {
 	int channels = shape_channels(&x->shape);
 	struct tensor *w = slice(r, r->net->linear, SHAPE(r->net->input.classes, channels), false);
@@ -204,7 +153,8 @@ struct tensor *network_record(const struct network *net, struct tape *tape, stru
 	struct tensor *tiles, struct tensor *x, struct network_pass pass)
 {
 	const struct space *space = &net->space;
-	struct recording r = { .net = net, .tape = tape, .ps = ps, .arch = arch, .tiles = tiles, .pass = pass };
+	struct network_recording r = { .net = net, .tape = tape, .ps = ps, .arch = arch, .tiles = tiles, .pass = pass };
+	struct op_weights weights = network_weights(&r);
 
 	if (arch->axes != net->axes)
 		return tape_fail(tape, "an architecture of %d axes on data of %d", arch->axes, net->axes);
@@ -213,7 +163,8 @@ struct tensor *network_record(const struct network *net, struct tape *tape, stru
 
 	x = op_conv(tape, x, slice(&r, net->stem, stem, false), (struct conv_options){ .stride = space->stem_stride, .slope = relu });
 	for (int b = 0; b < BLOCKS; b++) {
-		x = record_norm(&r, b, record_block(&r, b, x));
+		x = block_record(tape, space, arch, b, x, &weights, pass.state ? pass.state[b] : NULL);
+		x = record_norm(&r, b, x);
 		if (b + 1 < BLOCKS)
 			x = record_transition(&r, b, x);
 	}

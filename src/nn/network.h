@@ -3,6 +3,7 @@
 #define NETWORK_H
 
 #include "src/arch/encoding.h"
+#include "src/nn/block.h"
 #include "src/nn/params.h"
 
 /* The freely learned parameters that all architectures share, stored at the largest size and sliced. */
@@ -25,7 +26,21 @@ struct network_pass {
 	bool train;                      /* gradients of the free parameters are wanted */
 	bool batch_statistics;           /* batch norm from the batch; otherwise from `statistics` */
 	float *statistics;               /* device, network.statistics_size floats: written with batch statistics, read without; NULL: not kept */
+	struct tensor *(*state)[OPS_MAX + 1];    /* receives the banks of each block as block_record gives them; NULL: not wanted */
 };
+
+/* A network while it is recorded, and what its ops take their weights from. */
+struct network_recording {
+	const struct network *net;
+	struct tape *tape;
+	struct params *ps;
+	const struct arch *arch;
+	struct tensor *tiles;
+	struct network_pass pass;
+};
+
+/* Weights of the ops as network_record uses them, for recording one op alone; valid while the recording is. */
+struct op_weights network_weights(struct network_recording *);
 
 /* Logits [n, classes] of `arch` on images x [n, h, w, c], with 1x1 weights cut from `tiles` (hypernet_record). */
 struct tensor *network_record(const struct network *, struct tape *, struct params *, const struct arch *, struct tensor *tiles,

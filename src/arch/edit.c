@@ -1,0 +1,3 @@
+/* edit.c -- TODO */
+#include "src/arch/edit.h"
+

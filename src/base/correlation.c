@@ -1,0 +1,3 @@
+/* correlation.c -- TODO */
+#include "src/base/correlation.h"
+

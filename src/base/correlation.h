@@ -1,0 +1,34 @@
+/*
+ * correlation.h -- how two lists of numbers go together, and how sure that is. Each value is tested against SciPy's.
+ *
+ * A statistic of too few numbers, or of a list whose numbers are all equal, is NAN: never a number that means nothing.
+ */
+#ifndef CORRELATION_H
+#define CORRELATION_H
+
+#include <stdint.h>
+
+/* A value with a bootstrap interval; low and high NAN where there are too few numbers for one. */
+struct interval {
+	double value, low, high;
+};
+
+typedef double correlation(const double *x, const double *y, int n);
+
+double pearson(const double *x, const double *y, int n);               /* NAN below 3 pairs */
+double spearman(const double *x, const double *y, int n);              /* Pearson of ranks, equal numbers share their mean rank */
+double kendall(const double *x, const double *y, int n);               /* tau-b */
+
+/* Correlation of x and y where the ranks of z have been taken out of both: Spearman's partial coefficient. NAN below 4 triples. */
+double partial_spearman(const double *x, const double *y, const double *z, int n);
+
+/* Two-sided p of tau-b under independence: exact without ties up to 50 pairs, else the normal approximation with ties (as SciPy). */
+double kendall_p(const double *x, const double *y, int n);
+
+/* Share of the k smallest x that are among the k smallest y: precision in the top k. NAN for k < 1 or k > n. */
+double precision_at(const double *x, const double *y, int n, int k);
+
+/* Percentile bootstrap over pairs, 95 %: `resamples` draws from `seed`, those without a value left out. Below 5 pairs no interval. */
+struct interval correlation_interval(correlation *, const double *x, const double *y, int n, int resamples, uint64_t seed);
+
+#endif

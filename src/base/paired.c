@@ -1,0 +1,3 @@
+/* paired.c -- TODO */
+#include "src/base/paired.h"
+

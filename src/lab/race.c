@@ -1,0 +1,3 @@
+/* race.c -- TODO */
+#include "src/lab/race.h"
+

@@ -1,0 +1,3 @@
+/* resulting.c -- TODO */
+#include "src/nn/resulting.h"
+

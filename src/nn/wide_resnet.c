@@ -1,0 +1,3 @@
+/* wide_resnet.c -- TODO */
+#include "src/nn/wide_resnet.h"
+

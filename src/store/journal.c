@@ -1,0 +1,3 @@
+/* journal.c -- TODO */
+#include "src/store/journal.h"
+
