@@ -140,7 +140,7 @@ static int run_to_end(struct job *job, struct trainer *t, struct ranking *rankin
 			break;
 		if (progress == JOB_ENTRY && record(t, ranking, job->type->entry(job)) < 0)
 			rc = -1;
-		if (progress == JOB_FAILED && (!backend_ok(t->be) || t->write_failed))
+		if (progress == JOB_BROKEN || (progress == JOB_FAILED && !backend_ok(t->be)))
 			rc = -1;
 		if (rc < 0)
 			break;

@@ -11,7 +11,8 @@
 #include "src/lab/rank.h"
 
 enum job_progress {
-	JOB_FAILED = -1,                 /* err_last(). Device sound (backend_ok): the job may go on, it leaves out what failed */
+	JOB_BROKEN = -2,                 /* err_last(): it cannot go on (a file of the run cannot be written, the device failed) */
+	JOB_FAILED = -1,                 /* err_last(): one part failed and is left out; it can go on where the device is sound (backend_ok) */
 	JOB_DONE,                        /* nothing left; to_json and print have the whole result */
 	JOB_MORE,
 	JOB_ENTRY                        /* one more architecture has a score: entry() has it, putting it into the ranking is the caller's */
