@@ -1,5 +1,5 @@
 /* sample.c -- random architectures (METHOD §3). */
-#include "src/arch/arch.h"
+#include "src/arch/draw.h"
 
 #include <assert.h>
 #include <math.h>
@@ -20,8 +20,7 @@ static int max(int a, int b)
 	return a > b ? a : b;
 }
 
-/* `count` of the banks 0 … n-1, each set of them as likely as any other. */
-static uint64_t sample_banks(int n, int count, struct rng *rng)
+uint64_t draw_banks(int n, int count, struct rng *rng)
 {
 	uint64_t banks = 0;
 
@@ -44,16 +43,15 @@ static int sample_bank_size(const struct space *space, int block, struct rng *rn
 	return size[rng_below(rng, count)];
 }
 
-/* Reads of an op that finds `written` banks and may read `left` channels: 0 where no read fits. */
-static uint64_t sample_reads(const struct space *space, int bank_size, int written, int left, struct rng *rng)
+uint64_t draw_reads(const struct space *space, int bank_size, int written, int left, struct rng *rng)
 {
 	int step = space_read_step(space, bank_size);
 	int most = min(written, left / bank_size) / step;
 
-	return most < 1 ? 0 : sample_banks(written, step * (1 + rng_below(rng, most)), rng);
+	return most < 1 ? 0 : draw_banks(written, step * (1 + rng_below(rng, most)), rng);
 }
 
-static int sample_units(const struct space *space, int bank_size, int banks_max, int n_in, struct rng *rng)
+int draw_units(const struct space *space, int bank_size, int banks_max, int n_in, struct rng *rng)
 {
 	double weight[CHOICES_MAX];
 	int count = min(space->units_max / bank_size, banks_max);        /* more could not be covered by writes */
@@ -63,7 +61,7 @@ static int sample_units(const struct space *space, int bank_size, int banks_max,
 	return bank_size * (1 + rng_weighted(rng, weight, count));
 }
 
-static uint64_t sample_writes(int units, int bank_size, int written, int banks_max, struct rng *rng)
+uint64_t draw_writes(int units, int bank_size, int written, int banks_max, struct rng *rng)
 {
 	double weight[BANKS_MAX];
 	int least = units / bank_size;
@@ -74,17 +72,38 @@ static uint64_t sample_writes(int units, int bank_size, int written, int banks_m
 		weight[k - least] = exp(least - k);
 
 	int count = least + rng_weighted(rng, weight, most - least + 1);
-	uint64_t picked = sample_banks(written + empty, count, rng);
+	uint64_t picked = draw_banks(written + empty, count, rng);
 	uint64_t old = picked & bits_below(written);
 
 	return old | (bits_below(bits_count(picked) - bits_count(old)) << written);
 }
 
-/* Kernel and dilation are drawn per axis, or once where an op is one convolution. */
-static struct arch_conv sample_conv(const struct space *space, int axes, int kernel_max, struct rng *rng)
+uint8_t draw_kernel(const struct space *space, int kernel_max, struct rng *rng)
 {
-	struct arch_conv conv = { .groups = 1 };
+	if (kernel_max < 1 || kernel_max > space->kernel_max)
+		kernel_max = space->kernel_max;
+	kernel_max = max(kernel_max, 3);
+	return 3 + 2 * rng_below(rng, (kernel_max - 1) / 2);
+}
+
+uint8_t draw_dilation(const struct space *space, int kernel, struct rng *rng)
+{
+	return 1 + rng_below(rng, min(space->dilation_max, (space->extent_max - 1) / (kernel - 1)));
+}
+
+uint8_t draw_groups(const struct space *space, struct rng *rng)
+{
 	int divisors[64], count = 0;
+
+	for (int g = 1; g <= space->bank_unit; g++)
+		if (space->bank_unit % g == 0)
+			divisors[count++] = g;
+	return space->groups_vary ? divisors[rng_below(rng, count)] : 1;
+}
+
+struct arch_conv draw_conv(const struct space *space, int axes, int kernel_max, struct rng *rng)
+{
+	struct arch_conv conv = { 0 };
 
 	for (int a = 0; a < axes; a++) {
 		if (a > 0 && space->arrangement == 1) {
@@ -92,18 +111,14 @@ static struct arch_conv sample_conv(const struct space *space, int axes, int ker
 			conv.dilation[a] = conv.dilation[0];
 			continue;
 		}
-		conv.kernel[a] = 3 + 2 * rng_below(rng, (kernel_max - 1) / 2);
-		conv.dilation[a] = 1 + rng_below(rng, min(space->dilation_max, (space->extent_max - 1) / (conv.kernel[a] - 1)));
+		conv.kernel[a] = draw_kernel(space, kernel_max, rng);
+		conv.dilation[a] = draw_dilation(space, conv.kernel[a], rng);
 	}
-	for (int g = 1; g <= space->bank_unit; g++)
-		if (space->bank_unit % g == 0)
-			divisors[count++] = g;
-	if (space->groups_vary)
-		conv.groups = divisors[rng_below(rng, count)];               /* both sides are multiples of N: every divisor is valid */
+	conv.groups = draw_groups(space, rng);
 	return conv;
 }
 
-static int sample_active(const struct space *space, struct rng *rng)
+uint8_t draw_active(const struct space *space, struct rng *rng)
 {
 	return arch_active_sets[space->arrangement == 1 ? 0 : rng_weighted(rng, arch_active_weights, ACTIVE_SETS)];
 }
@@ -120,19 +135,19 @@ static void sample_block(struct arch *arch, const struct space *space, int b, in
 	while (block->op_count < OPS_MAX) {
 		struct arch_op *op = &block->op[block->op_count];
 
-		op->reads = sample_reads(space, size, written, left, rng);
+		op->reads = draw_reads(space, size, written, left, rng);
 		if (!op->reads)
 			break;
 		int n_in = bits_count(op->reads) * size;
 
 		left -= n_in;
-		op->units = sample_units(space, size, banks_max, n_in, rng);
-		op->writes = sample_writes(op->units, size, written, banks_max, rng);
+		op->units = draw_units(space, size, banks_max, n_in, rng);
+		op->writes = draw_writes(op->units, size, written, banks_max, rng);
 		written = max(written, bits_end(op->writes));
-		op->active = sample_active(space, rng);
+		op->active = draw_active(space, rng);
 		for (int c = 0; c < CONVS; c++)
 			if (op->active & 1 << c)
-				op->conv[c] = sample_conv(space, arch->axes, kernel_max, rng);
+				op->conv[c] = draw_conv(space, arch->axes, kernel_max, rng);
 		block->op_count++;
 	}
 }
@@ -142,8 +157,6 @@ void arch_sample(struct arch *arch, const struct space *space, int axes, int ker
 	assert(axes == 2 || axes == 3);
 	memset(arch, 0, sizeof(*arch));
 	arch->axes = axes;
-	if (kernel_max < 1 || kernel_max > space->kernel_max)
-		kernel_max = space->kernel_max;
 	for (int b = 0; b < BLOCKS; b++)
-		sample_block(arch, space, b, max(kernel_max, 3), rng);
+		sample_block(arch, space, b, kernel_max, rng);
 }
