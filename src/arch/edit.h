@@ -9,8 +9,8 @@ enum edit_kind {
 	EDIT_TOGGLE_READ,                /* bank */
 	EDIT_SWAP_READ,                  /* bank goes, value (a bank) comes */
 	EDIT_TOGGLE_WRITE,               /* bank */
-	EDIT_UNITS,                      /* value: new units; writes follow by the least change that covers them */
-	EDIT_KERNEL, EDIT_DILATION,      /* conv, axis, value */
+	EDIT_UNITS,                      /* value: new units; the lowest banks that the op does not write yet are added where they do not fit */
+	EDIT_KERNEL, EDIT_DILATION,      /* conv, axis (-1 in a space of one convolution: all axes), value */
 	EDIT_GROUPS,                     /* conv, value */
 	EDIT_ACTIVE,                     /* value: new mask; convolutions that become active get 3x3, dilation 1, groups 1 */
 	EDIT_ADD_OP,                     /* a copy of op `op` (its reads, writes to written banks) after it */
@@ -31,14 +31,16 @@ struct arch_edit {
  * than room: the first `room` are then in the list). Results are distinct architectures and differ from `arch`. */
 int arch_edits(const struct space *, const struct arch *, struct arch_edit *list, int room);
 
-/* out = arch with the edit. 0, or -1 with err_last() where the result is not valid. out may be arch. */
+/* out = arch with the edit; arch is valid. 0, or -1 with err_last() where block or op are not there or the result is not valid: out is then as
+ * it was. out may be arch. */
 int arch_edit_apply(const struct space *, const struct arch *arch, const struct arch_edit *, struct arch *out);
 
 /* "block 2 op 3 reads: bank 5 added", "block 1 op 2 conv 1 kernel h: 3 to 5". Counts from 1 for blocks, ops and convolutions; banks are
  * named as everywhere else, from 0. */
 void arch_edit_text(const struct arch *, const struct arch_edit *, char *text, size_t size);
 
-/* Whether the edit fills a bank that was empty or leaves one that was written empty: it then has no first-order prediction. */
+/* Whether the block ends with more or fewer banks: the edit fills one that was empty, or leaves one empty that was written. It then has no
+ * first-order prediction: what reads the whole block normalises each channel, so however little comes into a new one counts in full. */
 bool arch_edit_changes_banks(const struct space *, const struct arch *, const struct arch_edit *);
 
 #endif
