@@ -1,7 +1,8 @@
 /*
  * correlation.h -- how two lists of numbers go together, and how sure that is. Each value is tested against SciPy's.
  *
- * A statistic of too few numbers, or of a list whose numbers are all equal, is NAN: never a number that means nothing.
+ * A statistic of too few numbers, of numbers that are not finite, or of a list whose numbers are all equal, is NAN: never a number that
+ * means nothing. (NAN also where there is no memory for it.)
  */
 #ifndef CORRELATION_H
 #define CORRELATION_H
@@ -15,20 +16,32 @@ struct interval {
 
 typedef double correlation(const double *x, const double *y, int n);
 
-double pearson(const double *x, const double *y, int n);               /* NAN below 3 pairs */
+double pearson(const double *x, const double *y, int n);               /* NAN below 3 pairs, as the next two */
 double spearman(const double *x, const double *y, int n);              /* Pearson of ranks, equal numbers share their mean rank */
-double kendall(const double *x, const double *y, int n);               /* tau-b */
+double kendall(const double *x, const double *y, int n);               /* tau-b; time grows as n squared */
 
-/* Correlation of x and y where the ranks of z have been taken out of both: Spearman's partial coefficient. NAN below 4 triples. */
+/* Correlation of x and y where the ranks of z have been taken out of both: Spearman's partial coefficient. NAN below 4 triples, and where z
+ * leaves nothing of x or y. */
 double partial_spearman(const double *x, const double *y, const double *z, int n);
 
 /* Two-sided p of tau-b under independence: exact without ties up to 50 pairs, else the normal approximation with ties (as SciPy). */
 double kendall_p(const double *x, const double *y, int n);
 
-/* Share of the k smallest x that are among the k smallest y: precision in the top k. NAN for k < 1 or k > n. */
+/* Share of the k smallest x that are among the k smallest y: precision in the top k. Where equal numbers stand at the border, the mean over
+ * all ways to choose among them. NAN for k < 1 or k > n. */
 double precision_at(const double *x, const double *y, int n, int k);
 
 /* Percentile bootstrap over pairs, 95 %: `resamples` draws from `seed`, those without a value left out. Below 5 pairs no interval. */
 struct interval correlation_interval(correlation *, const double *x, const double *y, int n, int resamples, uint64_t seed);
+
+/* What these and the tests of paired.h rest on. */
+
+/* Ranks from 1, equal numbers share their mean rank; no NANs. 0, or -1 out of memory. */
+int rank_numbers(const double *x, double *rank, int n);
+
+/* `value` between the 2.5 % and the 97.5 % point of resampled values, which are sorted in place, NANs left out. */
+struct interval percentile_interval(double value, double *resampled, int count);
+
+enum { INTERVAL_NUMBERS = 5 };           /* fewer give no interval */
 
 #endif
