@@ -93,9 +93,12 @@ static struct tensor *pointwise(void *context, int b, int o)
 	const struct network_recording *r = context;
 	const struct space *space = &r->net->space;
 	int unit = space->bank_unit;
-
-	return op_normalize(r->tape, op_tiles(r->tape, r->tiles, unit, space->depth_compression * unit,
+	struct tensor *w = op_normalize(r->tape, op_tiles(r->tape, r->tiles, unit, space->depth_compression * unit,
 		op_first_slice(space, r->arch, b, o), op_n_mid(space, r->arch, b, o), op_n_in(r->arch, b, o)));
+
+	if (r->pass.pointwise)
+		r->pass.pointwise[b][o] = w;
+	return w;
 }
 
 /* All ops of a block share four convolutions, central taps where the kernel is smaller. */

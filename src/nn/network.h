@@ -27,6 +27,7 @@ struct network_pass {
 	bool batch_statistics;           /* batch norm from the batch; otherwise from `statistics` */
 	float *statistics;               /* device, network.statistics_size floats: written with batch statistics, read without; NULL: not kept */
 	struct tensor *(*state)[OPS_MAX + 1];    /* receives the banks of each block as block_record gives them; NULL: not wanted */
+	struct tensor *(*pointwise)[OPS_MAX];    /* receives the 1x1 weight of each op, [n_mid, n_in], as it is used; NULL: not wanted */
 };
 
 /* A network while it is recorded, and what its ops take their weights from. */
