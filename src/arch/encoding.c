@@ -14,11 +14,6 @@ struct place {
 	int block, op;
 };
 
-static int min(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 /* Numbers of the bits of a mask in ascending order. Returns how many. */
 static int bits_list(uint64_t mask, int list[BANKS_MAX])
 {
@@ -36,17 +31,18 @@ static void set_banks(const struct layout_field *field, uint64_t banks, float *c
 			cell[field->first + i] = 1;
 }
 
-/* The banks that slice `s` of an op carries: the reads stand one after the other, D N channels are a slice. */
+/* The banks that slice `s` of an op carries: the reads stand one after the other, D N channels are a slice. Beyond the last (only a false
+ * encoding has slices there) they begin again. */
 static uint64_t slice_banks(const struct layout *layout, const struct place *at, int s)
 {
 	int slice = layout->space.depth_compression * layout->space.bank_unit;
 	int size = at->arch->block[at->block].bank_size;
 	int list[BANKS_MAX], count = bits_list(at->arch->block[at->block].op[at->op].reads, list);
-	int last = min(((s + 1) * slice - 1) / size, count - 1);
+	int last = ((s + 1) * slice - 1) / size;
 	uint64_t banks = 0;
 
 	for (int i = s * slice / size; i <= last; i++)
-		banks |= bit(list[i]);
+		banks |= bit(list[i % count]);
 	return banks;
 }
 
@@ -114,20 +110,20 @@ size_t encoding_room(const struct layout *layout)
 	return (size_t)layout->rows * slices * layout->channels;
 }
 
-void encode(const struct layout *layout, const struct arch *arch, float *c)
+void encode_as(const struct layout *layout, const struct arch *truth, const struct arch *told, float *c)
 {
 	const struct layout_field *carried = layout_find(layout, LAYOUT_SLICE_BANKS, -1, -1);
-	int channels = layout->channels, slices = encoding_slices(layout, arch), first = 0;
+	int channels = layout->channels, slices = encoding_slices(layout, truth), first = 0;
 	size_t row_size = (size_t)slices * channels;
 
-	assert(arch->axes == layout->axes);
+	assert(truth->axes == layout->axes);
 	for (size_t i = 0; i < layout->rows * row_size; i++)
 		c[i] = layout->space.background;
 	for (int b = 0; b < BLOCKS; b++)
-		for (int i = 0; i < arch->block[b].op_count; i++) {
-			struct place at = { arch, b, i };
-			int count = op_slices(&layout->space, arch, b, i);
-			int rows = op_n_mid(&layout->space, arch, b, i) / layout->space.bank_unit;
+		for (int i = 0; i < truth->block[b].op_count; i++) {
+			struct place at = { told, b, i };
+			int count = op_slices(&layout->space, truth, b, i);
+			int rows = op_n_mid(&layout->space, truth, b, i) / layout->space.bank_unit;
 			float *start = c + (size_t)first * channels;
 
 			for (int s = 0; s < count; s++) {
@@ -138,6 +134,11 @@ void encode(const struct layout *layout, const struct arch *arch, float *c)
 				memcpy(start + r * row_size, start, (size_t)count * channels * sizeof(*c));
 			first += count;
 		}
+}
+
+void encode(const struct layout *layout, const struct arch *arch, float *c)
+{
+	encode_as(layout, arch, arch, c);
 }
 
 /* An encoding being read: `slice` is where. */

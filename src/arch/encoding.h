@@ -54,6 +54,9 @@ size_t encoding_room(const struct layout *);
 /* Writes [1, H, encoding_slices, C] host floats: background, and +1 where set. */
 void encode(const struct layout *, const struct arch *, float *c);
 
+/* The geometry of one architecture (slices, rows) with the values of another that has as many ops in each block, valid or not. */
+void encode_as(const struct layout *, const struct arch *geometry, const struct arch *values, float *c);
+
 /* The architecture whose encoding c is; the exact inverse of encode on its image. 0, or -1 naming slice and field. */
 int decode(const struct layout *, const float *c, int slices, struct arch *);
 

@@ -18,7 +18,7 @@ enum { VALIDATION_STEPS = 500, VALIDATION_ARCHITECTURES = 4, VALIDATION_IMAGES =
 /* Random numbers are drawn from streams of the run's seed, one for each use. Ranking starts a new one at each architecture. */
 enum rng_stream {
 	STREAM_INIT = 1, STREAM_SAMPLER, STREAM_AUGMENTATION, STREAM_NOISE,
-	STREAM_VALIDATION, STREAM_CALIBRATION, STREAM_FIXED_NOISE, STREAM_RANK = 1 << 16
+	STREAM_VALIDATION, STREAM_CALIBRATION, STREAM_FIXED_NOISE, STREAM_RANK = 1 << 16, STREAM_CORRUPT = 1 << 24
 };
 
 struct trainer {
