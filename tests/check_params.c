@@ -133,6 +133,24 @@ START_TEST(uniform_values_fill_their_interval)
 }
 END_TEST
 
+START_TEST(he_values_have_variance_two_over_fan_in)
+{
+	int index = params_add(ps, PARAM_FREE, INIT_HE, 50, SHAPE(40, 100), "w");
+	float host[VALUES_MAX];
+	double mean = 0, square = 0;
+	size_t count;
+
+	alloc_all();
+	count = values(host, index);
+	for (size_t i = 0; i < count; i++) {
+		mean += (double)host[i] / (double)count;
+		square += (double)host[i] * (double)host[i] / (double)count;
+	}
+	ck_assert_double_eq_tol(mean, 0, 4 * 0.2 / sqrt((double)count));                /* four standard errors */
+	ck_assert_double_eq_tol(square, 0.04, 4 * 0.04 * sqrt(2 / (double)count));
+}
+END_TEST
+
 START_TEST(same_seed_gives_the_same_values)
 {
 	int index = params_add(ps, PARAM_FREE, INIT_ORTHOGONAL, 0, SHAPE(6, 20), "w");
@@ -184,7 +202,7 @@ static void declare_two_groups(void)
 {
 	static const float gradient[] = { 0.5f, -2, 0.001f };
 
-	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(3), "free");
+	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(1, 3), "free");
 	params_add(ps, PARAM_HYPERNET, INIT_ONE, 0, SHAPE(3), "h1");
 	params_add(ps, PARAM_HYPERNET, INIT_ONE, 0, SHAPE(3), "h2");
 	alloc_all();
@@ -246,6 +264,27 @@ START_TEST(sgd_moves_one_group_as_by_hand)
 }
 END_TEST
 
+/* A weight's neighbours on both sides are a scale and a bias: g' = g for them. */
+START_TEST(sgd_does_not_decay_scales_and_biases)
+{
+	static const float gradient[] = { 0.5f, -2, 0.001f };
+
+	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(3), "norm.weight");
+	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(3), "norm.bias");
+	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(3, 1), "linear.weight");
+	params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(3), "linear.bias");
+	alloc_all();
+	for (int i = 0; i < ps->count; i++)
+		set(ps->grad, i, gradient);
+	params_sgd(ps, PARAM_FREE, &(struct sgd){ .learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.01f });
+	for (int i = 0; i < ps->count; i++) {
+		double decay = i == 2 ? 0.01 : 0;
+
+		check_values(i, 1 - 0.19 * (0.5 + decay), 1 - 0.19 * (-2 + decay), 1 - 0.19 * (0.001 + decay), 1e-6);
+	}
+}
+END_TEST
+
 START_TEST(cosine_falls_from_the_initial_rate_to_zero)
 {
 	ck_assert_double_eq_tol(cosine_rate(0.2, 0, 1000), 0.2, 1e-15);
@@ -268,10 +307,12 @@ int main(void)
 	tcase_add_test(tc, hundreds_of_parameters_can_be_declared);
 	tcase_add_loop_test(tc, orthogonal_weights_are_orthonormal, 0, sizeof(orthogonal_cases) / sizeof(*orthogonal_cases));
 	tcase_add_test(tc, uniform_values_fill_their_interval);
+	tcase_add_test(tc, he_values_have_variance_two_over_fan_in);
 	tcase_add_test(tc, same_seed_gives_the_same_values);
 	tcase_add_test(tc, leaf_is_the_slab_and_its_gradient_can_be_zeroed);
 	tcase_add_test(tc, adam_moves_one_group_as_by_hand);
 	tcase_add_test(tc, sgd_moves_one_group_as_by_hand);
+	tcase_add_test(tc, sgd_does_not_decay_scales_and_biases);
 	tcase_add_test(tc, cosine_falls_from_the_initial_rate_to_zero);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -123,15 +123,24 @@ static int init_orthogonal(float *value, const struct shape *shape, struct rng *
 	return 0;
 }
 
+static double draw(enum param_init init, double scale, struct rng *rng)
+{
+	if (init == INIT_UNIFORM_FAN_IN)
+		return (2 * rng_uniform(rng) - 1) * scale;
+	if (init == INIT_HE)
+		return rng_normal(rng) * sqrt(2) * scale;
+	return init == INIT_ONE;
+}
+
 static int init_values(float *value, const struct param *p, struct rng *rng)
 {
 	size_t count = shape_count(&p->shape);
-	double bound = 1 / sqrt(p->fan_in > 0 ? p->fan_in : 1);
+	double scale = 1 / sqrt(p->fan_in > 0 ? p->fan_in : 1);
 
 	if (p->init == INIT_ORTHOGONAL)
 		return init_orthogonal(value, &p->shape, rng);
 	for (size_t i = 0; i < count; i++)
-		value[i] = p->init == INIT_UNIFORM_FAN_IN ? (float)((2 * rng_uniform(rng) - 1) * bound) : p->init == INIT_ONE;
+		value[i] = (float)draw(p->init, scale, rng);
 	return 0;
 }
 
@@ -227,13 +236,27 @@ void params_adam(struct params *ps, enum param_group group, const struct adam *a
 		ps->be->k->adam(ps->be, ps->value + at, ps->m + at, ps->v + at, ps->grad + at, adam, part.count);
 }
 
+static bool decays(const struct param *p)
+{
+	return p->shape.rank > 1;
+}
+
+/* One call for each run of parameters that all decay or all do not. */
 void params_sgd(struct params *ps, enum param_group group, const struct sgd *sgd)
 {
-	struct part part = group_part(ps, group);
-	size_t at = part.offset;
+	for (int i = 0, end; i < ps->count; i = end) {
+		const struct param *p = &ps->list[i];
+		struct sgd options = *sgd;
 
-	if (part.count)
-		ps->be->k->sgd(ps->be, ps->value + at, ps->m + at, ps->grad + at, sgd, part.count);
+		for (end = i + 1; end < ps->count && ps->list[end].group == p->group && decays(&ps->list[end]) == decays(p); )
+			end++;
+		if (p->group != group)
+			continue;
+		if (!decays(p))
+			options.weight_decay = 0;
+		ps->be->k->sgd(ps->be, ps->value + p->offset, ps->m + p->offset, ps->grad + p->offset, &options,
+			(end < ps->count ? ps->list[end].offset : ps->size) - p->offset);
+	}
 }
 
 double cosine_rate(double initial, int64_t step, int64_t steps)

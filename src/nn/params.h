@@ -12,7 +12,8 @@ enum param_group { PARAM_FREE, PARAM_HYPERNET, PARAM_GROUPS };
 enum param_init {
 	INIT_ZERO, INIT_ONE,
 	INIT_ORTHOGONAL,                 /* rows of [out, rest] orthonormal (or columns where out > rest) */
-	INIT_UNIFORM_FAN_IN              /* U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's nn.Linear */
+	INIT_UNIFORM_FAN_IN,             /* U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's nn.Linear */
+	INIT_HE                          /* Gaussian of variance 2 / fan_in (He et al. 2015): keeps the scale through a ReLU */
 };
 
 struct param {
@@ -47,7 +48,8 @@ struct tensor *params_leaf(struct params *, struct tape *, int index, bool wants
 void params_zero_grad(struct params *);
 size_t params_count(const struct params *, enum param_group);         /* numbers of that group, without padding */
 
-/* One update of a group from the gradients. */
+/* One update of a group from the gradients. The weight decay of sgd is for weights of convolutions and matrices, rank 2 and more: a norm's
+ * scale and shift and a bias, rank 1, are free of it. */
 void params_adam(struct params *, enum param_group, const struct adam *);
 void params_sgd(struct params *, enum param_group, const struct sgd *);
 

@@ -7,33 +7,31 @@
 #define RESULTING_H
 
 #include "src/nn/block.h"
-#include "src/nn/params.h"
+#include "src/nn/norms.h"
 
 struct resulting {
 	struct space space;
 	struct arch arch;
 	struct arch_input input;
 	bool weight_norm;
-	int stem;                                        /* parameter indices */
+	int stem;                                        /* parameter indices; -1: the architecture has no such thing */
 	int pointwise[BLOCKS][OPS_MAX], conv[BLOCKS][OPS_MAX][CONVS];
-	int op_gamma[BLOCKS][OPS_MAX][2], op_shift[BLOCKS][OPS_MAX][2];
-	int norm_gamma[BLOCKS], norm_shift[BLOCKS], transition[BLOCKS - 1];
+	int transition[BLOCKS - 1];
 	int linear, bias;
-	size_t statistics_size;                          /* floats: mean and variance of every batch norm */
+	struct norms norms;
+	int op_norm[BLOCKS][OPS_MAX][2];                 /* indices in norms; not with weight_norm */
+	int norm[BLOCKS];
 };
 
-/* Declares the parameters in PARAM_FREE, each norm's before what it stands before, named as an export would name them ("block1.op1.pointwise.weight",
- * "block1.op1.norm1.weight", …). 0 or -1. */
+/*
+ * Declares the parameters in PARAM_FREE, each norm's before what it stands before, named as an export would name them ("block1.op1.norm1.weight",
+ * "block1.op1.pointwise.weight", "block1.op1.conv1.weight", "norm1.weight", "transition1.weight", "linear.weight" …), with the shapes of
+ * PyTorch. The architecture is valid in the space. 0 or -1.
+ */
 int resulting_init(struct resulting *, const struct space *, const struct arch *, const struct arch_input *, bool weight_norm,
 	struct params *);
 
-/* How a network with batch norm runs: as network_pass, statistics of resulting.statistics_size floats. */
-struct resulting_pass {
-	bool train, batch_statistics;
-	float *statistics;
-};
-struct tensor *resulting_record(const struct resulting *, struct tape *, struct params *, struct tensor *x, struct resulting_pass);
-
-/* The scalars of resulting_init's parameters that decay, and that do not (norms, biases), are the optimiser's business: see params_sgd. */
+/* Logits [n, classes] on images x [n, side…, channels]. */
+struct tensor *resulting_record(const struct resulting *, struct tape *, struct params *, struct tensor *x, struct norm_pass);
 
 #endif
