@@ -8,14 +8,15 @@
 
 #include "src/store/run.h"
 
-struct journal {
+struct journal {                         /* {0} is closed */
 	struct run *run;
 	FILE *file;
 	char path[600];                  /* RUN/results/NAME-HASH.jsonl */
 };
 
 /* Opens the journal of that definition (an object; the reference is stolen), calling `each` for the lines it has after the first; a torn
- * last line is cut off. 0, or -1 with err_last(): not writable, or another process's file. */
+ * last line is cut off, a damaged one between is passed over. 0, or -1 with err_last(): not writable, in use by another experiment, or not
+ * the journal of this definition; the journal is then closed. */
 int journal_open(struct journal *, struct run *, const char *name, json_t *definition, void (*each)(void *, const json_t *),
 	void *context);
 void journal_close(struct journal *);

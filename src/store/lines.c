@@ -39,14 +39,10 @@ static int whole_lines(int fd, off_t *length)
 	return end < 0 ? -1 : 0;
 }
 
-static FILE *open_log(struct run *r, const char *name)
+FILE *lines_open_file(const char *path)
 {
-	char path[PATH_MAX];
 	off_t length;
 	FILE *f;
-
-	file_path(path, r->path, name);
-
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd >= 0 && whole_lines(fd, &length) == 0 && ftruncate(fd, length) == 0 && (f = fdopen(fd, "a")))
@@ -55,6 +51,14 @@ static FILE *open_log(struct run *r, const char *name)
 	if (fd >= 0)
 		close(fd);
 	return NULL;
+}
+
+static FILE *open_log(const struct run *r, const char *name)
+{
+	char path[PATH_MAX];
+
+	file_path(path, r->path, name);
+	return lines_open_file(path);
 }
 
 int lines_open(struct run *r)
@@ -78,33 +82,48 @@ static int append(int fd, const char *text, size_t bytes)
 	return -1;
 }
 
-static const char *log_name(const struct run *r, const FILE *f)
-{
-	return f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log";
-}
-
-int run_append_text(struct run *r, FILE *f, const char *line, size_t bytes)
-{
-	return append(fileno(f), line, bytes) < 0 ? err_set("%s/%s: %s", r->path, log_name(r, f), strerror(errno)) : 0;
-}
-
-int run_append(struct run *r, FILE *f, json_t *line)
+int lines_append(FILE *f, const char *path, json_t *line)
 {
 	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	int rc = 0;
 
 	json_decref(line);
 	if (!text)
-		return err_set("%s/%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", r->path,
-			log_name(r, f));
+		return err_set("%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", path);
 
 	size_t n = strlen(text);
 
 	text[n] = '\n';                              /* its end is written, not read */
-
-	int rc = run_append_text(r, f, text, n + 1);
-
+	if (append(fileno(f), text, n + 1) < 0)
+		rc = err_set("%s: %s", path, strerror(errno));
 	free(text);
 	return rc;
+}
+
+static void log_path(char path[PATH_MAX], const struct run *r, const FILE *f)
+{
+	file_path(path, r->path, f == r->metrics ? "metrics.jsonl" : f == r->ranking ? "ranking.jsonl" : "log");
+}
+
+int run_append_text(struct run *r, FILE *f, const char *line, size_t bytes)
+{
+	char path[PATH_MAX];
+
+	if (append(fileno(f), line, bytes) == 0)
+		return 0;
+
+	int reason = errno;
+
+	log_path(path, r, f);
+	return err_set("%s: %s", path, strerror(reason));
+}
+
+int run_append(struct run *r, FILE *f, json_t *line)
+{
+	char path[PATH_MAX];
+
+	log_path(path, r, f);
+	return lines_append(f, path, line);
 }
 
 void run_log(struct run *r, const char *format, ...)
