@@ -329,6 +329,77 @@ START_TEST(saved_file_loads_and_nothing_else_stays)
 }
 END_TEST
 
+/* What is around an architecture, or a list of them: %s is the document. */
+static const struct {
+	const char *around;
+	int count;
+	const char *says;
+} wrappings[] = {
+	{ "%s", 1, NULL },
+	{ "{\"id\": \"0\", \"architecture\": %s}", 1, NULL },
+	{ "{\"seed\": 1, \"architectures\": [%s]}", 1, NULL },
+	{ "{\"architectures\": [%1$s, %1$s, %1$s]}", 3, NULL },
+	{ "{\"architectures\": []}", -1, "architectures: must be a list of one or more" },
+	{ "{\"architectures\": 5}", -1, "architectures: must be a list of one or more" },
+	{ "{\"architectures\": [%s, 5]}", -1, "architectures[1]: must be an object" },
+	{ "{\"architectures\": [%s, {\"version\": 1, \"axes\": 2, \"blcoks\": []}]}", -1, "architectures[1]: blocks is missing" },
+	{ "[%s]", -1, "an architecture must be an object" },
+};
+
+START_TEST(a_file_may_hold_one_or_many)
+{
+	char dir[64], path[96];
+	json_t *json = arch_to_json(&fixture_arch);
+	char *text = json_dumps(json, 0);
+	struct arch *list, arch;
+
+	folder(dir);
+	snprintf(path, sizeof(path), "%s/a.json", dir);
+
+	FILE *file = fopen(path, "w");
+
+	fprintf(file, wrappings[_i].around, text);
+	fclose(file);
+
+	int count = arch_load_list(path, &list);
+
+	ck_assert_int_eq(count, wrappings[_i].count);
+	if (count < 0)
+		ck_assert_msg(strstr(err_last(), wrappings[_i].says) != NULL, "%s", err_last());
+	for (int i = 0; i < count; i++)
+		ck_assert(arch_equal(&list[i], &fixture_arch));
+	ck_assert_int_eq(arch_load(&arch, path, &fixture_space), count == 1 ? 0 : -1);
+	ck_assert_msg(count == 1 || !strncmp(err_last(), path, strlen(path)), "%s", err_last());
+	if (count > 0)
+		free(list);
+	unlink(path);
+	rmdir(dir);
+	free(text);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(what_cannot_be_a_file_of_architectures_is_left_in_time)
+{
+	char dir[64], path[96];
+	struct arch arch;
+
+	folder(dir);
+	snprintf(path, sizeof(path), "%s/a.json", dir);
+
+	FILE *file = fopen(path, "w");
+
+	fprintf(file, "%*s", 17 << 20, "");              /* blanks are JSON's to skip */
+	fclose(file);
+	ck_assert_int_eq(arch_load(&arch, path, NULL), -1);
+	ck_assert_msg(strstr(err_last(), "more than 16 MiB") != NULL, "%s", err_last());
+	unlink(path);
+	ck_assert_int_eq(arch_load(&arch, dir, NULL), -1);
+	ck_assert_msg(strstr(err_last(), strerror(EISDIR)) != NULL, "%s", err_last());
+	rmdir(dir);
+}
+END_TEST
+
 /* The fixture's document with one text in it replaced (the first occurrence), and what must be said. */
 static const struct {
 	const char *old, *new, *says;
@@ -580,6 +651,8 @@ int main(void)
 	tcase_add_test(content, bottleneck_rules_of_both_spaces);
 	tcase_add_test(json, samples_come_back_from_json);
 	tcase_add_test(json, saved_file_loads_and_nothing_else_stays);
+	tcase_add_loop_test(json, a_file_may_hold_one_or_many, 0, sizeof(wrappings) / sizeof(wrappings[0]));
+	tcase_add_test(json, what_cannot_be_a_file_of_architectures_is_left_in_time);
 	tcase_add_loop_test(json, wrong_document_is_refused_by_path, 0, sizeof(documents) / sizeof(*documents));
 	tcase_add_test(json, document_that_is_no_object_is_refused);
 	tcase_add_test(cost, cost_is_what_a_count_of_every_multiplication_gives);

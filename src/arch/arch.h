@@ -80,6 +80,10 @@ void arch_sample(struct arch *, const struct space *, int axes, int kernel_max, 
 json_t *arch_to_json(const struct arch *);
 int arch_from_json(struct arch *, const json_t *, const struct space *);
 int arch_load(struct arch *, const char *path, const struct space *);
+
+/* Reads a file of architectures, "-" being standard input: one document, what `smashtop show --json` writes around one, or a list as `smashtop
+ * sample` writes it. Not validated. How many, at least one, in an allocated list; -1 with err_last(). arch_load wants one alone. */
+int arch_load_list(const char *path, struct arch **list);
 int arch_save(const struct arch *, const char *path);              /* to a temporary name, then renamed */
 
 /* Costs for one example of the given input: image sides, input channels, classes. */

@@ -15,6 +15,7 @@
 #include "src/base/nearest.h"
 
 enum { FORMAT_VERSION = 1, PATH_LENGTH = 96, KEYS_MAX = 5 };
+enum { FILE_MOST = 16 << 20 };           /* bytes of a file: some 2,000 architectures */
 
 static json_t *banks_to_json(uint64_t banks)
 {
@@ -257,17 +258,15 @@ static int read_block(struct part part, struct arch_block *block, int axes)
 	return 0;
 }
 
-int arch_from_json(struct arch *arch, const json_t *json, const struct space *space)
+static int read_arch(struct part root, struct arch *arch)
 {
 	static const char *const keys[KEYS_MAX] = { "version", "axes", "blocks" };
-	struct part root = { .json = json };
+	struct part version = member(&root, "version");
 	struct arch read;
 
 	memset(&read, 0, sizeof(read));
-	if (!json_is_object(json))
-		return err_set("an architecture must be an object");
-
-	struct part version = member(&root, "version");
+	if (!json_is_object(root.json))
+		return *root.path ? wrong(&root, "must be an object") : err_set("an architecture must be an object");
 
 	/* first, since another version may have other keys */
 	if (version.json && json_is_integer(version.json) && json_integer_value(version.json) != FORMAT_VERSION)
@@ -285,28 +284,110 @@ int arch_from_json(struct arch *arch, const json_t *json, const struct space *sp
 	for (int b = 0; b < BLOCKS; b++)
 		if (read_block(item(&blocks, b), &read.block[b], axes) < 0)
 			return -1;
-	if (space && arch_validate(space, &read, NULL) < 0)
+	*arch = read;
+	return 0;
+}
+
+int arch_from_json(struct arch *arch, const json_t *json, const struct space *space)
+{
+	struct arch read;
+
+	if (read_arch((struct part){ .json = json }, &read) < 0 || (space && arch_validate(space, &read, NULL) < 0))
 		return -1;
 	*arch = read;
 	return 0;
 }
 
+/* A file that is read up to FILE_MOST bytes: what is named may be anything, /dev/zero too. */
+struct source {
+	FILE *file;
+	size_t left;
+	int too_long;
+};
+
+static size_t read_some(void *buffer, size_t room, void *context)
+{
+	struct source *source = context;
+	size_t bytes = fread(buffer, 1, room, source->file);
+
+	source->too_long |= bytes > source->left;
+	if (source->too_long || ferror(source->file))
+		return (size_t)-1;
+	source->left -= bytes;
+	return bytes;
+}
+
+static json_t *load_json(const char *path)
+{
+	int standard = !strcmp(path, "-");
+	struct source source = { .file = standard ? stdin : fopen(path, "rb"), .left = FILE_MOST };
+	json_error_t error;
+	json_t *json = NULL;
+
+	if (!source.file) {
+		err_set("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	errno = 0;
+	json = json_load_callback(read_some, &source, JSON_REJECT_DUPLICATES, &error);
+	if (!json && source.too_long)
+		err_set("%s: more than %d MiB, which no file of architectures is", path, FILE_MOST >> 20);
+	else if (!json && ferror(source.file))
+		err_set("%s: %s", path, strerror(errno));
+	else if (!json)
+		err_set("%s: line %d: %s", path, error.line, error.text);
+	if (!standard)
+		fclose(source.file);
+	return json;
+}
+
+/* The architectures of a document: itself, what another command wrote around one, or a list. */
+static int read_list(const json_t *json, struct arch **list)
+{
+	struct part root = { .json = json }, one = member(&root, "architecture"), many = member(&root, "architectures");
+	int count = many.json ? (int)json_array_size(many.json) : 1;
+
+	if (count == 0)
+		return wrong(&many, "must be a list of one or more");
+	*list = malloc((size_t)count * sizeof(**list));
+	if (!*list)
+		return err_set("out of memory for %d architectures", count);
+	for (int i = 0; i < count; i++) {
+		if (read_arch(many.json ? item(&many, i) : one.json ? one : root, &(*list)[i]) < 0) {
+			free(*list);
+			return -1;
+		}
+	}
+	return count;
+}
+
+int arch_load_list(const char *path, struct arch **list)
+{
+	json_t *json = load_json(path);
+	int count;
+
+	if (!json)
+		return -1;
+	count = read_list(json, list);
+	json_decref(json);
+	return count < 0 ? err_prefix("%s", path) : count;
+}
+
 int arch_load(struct arch *arch, const char *path, const struct space *space)
 {
-	FILE *file = fopen(path, "rb");
-	json_error_t error;
-	json_t *json;
-	int rc;
+	struct arch *list;
+	int count = arch_load_list(path, &list), rc = 0;
 
-	if (!file)
-		return err_set("%s: %s", path, strerror(errno));
-	json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	fclose(file);
-	if (!json)
-		return err_set("%s: line %d: %s", path, error.line, error.text);
-	rc = arch_from_json(arch, json, space);
-	json_decref(json);
-	return rc < 0 ? err_prefix("%s", path) : 0;
+	if (count < 0)
+		return -1;
+	if (count > 1)
+		rc = err_set("%s: %d architectures, where one is needed", path, count);
+	else if (space && arch_validate(space, &list[0], NULL) < 0)
+		rc = err_prefix("%s", path);
+	else
+		*arch = list[0];
+	free(list);
+	return rc;
 }
 
 /* The same document as arch_to_json, an op a line. Whether it was written shows in ferror. */
