@@ -403,12 +403,13 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"be interrupted at any point; the same command goes on." },
 	[SUBCOMMAND_SAMPLE] = { .name = "sample", .help = "Write random architectures of a preset's search space as JSON.",
 		.more = "The same preset and seed give the same architectures everywhere." },
-	[SUBCOMMAND_SHOW] = { .name = "show", .arguments = "ID|FILE", .arguments_min = 1, .arguments_max = 1,
+	[SUBCOMMAND_SHOW] = { .name = "show", .arguments = "FILE|NAME|ID", .arguments_min = 1, .arguments_max = 1,
 		.help = "Show an architecture's memory banks as text.",
-		.more = "A FILE is an architecture in JSON; an ID is looked up in the run: its kept architectures, then its ranking.\n"
-			"Space and image size come from the run, or from --preset and --data." },
-	[SUBCOMMAND_CHECK] = { .name = "check", .arguments = "FILE", .arguments_min = 1, .arguments_max = 1,
-		.help = "Validate an architecture file and say what is wrong.",
+		.more = "A FILE holds an architecture in JSON, or several as `smashtop sample` writes them; - is standard input. A NAME\n"
+			"is a pattern: resnet, densenet, fractalnet, fractalnet-exact. An ID of the run, or how it begins, is looked up\n"
+			"in its kept architectures and its ranking. Space and image size come from the run, or from --preset and --data." },
+	[SUBCOMMAND_CHECK] = { .name = "check", .arguments = "FILE|NAME|ID", .arguments_min = 1, .arguments_max = 1,
+		.help = "Validate architectures and say what is wrong.",
 		.more = "Names the block, the op, the field and the rule that is broken. Exit status 1 where one is." },
 	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
 	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
@@ -437,7 +438,7 @@ const struct option_row option_rows[] = {
 	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN) | IN(RETRAIN) | IN(CORRELATE),
 		"length in passes over the training images; retrain 30, correlate 5 where not given" },
 	{ "arch", 0, "ID|FILE|NAME", OPTION_TEXT, 0, 0, NULL, FIELD(arch), IN(GUIDE) | IN(RETRAIN),
-		"architecture: an id of the run, a JSON file, or a pattern's name; retrain: also wrn-DEPTH-WIDTH" },
+		"architecture: an id of the run or how it begins, a JSON file, or a pattern's name; retrain: also wrn-DEPTH-WIDTH" },
 	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(count), IN(SAMPLE) | (LAB & ~IN(RETRAIN)),
 		"number of architectures; where not given rank and sample 100, corrupt and guide 30, correlate 250" },
 	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), LAB & ~IN(RETRAIN), "held-out images to score on; 0 is all" },

@@ -339,6 +339,7 @@ static const struct {
 	{ "{\"id\": \"0\", \"architecture\": %s}", 1, NULL },
 	{ "{\"seed\": 1, \"architectures\": [%s]}", 1, NULL },
 	{ "{\"architectures\": [%1$s, %1$s, %1$s]}", 3, NULL },
+	{ "{\"architectures\": [{\"id\": \"0\", \"architecture\": %s}]}", 1, NULL },
 	{ "{\"architectures\": []}", -1, "architectures: must be a list of one or more" },
 	{ "{\"architectures\": 5}", -1, "architectures: must be a list of one or more" },
 	{ "{\"architectures\": [%s, 5]}", -1, "architectures[1]: must be an object" },

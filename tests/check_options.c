@@ -112,7 +112,7 @@ static const struct {
 	{ "--count 5 train", "smashtop train has no --count; smashtop train --help lists its options" },
 	{ "--json", "smashtop has no --json; smashtop --help lists its options" },
 	{ "train more", "smashtop train: more is one argument too many" },
-	{ "show", "smashtop show wants ID|FILE" },
+	{ "show", "smashtop show wants FILE|NAME|ID" },
 	{ "show a b", "smashtop show: b is one argument too many" },
 };
 

@@ -67,12 +67,17 @@ refuses 'resume wants a run that exists'           1 'no run directory' train --
 refuses 'resume without runs says so'              1 'no unfinished run' train --resume
 refuses 'rank wants a run'                         2 '--run' rank
 refuses 'rank of no run directory says so'         1 'no run directory' rank --run r
-refuses 'a missing architecture file is named'     1 'nothing.json' show nothing.json
+refuses 'a missing architecture file is named'     1 'nothing.json' check nothing.json
+refuses 'a pattern misspelt names the nearest'     1 'did you mean densenet?' check densenett
+refuses 'a pattern that does not fit says why'     1 'block 2 cannot hold it' check densenet --set space.block_channels=48,24,64
 refuses 'an unknown benchmark names the nearest'   2 'did you mean kernels?' bench kernel
 echo '{"version": 1, "axes": 2' >cut.json
 refuses 'a cut architecture file is refused'       1 'cut.json' check cut.json
 echo '{"version": 1, "axes": 2, "blcoks": []}' >key.json
 refuses 'an unknown key is named'                  1 'blocks' check key.json
+run check --json key.json
+[ "$status" = 1 ] && [ ! -s err ] && grep -qF '{"valid": false, "errors": [{"architecture": null, "block": null, "op": null, "field": null, "rule": ' out
+result $? 'check --json tells what kept the file from being read'
 
 run --version
 [ "$status" = 0 ] && grep -q '^smashtop [0-9]' out
@@ -88,6 +93,15 @@ cp out sample
 run sample --preset tiny --count 3 --seed 7
 cmp -s out sample
 result $? 'the same seed samples the same'
+run check --preset tiny sample
+[ "$status" = 0 ] && [ "$(grep -c '^sample architecture [123]: valid, id ' out)" = 3 ]
+result $? 'what sample writes can be checked'
+"$program" check --preset tiny - <sample >out 2>err
+[ $? = 0 ] && [ "$(grep -c valid out)" = 3 ]
+result $? 'also through a pipe'
+run check --preset small --json sample
+[ "$status" = 1 ] && grep -q '{"architecture": 1, "block": 1, "op": ' out
+result $? 'and its faults are counted from 1'
 run sample --preset tiny --count 3 --seed 8
 ! cmp -s out sample
 result $? 'another seed samples others'
@@ -130,8 +144,17 @@ id=$(sed -n 's/.*"id": *"\([0-9a-f]*\)".*/\1/p' a/ranking.jsonl | head -n 1)
 run show --run a "$id"
 [ "$status" = 0 ] && grep -q "^$id" out && grep -q 'block 3' out
 result $? 'show draws a ranked architecture'
+run show --run a "$(echo "$id" | cut -c 1-7)"
+[ "$status" = 0 ] && grep -q "^$id" out
+result $? 'the beginning of an id is enough'
+run show --run a resnet
+[ "$status" = 0 ] && grep -q '  1  b  ' out
+result $? 'show draws a pattern'
+run show --preset tiny sample
+[ "$status" = 0 ] && [ "$(grep -c ' block 1 ' out)" = 3 ]
+result $? 'show draws what sample wrote'
 gives_json 'show gives the architecture' architecture show --run a "$id" --json
-sed 's/.*"architecture": \({.*}\), "parameters".*/\1/' out >one.json
+cp out one.json
 run check --preset tiny one.json
 [ "$status" = 0 ] && grep -qF "valid, id $id" out
 result $? 'what show gives is valid and has the same id'

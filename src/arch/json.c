@@ -341,10 +341,18 @@ static json_t *load_json(const char *path)
 	return json;
 }
 
-/* The architectures of a document: itself, what another command wrote around one, or a list. */
+/* Itself, or what another command wrote around one. */
+static struct part unwrap(struct part part)
+{
+	struct part inner = member(&part, "architecture");
+
+	return inner.json ? inner : part;
+}
+
+/* The architectures of a document: one or a list. */
 static int read_list(const json_t *json, struct arch **list)
 {
-	struct part root = { .json = json }, one = member(&root, "architecture"), many = member(&root, "architectures");
+	struct part root = { .json = json }, many = member(&root, "architectures");
 	int count = many.json ? (int)json_array_size(many.json) : 1;
 
 	if (count == 0)
@@ -353,7 +361,7 @@ static int read_list(const json_t *json, struct arch **list)
 	if (!*list)
 		return err_set("out of memory for %d architectures", count);
 	for (int i = 0; i < count; i++) {
-		if (read_arch(many.json ? item(&many, i) : one.json ? one : root, &(*list)[i]) < 0) {
+		if (read_arch(unwrap(many.json ? item(&many, i) : root), &(*list)[i]) < 0) {
 			free(*list);
 			return -1;
 		}

@@ -1,4 +1,4 @@
-/* find.h -- the space and image size an architecture is looked at in, and architectures by id or file name. */
+/* find.h -- the space and image size that architectures are looked at in, and the architectures of a file, a pattern or a run. */
 #ifndef FIND_H
 #define FIND_H
 
@@ -14,7 +14,11 @@ struct setting {
 /* From the run of --run, else from --preset and --set; image size from its data set. EXIT_DONE, or an exit status with err_last(). */
 int find_setting(struct setting *, const struct options *);
 
-/* `name` is a file, or an id in the run: kept, then ranked. Not validated. 0 or -1. */
-int find_arch(struct arch *, const struct options *, const char *name);
+/* The same without the data set: images, of no size. */
+int find_space(struct setting *, const struct options *);
+
+/* What the command's argument names: the architectures of a file, "-" being standard input; a pattern in the setting; an id of the run of
+ * --run. Not validated. How many, in an allocated list; -1 with err_last(). */
+int find_archs(struct arch **list, const struct options *, const struct setting *);
 
 #endif

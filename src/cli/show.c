@@ -1,4 +1,4 @@
-/* show.c -- the bank view of an architecture as text, with what it costs. */
+/* show.c -- the bank view of architectures as text, with what they cost. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,50 +8,88 @@
 #include "src/cli/cli.h"
 #include "src/cli/find.h"
 
-static int print_text(const struct setting *s, const struct arch *arch, const char *id, const struct arch_cost *cost)
+static int print_text(const struct setting *s, const struct arch *arch)
 {
-	char free_text[UNITS_TEXT], generated[UNITS_TEXT], macs[UNITS_TEXT];
+	char free_text[UNITS_TEXT], generated[UNITS_TEXT], macs[UNITS_TEXT], id[ARCH_ID_LENGTH + 1];
+	struct arch_cost cost = arch_cost(&s->space, arch, &s->input);
 	char *view = arch_text(&s->space, arch, &s->input);
 
-	if (!view) {
-		err_set("out of memory");
-		return cli_failed(EXIT_FAILED);
-	}
+	if (!view)
+		return err_set("out of memory");
+	arch_id(arch, id);
 	printf("%s  %s parameters free, %s generated, %s multiply-accumulates, depth %d\n\n%s", id,
-		units_count((double)cost->free, free_text), units_count((double)cost->generated, generated),
-		units_count((double)cost->macs, macs), cost->depth, view);
+		units_count((double)cost.free, free_text), units_count((double)cost.generated, generated),
+		units_count((double)cost.macs, macs), cost.depth, view);
 	free(view);
+	return 0;
+}
+
+static json_t *to_json(const struct setting *s, const struct arch *arch)
+{
+	struct arch_cost cost = arch_cost(&s->space, arch, &s->input);
+	char id[ARCH_ID_LENGTH + 1];
+
+	arch_id(arch, id);
+	return json_pack("{s:s, s:o, s:I, s:I, s:I, s:I, s:i}", "id", id, "architecture", arch_to_json(arch),
+		"parameters", (json_int_t)(cost.free + cost.generated), "parameters_free", (json_int_t)cost.free,
+		"parameters_generated", (json_int_t)cost.generated, "macs", (json_int_t)cost.macs, "depth", cost.depth);
+}
+
+static int check(const struct setting *s, const struct arch *arch)
+{
+	if (arch->axes != s->axes)
+		return err_set("an architecture of %d axes, but the data set has %d", arch->axes, s->axes);
+	return arch_validate(&s->space, arch, NULL);
+}
+
+static int check_all(const struct setting *s, const char *name, const struct arch *list, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (check(s, &list[i]) < 0)
+			return count > 1 ? err_prefix("%s architecture %d", name, i + 1) : err_prefix("%s", name);
+	return 0;
+}
+
+/* One is its document, several are a list of them. */
+static int print_json(const struct setting *s, const struct arch *arch, int count)
+{
+	json_t *list = json_array();
+
+	if (count == 1) {
+		json_decref(list);
+		return cli_print_json(to_json(s, arch));
+	}
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, to_json(s, &arch[i]));
+	return cli_print_json(json_pack("{s:o}", "architectures", list));
+}
+
+static int print_all(const struct setting *s, const struct arch *arch, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (i > 0)
+			putchar('\n');
+		if (print_text(s, &arch[i]) < 0)
+			return cli_failed(EXIT_FAILED);
+	}
 	return EXIT_DONE;
 }
 
 int cli_show(const struct options *o)
 {
 	struct setting s;
-	struct arch arch;
-	char id[ARCH_ID_LENGTH + 1];
-
-	if (find_arch(&arch, o, o->argument[0]) < 0)
-		return cli_failed(EXIT_FAILED);
-
-	int status = find_setting(&s, o);
+	struct arch *list;
+	int status = find_setting(&s, o), count;
 
 	if (status != EXIT_DONE)
 		return cli_failed(status);
-	if (arch.axes != s.axes) {
-		err_set("%s: an architecture of %d axes, but the data set has %d", o->argument[0], arch.axes, s.axes);
+	count = find_archs(&list, o, &s);
+	if (count < 0)
 		return cli_failed(EXIT_FAILED);
-	}
-	if (arch_validate(&s.space, &arch, NULL) < 0) {
-		err_prefix("%s", o->argument[0]);
-		return cli_failed(EXIT_FAILED);
-	}
-	arch_id(&arch, id);
-
-	struct arch_cost cost = arch_cost(&s.space, &arch, &s.input);
-
-	if (!o->json)
-		return print_text(&s, &arch, id, &cost);
-	return cli_print_json(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I, s:i}", "id", id, "architecture", arch_to_json(&arch),
-		"parameters", (json_int_t)(cost.free + cost.generated), "parameters_free", (json_int_t)cost.free,
-		"parameters_generated", (json_int_t)cost.generated, "macs", (json_int_t)cost.macs, "depth", cost.depth));
+	if (check_all(&s, o->argument[0], list, count) < 0)
+		status = cli_failed(EXIT_FAILED);
+	else
+		status = o->json ? print_json(&s, list, count) : print_all(&s, list, count);
+	free(list);
+	return status;
 }

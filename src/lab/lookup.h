@@ -1,0 +1,23 @@
+/* lookup.h -- architectures by what a person calls them: a file, a pattern's name, an id of the run or how it begins; in this order. */
+#ifndef LOOKUP_H
+#define LOOKUP_H
+
+#include "src/lab/rank.h"
+
+struct lookup {
+	const struct space *space;       /* patterns are made in it */
+	int axes;
+	const char *run_path;            /* NULL: ids are nobody's */
+	const struct ranking *ranking;   /* of the run; NULL: its file is read where it is needed */
+};
+
+enum { LOOKUP_DIGITS = 4 };          /* least of an id */
+
+/* One architecture. Not validated. 0, or -1 with err_last(): nothing of that name (the nearest), several ids begin so, an unreadable file or one
+ * that holds several. */
+int lookup_arch(struct arch *, const char *name, const struct lookup *);
+
+/* The same where a file may hold several, "-" being standard input: how many, in an allocated list. -1 with err_last(). */
+int lookup_archs(struct arch **list, const char *name, const struct lookup *);
+
+#endif
