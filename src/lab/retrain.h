@@ -1,11 +1,21 @@
 /*
  * retrain.h -- training one network with weights of its own (METHOD §10): Nesterov SGD, cosine annealing, augmentation. Validation images choose
  * among epochs, test images are only reported.
+ *
+ * Batch norm takes the statistics of the batch while it trains. Before each evaluation they are estimated anew on RETRAIN_CALIBRATION fixed
+ * training images, not augmented, as the scorer does: they belong to just these weights and to pictures like those that follow, and
+ * nothing of them needs to be kept from step to step.
+ *
+ * Weight decay is for the weights of convolutions and the fully connected layer, not for norms and biases.
+ *
+ * An epoch is as many whole batches as the training images make; images that are left over come first in the next one.
  */
 #ifndef RETRAIN_H
 #define RETRAIN_H
 
 #include "src/lab/experiment.h"
+
+enum { RETRAIN_EPOCHS = 30, RETRAIN_BATCH = 64, RETRAIN_CALIBRATION = 1000, RETRAIN_CHUNK = 250 };
 
 struct retrain_report {
 	char id[ARCH_ID_LENGTH + 1];     /* "" for a named network */
@@ -14,22 +24,33 @@ struct retrain_report {
 	double train_loss;               /* of the last epoch */
 	double validation_loss, validation_error;    /* after the last epoch */
 	double test_loss, test_error, test_error_stderr;     /* after the last epoch; NAN before the end */
-	double selected_validation_error, selected_test_error;   /* of the epoch with the lowest validation loss */
+	double selected_validation_loss, selected_validation_error, selected_test_error;   /* of the epoch with the lowest validation loss */
 	int selected_epoch;
-	double seconds;                  /* training, interrupted parts together */
+	double seconds;                  /* training and evaluation, interrupted parts together */
 };
 
-/* A training in slices of one step. The trainer lends device, tape, data and, for from_generated, the HyperNet; what is trained is the
- * retraining's own. */
+/* A training in slices of one step or RETRAIN_CHUNK images. The trainer lends device, tape, data and, for from_generated, the HyperNet of
+ * the moment; what is trained is the retraining's own. */
 struct retraining;
 
-/* Uses kind-independent fields of the experiment (arch or network, epochs, batch, learning_rate, seed, weight_norm, from_generated, data).
- * Kept in RUN/retrained/ID/EPOCHS-epochs-seed-S… : an interrupted one goes on after its last whole epoch with the same bits, a finished one is
- * done at once. NULL with err_last(). */
+/*
+ * Uses kind-independent fields of the experiment (arch or network, epochs, batch, learning_rate, seed, weight_norm, from_generated, data).
+ * Kept in RUN/retrained/ID/SETTINGS (retraining_folder): an interrupted one goes on after its last whole epoch with the same bits, a finished
+ * one is done at once. NULL with err_last(): also an architecture that is invalid in the run's space or made for other axes than the data has, a
+ * file of the folder that is damaged or not writable.
+ *
+ *     retrain.json               the settings, and the report when it is finished
+ *     architecture.json          unless it is a named network
+ *     metrics.jsonl              a line an epoch
+ *     state.safetensors          to go on from, written after each epoch; gone when it is finished
+ *     weights-last.safetensors   of the last epoch, and weights-selected.safetensors, of the epoch with the lowest validation loss: named and
+ *                                shaped as PyTorch would, with the statistics of batch norm; written at the end
+ */
 struct retraining *retraining_new(struct trainer *, const struct experiment *);
 void retraining_free(struct retraining *);
-int retraining_advance(struct retraining *);                           /* 1 more to do, 0 done, -1 */
+int retraining_advance(struct retraining *);                           /* 1 more to do, 0 done, -1 with err_last(): it cannot go on */
 void retraining_counts(const struct retraining *, int64_t *done, int64_t *total);    /* steps */
 struct retrain_report retraining_report(const struct retraining *);
+const char *retraining_folder(const struct retraining *);
 
 #endif

@@ -1,0 +1,123 @@
+/* retrain_job.c -- the job around a retraining. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/base/units.h"
+#include "src/lab/retrain.h"
+#include "src/lab/retrain_files.h"
+
+struct retrain_job {
+	struct job job;
+	struct trainer *t;
+	struct retraining *retraining;
+	char name[32];                   /* the network's, or the architecture's id */
+	char data[544];
+};
+
+static enum job_progress retrain_advance(struct job *job)
+{
+	int more = retraining_advance(((struct retrain_job *)job)->retraining);
+
+	return more < 0 ? JOB_BROKEN : more ? JOB_MORE : JOB_DONE;
+}
+
+static void retrain_counts(const struct job *job, int64_t *done, int64_t *total)
+{
+	retraining_counts(((const struct retrain_job *)job)->retraining, done, total);
+}
+
+/* Seconds that are left if they pass as those before, 0 where nothing is known yet. */
+static double seconds_left(const struct retraining *r, double seconds)
+{
+	int64_t done, total;
+
+	retraining_counts(r, &done, &total);
+	return done ? seconds / (double)done * (double)(total - done) : 0;
+}
+
+static void retrain_describe(const struct job *job, char *text, size_t size)
+{
+	const struct retrain_job *j = (const struct retrain_job *)job;
+	struct retrain_report r = retraining_report(j->retraining);
+	char left[UNITS_TEXT], *at = text;
+	int epoch = r.epochs_done < r.epochs ? r.epochs_done + 1 : r.epochs;
+
+	at += snprintf(at, size, "steps  epoch %d of %d", epoch, r.epochs);
+	if (r.epochs_done > 0)
+		at += snprintf(at, size - (size_t)(at - text), "  loss %.3f  validation error %.2f %%", r.train_loss, 100 * r.validation_error);
+	snprintf(at, size - (size_t)(at - text), "  %s left", units_duration(seconds_left(j->retraining, r.seconds), left));
+}
+
+static json_t *retrain_to_json(const struct job *job)
+{
+	const struct retrain_job *j = (const struct retrain_job *)job;
+	struct retrain_report r = retraining_report(j->retraining);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "run", j->t->run->path, "id", j->name, "data", j->data, "folder",
+		retraining_folder(j->retraining));
+
+	if (json)
+		json_object_update_missing_new(json, retrain_report_to_json(&r));
+	return json;
+}
+
+static void retrain_print(const struct job *job, FILE *f)
+{
+	const struct retrain_job *j = (const struct retrain_job *)job;
+	struct retrain_report r = retraining_report(j->retraining);
+	char parameters[UNITS_TEXT], macs[UNITS_TEXT], seconds[UNITS_TEXT];
+
+	fprintf(f, "%s on %s: %s parameters, %s multiply-accumulates\n", j->name, j->data, units_thousands(r.parameters, parameters),
+		units_count((double)r.macs, macs));
+	if (r.epochs_done == 0) {
+		fprintf(f, "no whole epoch yet\n");
+		return;
+	}
+	fprintf(f, "%d of %d epochs in %s: training loss %.4f, validation error %.2f %%", r.epochs_done, r.epochs,
+		units_duration(r.seconds, seconds), r.train_loss, 100 * r.validation_error);
+	if (isfinite(r.test_error))
+		fprintf(f, ", test error %.2f %% (standard error %.2f)\n", 100 * r.test_error, 100 * r.test_error_stderr);
+	else
+		fprintf(f, "; the same command goes on\n");
+	fprintf(f, "epoch %d, of the lowest validation loss: validation error %.2f %%", r.selected_epoch, 100 * r.selected_validation_error);
+	if (isfinite(r.selected_test_error))
+		fprintf(f, ", test error %.2f %%", 100 * r.selected_test_error);
+	fprintf(f, "\n%s\n", retraining_folder(j->retraining));
+}
+
+static void retrain_free(struct job *job)
+{
+	struct retrain_job *j = (struct retrain_job *)job;
+
+	retraining_free(j->retraining);
+	free(j);
+}
+
+static const struct job_type retrain_type = {
+	.name = "retrain", .advance = retrain_advance, .counts = retrain_counts, .describe = retrain_describe,
+	.to_json = retrain_to_json, .print = retrain_print, .free = retrain_free,
+};
+
+struct job *retrain_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
+{
+	struct retrain_job *j = calloc(1, sizeof(*j));
+
+	(void)ranking;
+	if (!j) {
+		err_set("out of memory");
+		return NULL;
+	}
+	j->job.type = &retrain_type;
+	j->t = t;
+	j->retraining = retraining_new(t, e);
+	if (!j->retraining) {
+		free(j);
+		return NULL;
+	}
+	strcpy(j->name, e->network);
+	if (!*j->name)
+		arch_id(&e->arch, j->name);
+	strcpy(j->data, *e->data ? e->data : t->config.data);
+	return &j->job;
+}
