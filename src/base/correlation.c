@@ -151,6 +151,11 @@ double kendall(const double *x, const double *y, int n)
 	return fmax(-1, fmin(1, p.difference / (sqrt(p.all - p.tied_x) * sqrt(p.all - p.tied_y))));
 }
 
+double kendall_gain(const double *x, const double *y, const double *z, int n)
+{
+	return kendall(x, y, n) - kendall(z, y, n);
+}
+
 /* Share of the permutations of n that have at most `inversions` inversions: Kendall's recursion, f_j(k) = (f_j-1(k) + … + f_j-1(k-j+1)) / j. */
 static double few_inversions(int n, int inversions)
 {
@@ -287,16 +292,28 @@ struct interval percentile_interval(double value, double *resampled, int count)
 	return (struct interval){ value, quantile(resampled, n, 0.025), quantile(resampled, n, 0.975) };
 }
 
-struct interval correlation_interval(correlation *of, const double *x, const double *y, int n, int resamples, uint64_t seed)
+/* A statistic of two lists, or of three where z is not NULL. */
+struct statistic {
+	correlation *pair;
+	triple_correlation *triple;
+	const double *x, *y, *z;
+};
+
+static double value_of(const struct statistic *s, const double *x, const double *y, const double *z, int n)
 {
-	struct interval result = { of(x, y, n), NAN, NAN };
+	return s->z ? s->triple(x, y, z, n) : s->pair(x, y, n);
+}
+
+static struct interval resample(const struct statistic *s, int n, int resamples, uint64_t seed)
+{
+	struct interval result = { value_of(s, s->x, s->y, s->z, n), NAN, NAN };
 	struct rng rng;
 
 	if (n < INTERVAL_NUMBERS || isnan(result.value))
 		return result;
 
-	double *resampled = malloc(((size_t)resamples + 2 * (size_t)n) * sizeof(*resampled));
-	double *draw_x = resampled + resamples, *draw_y = draw_x + n;
+	double *resampled = malloc(((size_t)resamples + 3 * (size_t)n) * sizeof(*resampled));
+	double *x = resampled + resamples, *y = x + n, *z = y + n;
 
 	if (!resampled)
 		return result;
@@ -305,12 +322,24 @@ struct interval correlation_interval(correlation *of, const double *x, const dou
 		for (int i = 0; i < n; i++) {
 			int drawn = rng_below(&rng, n);
 
-			draw_x[i] = x[drawn];
-			draw_y[i] = y[drawn];
+			x[i] = s->x[drawn];
+			y[i] = s->y[drawn];
+			z[i] = s->z ? s->z[drawn] : 0;
 		}
-		resampled[r] = of(draw_x, draw_y, n);
+		resampled[r] = value_of(s, x, y, z, n);
 	}
 	result = percentile_interval(result.value, resampled, resamples);
 	free(resampled);
 	return result;
+}
+
+struct interval correlation_interval(correlation *of, const double *x, const double *y, int n, int resamples, uint64_t seed)
+{
+	return resample(&(struct statistic){ .pair = of, .x = x, .y = y }, n, resamples, seed);
+}
+
+struct interval triple_interval(triple_correlation *of, const double *x, const double *y, const double *z, int n, int resamples,
+	uint64_t seed)
+{
+	return resample(&(struct statistic){ .triple = of, .x = x, .y = y, .z = z }, n, resamples, seed);
 }

@@ -15,6 +15,7 @@ struct interval {
 };
 
 typedef double correlation(const double *x, const double *y, int n);
+typedef double triple_correlation(const double *x, const double *y, const double *z, int n);
 
 double pearson(const double *x, const double *y, int n);               /* NAN below 3 pairs, as the next two */
 double spearman(const double *x, const double *y, int n);              /* Pearson of ranks, equal numbers share their mean rank */
@@ -23,6 +24,9 @@ double kendall(const double *x, const double *y, int n);               /* tau-b;
 /* Correlation of x and y where the ranks of z have been taken out of both: Spearman's partial coefficient. NAN below 4 triples, and where z
  * leaves nothing of x or y. */
 double partial_spearman(const double *x, const double *y, const double *z, int n);
+
+/* By how much x goes better with y than z does: the difference of their tau-b. */
+double kendall_gain(const double *x, const double *y, const double *z, int n);
 
 /* Two-sided p of tau-b under independence: exact without ties up to 50 pairs, else the normal approximation with ties (as SciPy). */
 double kendall_p(const double *x, const double *y, int n);
@@ -33,6 +37,8 @@ double precision_at(const double *x, const double *y, int n, int k);
 
 /* Percentile bootstrap over pairs, 95 %: `resamples` draws from `seed`, those without a value left out. Below 5 pairs no interval. */
 struct interval correlation_interval(correlation *, const double *x, const double *y, int n, int resamples, uint64_t seed);
+struct interval triple_interval(triple_correlation *, const double *x, const double *y, const double *z, int n, int resamples,
+	uint64_t seed);
 
 /* What these and the tests of paired.h rest on. */
 
