@@ -154,6 +154,7 @@ static const struct kernels cpu_kernels = {
 	.channels = cpu_channels,
 	.gather = cpu_gather,
 	.scatter = cpu_scatter,
+	.dot = cpu_dot,
 	.normalize = cpu_normalize,
 	.normalize_backward = cpu_normalize_backward,
 	.cross_entropy = cpu_cross_entropy,

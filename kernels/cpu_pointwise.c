@@ -71,6 +71,12 @@ void cpu_act_backward(struct backend *be, float *dx, const float *dy, const floa
 		&(struct pointwise){ .simd = cpu_of(be)->wide, .y = dx, .x = dy, .z = y, .a = slope, .beta = beta });
 }
 
+/* One thread, and so the same sum for any number of threads. */
+void cpu_dot(struct backend *be, float *y, const float *x, const float *z, size_t n)
+{
+	*y = (float)cpu_of(be)->wide->dot(x, z, n);
+}
+
 /* Weights are small and normalised by the dozen: one thread, and so the same sum for any number of threads. */
 void cpu_normalize(struct backend *be, float *y, float *norm, const float *x, float epsilon, size_t n)
 {

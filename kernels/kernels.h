@@ -82,6 +82,8 @@ struct kernels {
 	/* dx = beta dx + dy * (y > 0 ? 1 : slope). In place (dx == dy, beta 0) allowed. */
 	void (*act_backward)(struct backend *, float *dx, const float *dy, const float *y, float slope, float beta, size_t n);
 
+	void (*dot)(struct backend *, float *y, const float *x, const float *z, size_t n);        /* y[0] = <x, z> */
+
 	/*
 	 * Convolutions. y = act(beta y + conv(x, w)); slope < 0 (ACT_NONE) leaves out act.
 	 * A dense 1x1 convolution of stride 1 is a matrix product over pixels and comes through here as well.
