@@ -38,37 +38,37 @@ static struct tensor *stage(const struct recording *r, int c, struct tensor *sum
 	return sum ? op_conv_add(r->tape, sum, x, w, options) : op_conv(r->tape, x, w, options);
 }
 
-/* The 2x2 arrangement: conv 1 then conv 2, beside it conv 3 then conv 4; a second stage that is inactive is left out, the paths add up. */
-static struct tensor *arrangement(const struct recording *r, struct tensor *x)
+struct tensor *op_mid_record(struct tape *tape, int block, int op, struct tensor *x, const struct op_weights *weights)
 {
-	const struct arch_op *op = arch_op(r);
-	struct tensor *sum = NULL;
-
-	for (int first = 0; first < CONVS; first += 2) {
-		if (!(op->active & 1u << first))
-			continue;
-		if (op->active & 1u << (first + 1))
-			sum = stage(r, first + 1, sum, stage(r, first, NULL, x, relu), ACT_NONE);
-		else
-			sum = stage(r, first, sum, x, ACT_NONE);
-	}
-	return sum;
-}
-
-struct tensor *op_record(struct tape *tape, const struct arch *arch, int block, int op, struct tensor *x,
-	const struct op_weights *weights)
-{
-	struct recording r = { .tape = tape, .arch = arch, .block = block, .op = op, .weights = weights };
-
 	if (weights->norm)
 		x = weights->norm(weights->context, block, op, 0, x);
 
 	struct tensor *w1 = weights->pointwise(weights->context, block, op);
 
 	x = op_conv(tape, x, w1, (struct conv_options){ .slope = weights->norm ? ACT_NONE : relu });
-	if (weights->norm)
-		x = weights->norm(weights->context, block, op, 1, x);
-	return arrangement(&r, x);
+	return weights->norm ? weights->norm(weights->context, block, op, 1, x) : x;
+}
+
+struct tensor *op_path_record(struct tape *tape, const struct arch *arch, int block, int op, int path, struct tensor *sum,
+	struct tensor *mid, const struct op_weights *weights)
+{
+	struct recording r = { .tape = tape, .arch = arch, .block = block, .op = op, .weights = weights };
+	int first = 2 * path, second = first + 1;
+
+	if (arch_op(&r)->active & 1u << second)
+		return stage(&r, second, sum, stage(&r, first, NULL, mid, relu), ACT_NONE);
+	return stage(&r, first, sum, mid, ACT_NONE);
+}
+
+struct tensor *op_record(struct tape *tape, const struct arch *arch, int block, int op, struct tensor *x,
+	const struct op_weights *weights)
+{
+	struct tensor *mid = op_mid_record(tape, block, op, x, weights), *sum = NULL;
+
+	for (int path = 0; path < OP_PATHS; path++)
+		if (op_has_path(&arch->block[block].op[op], path))
+			sum = op_path_record(tape, arch, block, op, path, sum, mid, weights);
+	return sum;
 }
 
 struct tensor *block_record(struct tape *tape, const struct space *space, const struct arch *arch, int b, struct tensor *x,

@@ -22,7 +22,15 @@ struct op_weights {
 /* [out, in, k, k] or [out, in, k, k, k] */
 struct shape conv_shape(int axes, int out, int in, int kernel);
 
-/* What the op makes of the channels it reads: [n, side…, n_in] -> [n, side…, u]. */
+/* The two halves of an op: its 1x1, [n, side…, n_in] -> [n, side…, n_mid], and one path of its 2x2 arrangement (0: conv 1 and conv 2, 1: conv 3
+ * and conv 4; a second convolution that is inactive is left out), [n, side…, n_mid] -> [n, side…, u], on top of `sum` where that isn't NULL. */
+enum { OP_PATHS = 2 };
+static inline bool op_has_path(const struct arch_op *op, int path) { return op->active & 1u << 2 * path; }
+struct tensor *op_mid_record(struct tape *, int block, int op, struct tensor *x, const struct op_weights *);
+struct tensor *op_path_record(struct tape *, const struct arch *, int block, int op, int path, struct tensor *sum, struct tensor *mid,
+	const struct op_weights *);
+
+/* Both, the paths summed: what the op makes of the channels it reads: [n, side…, n_in] -> [n, side…, u]. */
 struct tensor *op_record(struct tape *, const struct arch *, int block, int op, struct tensor *x, const struct op_weights *);
 
 /* The whole block on its input: its banks after the last op. `state` (may be NULL) receives op_count + 1 tensors, the banks before the first
