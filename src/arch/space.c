@@ -45,6 +45,8 @@ const struct preset_field preset_fields[] = {
 	{ "hypernet.layers", FIELD_INT, DENSE_BLOCKS, 0, 64, HYPERNET(layers), "3x3 convolutions of each dense block; 0 ends the list" },
 	{ "hypernet.growth", FIELD_INT, 1, 1, 1024, HYPERNET(growth), "channels that each layer of a dense block adds" },
 	{ "hypernet.stem", FIELD_INT, 1, 1, 4096, HYPERNET(stem), "channels of the HyperNet's first convolution" },
+	{ "hypernet.skip", FIELD_INT, 1, 0, 1, HYPERNET(skip),
+		"1: the HyperNet's last convolution sees the encoding beside the features; 0 as in the paper" },
 	{ "training.batch", FIELD_INT, 1, 2, 65536, TRAINING(batch), "images a step" },
 	{ "training.steps", FIELD_INT, 1, 1, 1e9, TRAINING(steps), "steps of a run" },
 	{ "training.rate_free", FIELD_DOUBLE, 1, 0, 10, TRAINING(rate_free), "learning rate of the freely learned weights at the start" },

@@ -41,6 +41,7 @@ struct hypernet_sizes {
 	int layers[DENSE_BLOCKS];        /* 3x3 convolutions of each dense block; 0 ends the list */
 	int growth;
 	int stem;                        /* channels of the first convolution */
+	int skip;                        /* 1: the last convolution sees the encoding beside the features */
 };
 
 struct training {

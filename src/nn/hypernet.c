@@ -72,7 +72,7 @@ int hypernet_init(struct hypernet *h, const struct layout *layout, const struct 
 			channels = half;
 		}
 	}
-	add_weight(ps, h->out_channels, channels, 1, "out");
+	add_weight(ps, h->out_channels, channels + (sizes->skip ? h->in_channels : 0), 1, "out");
 	h->param_count = ps->count - h->first_param;
 	return 0;
 }
@@ -94,5 +94,7 @@ struct tensor *hypernet_record(const struct hypernet *h, struct tape *tape, stru
 		if (b + 1 < blocks)
 			x = unit_conv(tape, ps, param++, x, leak, train);
 	}
+	if (h->sizes.skip)
+		x = op_concat(tape, (struct tensor *[]){ x, encoding }, 2);
 	return unit_conv(tape, ps, param, x, ACT_NONE, train);
 }

@@ -37,7 +37,7 @@ CASES = [
                 "space.stem_channels=16", "space.block_input=16,16,12", "space.block_channels=28,32,24",
                 "space.block_budget=200,200,200", "space.bank_size_max=8", "space.arrangement=4", "space.kernel_max=5",
                 "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
-                "hypernet.layers=2,1,1", "hypernet.growth=3", "hypernet.stem=5"],
+                "hypernet.layers=2,1,1", "hypernet.growth=3", "hypernet.stem=5", "hypernet.skip=1"],
         "blocks": [
             (4, [op([0, 1, 3], [1, 4, 5], 8, {1: conv(3)}),
                  op([0, 1, 2, 3, 4, 5], [0, 2, 5, 6], 16, {1: conv(3), 3: conv(5)})]),
@@ -53,7 +53,7 @@ CASES = [
                 "space.stem_channels=16", "space.block_input=16,24,32", "space.block_channels=40,48,56",
                 "space.block_budget=200,200,200", "space.bank_size_max=24", "space.arrangement=4", "space.kernel_max=7",
                 "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
-                "hypernet.layers=2,2,0", "hypernet.growth=4", "hypernet.stem=8"],
+                "hypernet.layers=2,2,0", "hypernet.growth=4", "hypernet.stem=8", "hypernet.skip=0"],
         "blocks": [
             (8, [op([0, 1], [2, 3], 16, {1: conv([3, 7], [3, 1], 2), 2: conv([5, 3], [2, 3], 8),
                                          3: conv([7, 5], [1, 2], 4), 4: conv(3, 2)}),
@@ -69,7 +69,7 @@ CASES = [
                 "space.stem_channels=16", "space.block_input=16,12,12", "space.block_channels=24,16,12",
                 "space.block_budget=200,200,200", "space.bank_size_max=4", "space.arrangement=1", "space.kernel_max=3",
                 "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=0", "space.bottleneck=0", "space.background=-1", "space.noise=1",
-                "hypernet.layers=1,0,0", "hypernet.growth=5", "hypernet.stem=6"],
+                "hypernet.layers=1,0,0", "hypernet.growth=5", "hypernet.stem=6", "hypernet.skip=1"],
         "blocks": [
             (4, [op([0, 2], [4], 4, {1: conv(3)}),
                  op([0, 1, 2, 3], [1, 2, 5], 12, {1: conv(3, 2)}),
@@ -84,7 +84,7 @@ CASES = [
                 "space.stem_channels=8", "space.block_input=8,8,8", "space.block_channels=16,16,12",
                 "space.block_budget=100,100,100", "space.bank_size_max=8", "space.arrangement=4", "space.kernel_max=5",
                 "space.dilation_max=2", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
-                "hypernet.layers=1,1,1", "hypernet.growth=3", "hypernet.stem=4"],
+                "hypernet.layers=1,1,1", "hypernet.growth=3", "hypernet.stem=4", "hypernet.skip=0"],
         "blocks": [
             (4, [op([0, 1], [1, 2], 8, {1: conv(3), 2: conv([1 + 2, 5, 3], [2, 1, 1], 2)}),
                  op([2], [0, 3], 4, {1: conv([5, 3, 3], 1, 4), 3: conv(3, [1, 2, 1])})]),

@@ -60,6 +60,8 @@ def hypernet_shapes(space, sizes, encoding_channels):
             half = (channels + 1) // 2
             shapes[f"hypernet.join{b}.weight"] = (half, channels, 3, 3)
             channels = half
+    if sizes["skip"]:
+        channels += encoding_channels
     shapes["hypernet.out.weight"] = (space.slice_width * space.bank_unit, channels, 1, 1)
     return shapes
 
@@ -78,6 +80,8 @@ def hypernet(p, space, sizes, encoding):
             x = torch.cat([x, act(unit_conv(x, p[f"hypernet.block{b}.layer{l}.weight"]))], 1)
         if b < len(layers):
             x = act(unit_conv(x, p[f"hypernet.join{b}.weight"]))
+    if sizes["skip"]:
+        x = torch.cat([x, encoding], 1)
     tiles = unit_conv(x, p["hypernet.out.weight"])[0]
     n, width = space.bank_unit, space.slice_width
     rows, slices = tiles.shape[1:]
