@@ -10,10 +10,11 @@
 #include "src/base/stats.h"
 #include "src/lab/model.h"
 #include "src/lab/retrain_files.h"
+#include "src/lab/score.h"
 #include "src/store/file.h"
 
-enum { EPOCHS_MAX = 1000000 };
-static const double standard_rate = 0.1, momentum = 0.9, weight_decay = 5e-4;
+enum { EPOCHS_MAX = 1000000, RATE_MAX = 100 };
+static const double standard_rate = 0.1, rate_min = 1e-6, momentum = 0.9, weight_decay = 5e-4;
 
 /* An epoch is the first three; after the last one the last weights are tested, then those of the selected epoch. */
 enum phase { TRAINING, CALIBRATING, VALIDATING, TESTING, TESTING_SELECTED, FINISHED };
@@ -48,7 +49,7 @@ static int check_range(const char *option, double x, double min, double max)
 	return x >= min && x <= max ? 0 : err_set("--%s %g: %g to %g would be right", option, x, min, max);
 }
 
-static int fill_settings(struct retraining *r, const struct experiment *e)
+static void fill_settings(struct retraining *r, const struct experiment *e)
 {
 	struct retrain_settings *s = &r->settings;
 	const char *run_data = r->t->config.data;
@@ -64,24 +65,36 @@ static int fill_settings(struct retraining *r, const struct experiment *e)
 	strcpy(s->network, e->network);
 	if (!*s->network)
 		arch_id(&e->arch, s->id);
-	if (check_range("epochs", s->epochs, 1, EPOCHS_MAX) < 0 || check_range("rate", s->learning_rate, 1e-6, 100) < 0)
-		return -1;
-	return *s->network && (s->weight_norm || s->generated_step) ?
-		err_set("%s: --weight-norm and --from-generated are for architectures", s->network) : 0;
 }
 
 static int check_arch(const struct retraining *r, const struct experiment *e)
 {
-	if (*e->network)
-		return 0;
 	if (!e->has_arch)
 		return err_set("retraining wants an architecture, or a network such as wrn-16-4");
 	if (arch_validate(&r->t->layout.space, &e->arch, NULL) < 0)
 		return -1;
 	if (e->arch.axes != r->data->axes)
-		return err_set("an architecture of %d axes on %s, whose images have %d: one for the same number would be right", e->arch.axes,
+		return err_set("an architecture of %d axes on %s, whose examples have %d: one of as many would be right", e->arch.axes,
 			r->data->name, r->data->axes);
 	return 0;
+}
+
+/* Everything that can be wrong with what is asked for, before a folder is made for it. */
+static int check_request(struct retraining *r, const struct experiment *e)
+{
+	const struct retrain_settings *s = &r->settings;
+	int depth, width;
+
+	if (check_range("epochs", s->epochs, 1, EPOCHS_MAX) < 0 || check_range("rate", s->learning_rate, rate_min, RATE_MAX) < 0 ||
+	    check_range("batch", s->batch, 1, r->data->train.count) < 0)
+		return -1;
+	if (e->from_generated && check_trained(r->t) < 0)
+		return -1;
+	if (!*s->network)
+		return check_arch(r, e);
+	if (s->weight_norm || e->from_generated)
+		return err_set("%s: --weight-norm and --from-generated are for architectures", s->network);
+	return wide_resnet_parse(s->network, &depth, &width);
 }
 
 static int open_data(struct retraining *r)
@@ -101,9 +114,8 @@ static int open_model(struct retraining *r, const struct experiment *e)
 	struct rng rng;
 
 	rng_seed(&rng, r->settings.seed, STREAM_RETRAIN);
-	if (*e->network)
-		return wide_resnet_parse(e->network, &depth, &width) < 0 ? -1 :
-			model_open_wide(&r->model, t->be, depth, width, d->axes, &d->input, &rng);
+	if (*e->network && wide_resnet_parse(e->network, &depth, &width) == 0)
+		return model_open_wide(&r->model, t->be, depth, width, d->axes, &d->input, &rng);
 	if (model_open(&r->model, t->be, &t->layout.space, &e->arch, &d->input, e->weight_norm, &rng) < 0)
 		return -1;
 	return e->from_generated ? model_take_generated(&r->model, t) : 0;
@@ -130,10 +142,9 @@ static int open_passes(struct retraining *r)
 	int batch = r->settings.batch, count = r->data->train.count;
 	struct backend *be = r->t->be;
 
-	if (check_range("batch", batch, 1, count) < 0 || draw_calibration(r) < 0 || batches_init(&r->batches, count, r->settings.seed) < 0)
+	if (draw_calibration(r) < 0 || batches_init(&r->batches, count, r->settings.seed) < 0)
 		return -1;
 	rng_seed(&r->augmentation, r->settings.seed, STREAM_RETRAIN + 1);
-	r->steps_each = count / batch;
 	r->batch_index = malloc((size_t)batch * sizeof(int));
 	r->selected.value = malloc((r->model.ps->size + 1) * sizeof(float));
 	r->selected.statistics = malloc(r->model.norms->statistics_size * sizeof(float));
@@ -194,13 +205,16 @@ static int open_retraining(struct retraining *r, const struct experiment *e)
 
 	if (!r->t->run)
 		return err_set("a retraining is kept in a run, and there is none");
-	if (fill_settings(r, e) < 0 || open_data(r) < 0 || check_arch(r, e) < 0 || open_model(r, e) < 0 || open_passes(r) < 0 ||
-	    retrain_folder(r->folder, r->t->run->path, &r->settings) < 0)
+	fill_settings(r, e);
+	if (open_data(r) < 0 || check_request(r, e) < 0 || retrain_folder(r->folder, r->t->run->path, &r->settings) < 0)
 		return -1;
+	r->steps_each = r->data->train.count / r->settings.batch;
 	finished = retrain_read_report(r->folder, &r->settings, &r->report);
 	if (finished > 0)
 		r->phase = FINISHED;
-	return finished < 0 ? -1 : finished > 0 ? 0 : begin(r, e);
+	if (finished)
+		return finished < 0 ? -1 : 0;
+	return open_model(r, e) < 0 || open_passes(r) < 0 ? -1 : begin(r, e);
 }
 
 struct retraining *retraining_new(struct trainer *t, const struct experiment *e)

@@ -62,6 +62,14 @@ static json_t *retrain_to_json(const struct job *job)
 	return json;
 }
 
+static void print_percent(FILE *f, double x)
+{
+	if (isfinite(x))
+		fprintf(f, "  %16.2f %%", 100 * x);
+	else
+		fprintf(f, "  %18s", "-");
+}
+
 static void retrain_print(const struct job *job, FILE *f)
 {
 	const struct retrain_job *j = (const struct retrain_job *)job;
@@ -70,20 +78,21 @@ static void retrain_print(const struct job *job, FILE *f)
 
 	fprintf(f, "%s on %s: %s parameters, %s multiply-accumulates\n", j->name, j->data, units_thousands(r.parameters, parameters),
 		units_count((double)r.macs, macs));
-	if (r.epochs_done == 0) {
-		fprintf(f, "no whole epoch yet\n");
-		return;
+	fprintf(f, "%d of %d epochs in %s%s\n", r.epochs_done, r.epochs, units_duration(r.seconds, seconds),
+		isfinite(r.test_error) ? "" : "; the same command goes on");
+	if (r.epochs_done > 0) {
+		fprintf(f, "%-24s %5s  %15s  %18s  %18s\n", "", "epoch", "validation loss", "validation error", "test error");
+		fprintf(f, "%-24s %5d  %15.4f", "last", r.epochs_done, r.validation_loss);
+		print_percent(f, r.validation_error);
+		print_percent(f, r.test_error);
+		fprintf(f, "\n%-24s %5d  %15.4f", "lowest validation loss", r.selected_epoch, r.selected_validation_loss);
+		print_percent(f, r.selected_validation_error);
+		print_percent(f, r.selected_test_error);
+		fprintf(f, "\n");
 	}
-	fprintf(f, "%d of %d epochs in %s: training loss %.4f, validation error %.2f %%", r.epochs_done, r.epochs,
-		units_duration(r.seconds, seconds), r.train_loss, 100 * r.validation_error);
-	if (isfinite(r.test_error))
-		fprintf(f, ", test error %.2f %% (standard error %.2f)\n", 100 * r.test_error, 100 * r.test_error_stderr);
-	else
-		fprintf(f, "; the same command goes on\n");
-	fprintf(f, "epoch %d, of the lowest validation loss: validation error %.2f %%", r.selected_epoch, 100 * r.selected_validation_error);
-	if (isfinite(r.selected_test_error))
-		fprintf(f, ", test error %.2f %%", 100 * r.selected_test_error);
-	fprintf(f, "\n%s\n", retraining_folder(j->retraining));
+	if (isfinite(r.test_error_stderr))
+		fprintf(f, "standard error of a test error: %.2f %%\n", 100 * r.test_error_stderr);
+	fprintf(f, "%s\n", retraining_folder(j->retraining));
 }
 
 static void retrain_free(struct job *job)
