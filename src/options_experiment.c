@@ -30,7 +30,8 @@ static int name_number(const char *option, const char *name, size_t length, cons
 		nearest_offer(&near, names[i]);
 		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", names[i]);
 	}
-	return err_set("--%s %s: there is none of this name; there are %s%s", option, word, known, nearest_hint(&near));
+	return err_set("--%s %s: there is none of this name%s%s", option, word, near.name ? nearest_hint(&near) : "; there are ",
+		near.name ? "" : known);
 }
 
 /* "dilation,reads" or "all" as a mask. 0 or -1. */

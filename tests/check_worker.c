@@ -11,67 +11,11 @@
 
 #include "src/base/clock.h"
 #include "src/lab/setup.h"
-#include "tests/tiny_run.h"
-
-static char folder[256];
-static struct snapshot now;              /* 60 KiB */
-
-static void make_folder(void)
-{
-	tiny_make(folder);
-	memset(&now, 0, sizeof(now));
-}
-
-static void remove_folder(void)
-{
-	tiny_remove(folder);
-}
-
-static struct worker *start(const char *name, int steps, bool create)
-{
-	struct worker_options o = tiny_options(folder, name, steps);
-
-	o.create = create;
-	memset(&now, 0, sizeof(now));
-
-	struct worker *w = worker_start(&o);
-
-	ck_assert_ptr_nonnull(w);
-	return w;
-}
-
-static void send(struct worker *w, enum command_kind kind, int count)
-{
-	struct command c = { .kind = kind, .count = count };
-
-	ck_assert(worker_send(w, &c));
-}
-
-/* Reads snapshots, as the screen does, until one fulfils the condition. The deadline is for a busy machine and for sanitizers. */
-#define WAIT_FOR(w, condition) do { \
-	double deadline = clock_seconds() + 90; \
-	for (worker_snapshot(w, &now); !(condition); worker_snapshot(w, &now)) { \
-		ck_assert_msg(clock_seconds() < deadline, "no snapshot with " #condition "; state %d, step %d, \"%s\"", \
-			(int)now.state, (int)now.step, now.message); \
-		poll(&(struct pollfd){ .fd = worker_descriptor(w), .events = POLLIN }, 1, 100); \
-		worker_drain(w); \
-	} \
-} while (0)
-
-static void stop(struct worker *w)
-{
-	send(w, COMMAND_STOP, 0);
-	ck_assert_int_eq(worker_join(w), WORKER_STOPPED);
-}
-
-static void sleep_milliseconds(int n)
-{
-	poll(NULL, 0, n);
-}
+#include "tests/worker_rig.h"
 
 START_TEST(a_run_is_made_trained_to_its_end_and_saved)
 {
-	struct worker *w = start("run", 60, true);
+	struct worker *w = rig_start("run", 60, true);
 	char path[600];
 
 	WAIT_FOR(w, now.state == WORKER_FINISHED);
@@ -93,155 +37,52 @@ START_TEST(a_run_is_made_trained_to_its_end_and_saved)
 	ck_assert_int_gt(now.hypernet_parameters, 0);
 	ck_assert_int_gt(now.resident_bytes, 1 << 20);
 	ck_assert(worker_running(w));
-	stop(w);
-	snprintf(path, sizeof(path), "%s/run", folder);
+	rig_stop(w);
+	snprintf(path, sizeof(path), "%s/run", rig_folder);
 	ck_assert_int_eq(checkpoint_step(path), 60);
 }
 END_TEST
 
 START_TEST(a_pause_stands_still_and_saves_and_resume_goes_on)
 {
-	struct worker *w = start("run", 1000000, true);
+	struct worker *w = rig_start("run", 1000000, true);
 
 	WAIT_FOR(w, now.step >= 5);
-	send(w, COMMAND_PAUSE, 0);
+	rig_send(w, COMMAND_PAUSE, 0);
 	WAIT_FOR(w, now.state == WORKER_PAUSED && now.checkpoint_step == now.step);
 
 	int64_t step = now.step;
 	uint64_t serial = now.serial;
 
-	sleep_milliseconds(100);
+	rig_sleep(100);
 	ck_assert_msg(!worker_snapshot(w, &now), "a paused worker went on telling");
 	ck_assert_uint_eq(now.serial, serial);
 	ck_assert_double_eq(now.images_per_second, 0);
-	send(w, COMMAND_PAUSE, 0);                       /* again: nothing */
-	send(w, COMMAND_RESUME, 0);
+	rig_send(w, COMMAND_PAUSE, 0);                       /* again: nothing */
+	rig_send(w, COMMAND_RESUME, 0);
 	WAIT_FOR(w, now.state == WORKER_TRAINING && now.step > step);
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
 START_TEST(stopping_saves_the_last_step)
 {
-	struct worker *w = start("run", 1000000, true);
+	struct worker *w = rig_start("run", 1000000, true);
 	char path[600];
 
 	WAIT_FOR(w, now.step >= 20);
-	send(w, COMMAND_STOP, 0);
+	rig_send(w, COMMAND_STOP, 0);
 	WAIT_FOR(w, now.state == WORKER_STOPPED);
 	ck_assert_int_eq(now.checkpoint_step, now.step);
 	ck_assert_int_eq(worker_join(w), WORKER_STOPPED);
-	snprintf(path, sizeof(path), "%s/run", folder);
+	snprintf(path, sizeof(path), "%s/run", rig_folder);
 	ck_assert_int_eq(checkpoint_step(path), now.step);
-}
-END_TEST
-
-START_TEST(ranking_and_training_go_on_side_by_side)
-{
-	struct worker *w = start("run", 1000000, true);
-	struct ranking_row row[64];
-	struct arch arch;
-
-	WAIT_FOR(w, now.step >= 5);
-	send(w, COMMAND_RANK, 40);
-	WAIT_FOR(w, now.ranking_count >= 1);
-
-	int64_t step = now.step;
-
-	ck_assert_str_eq(now.job.name, "rank");
-	WAIT_FOR(w, now.ranking_count == 40 && !*now.job.name);
-	ck_assert_int_gt(now.step, step + 5);
-	ck_assert_int_eq(worker_ranking(w, 0, row, 64), 40);
-	for (int i = 0; i < 40; i++) {
-		char id[ARCH_ID_LENGTH + 1];
-
-		ck_assert_int_eq(row[i].step, row[0].step);
-		ck_assert_int_eq(row[i].images, TINY_VALIDATION);
-		ck_assert_int_eq(row[i].origin, ORIGIN_SAMPLED);
-		ck_assert(isfinite(row[i].score) && row[i].parameters > 0 && row[i].macs > 0 && row[i].depth > 0);
-		ck_assert(worker_ranking_arch(w, i, &arch));
-		arch_id(&arch, id);
-		ck_assert_str_eq(id, row[i].id);
-	}
-	ck_assert_int_eq(worker_ranking(w, 38, row, 64), 2);
-	ck_assert_int_eq(worker_ranking(w, 99, row, 64), 0);
-	ck_assert(!worker_ranking_arch(w, 40, &arch));
-	ck_assert(!worker_ranking_arch(w, -1, &arch));
-	stop(w);
-}
-END_TEST
-
-START_TEST(a_paused_worker_ranks_and_scores_again)
-{
-	struct worker *w = start("run", 1000000, true);
-	struct command again = { .kind = COMMAND_SCORE };
-	struct ranking_row row[8];
-
-	WAIT_FOR(w, now.step >= 5);
-	send(w, COMMAND_RANK, 3);
-	WAIT_FOR(w, now.ranking_count == 3);
-	send(w, COMMAND_PAUSE, 0);
-	WAIT_FOR(w, now.state == WORKER_PAUSED);
-
-	uint64_t serial = now.ranking_serial;
-	int64_t step = now.step;
-
-	ck_assert(worker_ranking_arch(w, 1, &again.arch));
-	ck_assert(worker_send(w, &again));
-	send(w, COMMAND_RANK, 2);
-	WAIT_FOR(w, now.ranking_count == 5 && !*now.job.name);
-	ck_assert_uint_ne(now.ranking_serial, serial);
-	ck_assert_int_eq(worker_ranking(w, 0, row, 8), 5);
-	ck_assert_int_lt(row[0].step, step);
-	ck_assert_int_eq(row[1].step, step);
-	ck_assert_int_eq(row[1].origin, ORIGIN_SAMPLED);
-	ck_assert_int_eq(row[4].step, step);
-	stop(w);
-}
-END_TEST
-
-START_TEST(an_edited_architecture_is_scored_and_an_impossible_one_refused)
-{
-	struct worker *w = start("run", 1000000, true);
-	struct command c = { .kind = COMMAND_SCORE };
-	struct ranking_row row;
-
-	WAIT_FOR(w, now.arch_step > 0);
-	c.arch = now.arch;
-	ck_assert(worker_send(w, &c));
-	WAIT_FOR(w, now.ranking_count == 1 && !*now.job.name);
-	ck_assert_int_eq(worker_ranking(w, 0, &row, 1), 1);
-	ck_assert_int_eq(row.origin, ORIGIN_EDITED);
-	c.arch.block[0].op[0].units = 1000;
-	ck_assert(worker_send(w, &c));
-	WAIT_FOR(w, strstr(now.message, "units"));
-	ck_assert_int_eq(now.ranking_count, 1);
-	stop(w);
-}
-END_TEST
-
-START_TEST(a_cancelled_job_ends_and_keeps_what_it_has)
-{
-	struct worker *w = start("run", 1000000, true);
-
-	send(w, COMMAND_CANCEL, 0);                      /* nothing to cancel */
-	send(w, COMMAND_RANK, 100000);
-	WAIT_FOR(w, now.ranking_count >= 2);
-	send(w, COMMAND_CANCEL, 0);
-	WAIT_FOR(w, !*now.job.name && strstr(now.message, "cancelled"));
-	ck_assert_int_lt(now.ranking_count, 100000);
-
-	int count = now.ranking_count;
-
-	WAIT_FOR(w, now.step > 10);
-	ck_assert_int_eq(now.ranking_count, count);
-	stop(w);
 }
 END_TEST
 
 START_TEST(a_kept_architecture_is_in_a_file)
 {
-	struct worker *w = start("run", 1000000, true);
+	struct worker *w = rig_start("run", 1000000, true);
 	struct command c = { .kind = COMMAND_KEEP };
 	struct arch arch;
 	char id[ARCH_ID_LENGTH + 1], path[700];
@@ -251,26 +92,26 @@ START_TEST(a_kept_architecture_is_in_a_file)
 	ck_assert(worker_send(w, &c));
 	WAIT_FOR(w, strstr(now.message, "kept"));
 	arch_id(&c.arch, id);
-	snprintf(path, sizeof(path), "%s/run/architectures/%s.json", folder, id);
+	snprintf(path, sizeof(path), "%s/run/architectures/%s.json", rig_folder, id);
 	ck_assert_int_eq(arch_load(&arch, path, &now.space), 0);
 	ck_assert(arch_equal(&arch, &c.arch));
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
 START_TEST(a_reopened_run_shows_its_curve_and_its_ranking)
 {
-	struct worker *w = start("run", 50, true);
+	struct worker *w = rig_start("run", 50, true);
 	static struct snapshot before;
 	struct ranking_row old[8], new[8];
 
-	send(w, COMMAND_RANK, 4);
+	rig_send(w, COMMAND_RANK, 4);
 	WAIT_FOR(w, now.state == WORKER_FINISHED && now.ranking_count == 4 && !*now.job.name);
 	before = now;
 	ck_assert_int_eq(worker_ranking(w, 0, old, 8), 4);
-	stop(w);
+	rig_stop(w);
 
-	w = start("run", 0, false);
+	w = rig_start("run", 0, false);
 	WAIT_FOR(w, now.state != WORKER_OPENING);
 	ck_assert_int_eq(now.state, WORKER_FINISHED);
 	ck_assert_int_eq(now.step, 50);
@@ -279,15 +120,15 @@ START_TEST(a_reopened_run_shows_its_curve_and_its_ranking)
 	ck_assert_double_eq(now.valid_loss_stderr, (float)before.valid_loss_stderr);
 	ck_assert_int_eq(worker_ranking(w, 0, new, 8), 4);
 	ck_assert_mem_eq(old, new, 4 * sizeof(*old));
-	send(w, COMMAND_RANK, 1);                        /* finished, but not dead */
+	rig_send(w, COMMAND_RANK, 1);                        /* finished, but not dead */
 	WAIT_FOR(w, now.ranking_count == 5);
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
 START_TEST(a_run_that_cannot_be_opened_fails_with_the_reason_and_the_thread_ends)
 {
-	struct worker *w = start("nowhere", 0, false);
+	struct worker *w = rig_start("nowhere", 0, false);
 
 	WAIT_FOR(w, now.state == WORKER_FAILED);
 	ck_assert_msg(strstr(now.failure, "nowhere"), "%s", now.failure);
@@ -314,9 +155,9 @@ static int64_t spoil(const struct worker_options *options)
 
 START_TEST(a_loss_that_is_not_finite_fails_and_keeps_the_checkpoint)
 {
-	struct worker_options o = tiny_options(folder, "run", 200);
+	struct worker_options o = tiny_options(rig_folder, "run", 200);
 	int64_t step = spoil(&o);
-	struct worker *w = start("run", 0, false);
+	struct worker *w = rig_start("run", 0, false);
 
 	WAIT_FOR(w, now.state == WORKER_FAILED);
 	ck_assert_int_eq(now.step, step + 1);
@@ -329,13 +170,13 @@ END_TEST
 /* Finished by the step that spoiled the parameters: there is no next loss, but they must not be saved. */
 START_TEST(parameters_that_are_not_finite_are_never_saved)
 {
-	struct worker_options o = tiny_options(folder, "run", 2);
+	struct worker_options o = tiny_options(rig_folder, "run", 2);
 	int64_t step = spoil(&o);
-	struct worker *w = start("run", 0, false);
+	struct worker *w = rig_start("run", 0, false);
 
 	WAIT_FOR(w, now.state == WORKER_FINISHED || now.state == WORKER_FAILED);
 	ck_assert_int_eq(checkpoint_step(o.run_path), step);
-	send(w, COMMAND_STOP, 0);
+	rig_send(w, COMMAND_STOP, 0);
 	ck_assert_int_eq(worker_join(w), WORKER_FAILED);
 	ck_assert_int_eq(checkpoint_step(o.run_path), step);
 }
@@ -344,7 +185,7 @@ END_TEST
 /* Each snapshot is of one moment: its parts agree. */
 START_TEST(snapshots_are_consistent)
 {
-	struct worker *w = start("run", 600, true);
+	struct worker *w = rig_start("run", 600, true);
 	uint64_t serial = 0;
 	int64_t step = 0;
 	double start = clock_seconds();
@@ -369,24 +210,24 @@ START_TEST(snapshots_are_consistent)
 	ck_assert_int_eq(now.state, WORKER_FINISHED);
 	/* About twenty a second, and one at each change of state. */
 	ck_assert_int_le(count, 25 * (clock_seconds() - start) + 10);
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
 START_TEST(at_most_one_byte_stands_in_the_pipe)
 {
-	struct worker *w = start("run", 1000000, true);
+	struct worker *w = rig_start("run", 1000000, true);
 	int bytes = 0;
 
-	sleep_milliseconds(400);
+	rig_sleep(400);
 	ck_assert_int_eq(ioctl(worker_descriptor(w), FIONREAD, &bytes), 0);
 	ck_assert_int_eq(bytes, 1);
 	worker_drain(w);
 	worker_drain(w);                                 /* an empty one is no harm */
-	sleep_milliseconds(200);
+	rig_sleep(200);
 	ck_assert_int_eq(ioctl(worker_descriptor(w), FIONREAD, &bytes), 0);
 	ck_assert_int_eq(bytes, 1);
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
@@ -400,22 +241,24 @@ START_TEST(a_worker_can_be_ended_at_any_moment)
 
 		snprintf(name, sizeof(name), "run%d", i / 2);
 
-		struct worker *w = start(name, 100000, i % 2 == 0);
+		struct worker *w = rig_start(name, 100000, i % 2 == 0);
 
-		sleep_milliseconds(rng_below(&rng, 60));
+		rig_sleep(rng_below(&rng, 60));
 		if (rng_below(&rng, 2))
-			send(w, COMMAND_RANK, 5);
+			rig_send(w, COMMAND_RANK, 5);
+		if (rng_below(&rng, 2))
+			rig_experiment(w, rig_corrupt(3), "");
 		if (rng_below(&rng, 3) == 0)
-			send(w, COMMAND_PAUSE, 0);
-		sleep_milliseconds(rng_below(&rng, 30));
-		stop(w);
+			rig_send(w, COMMAND_PAUSE, 0);
+		rig_sleep(rng_below(&rng, 30));
+		rig_stop(w);
 	}
 }
 END_TEST
 
 START_TEST(a_full_queue_says_so)
 {
-	struct worker_options o = tiny_options(folder, "run", 100000);
+	struct worker_options o = tiny_options(rig_folder, "run", 100000);
 	struct worker *w;
 	struct command c = { .kind = COMMAND_SAVE };
 	int sent = 0;
@@ -428,7 +271,7 @@ START_TEST(a_full_queue_says_so)
 	ck_assert_int_lt(sent, 100000);
 	c.kind = COMMAND_STOP;
 	while (!worker_send(w, &c))
-		sleep_milliseconds(1);
+		rig_sleep(1);
 	ck_assert_int_eq(worker_join(w), WORKER_STOPPED);
 }
 END_TEST
@@ -445,16 +288,16 @@ START_TEST(signals_go_to_the_thread_of_the_screen)
 {
 	signal(SIGUSR1, note_thread);
 
-	struct worker *w = start("run", 1000000, true);
+	struct worker *w = rig_start("run", 1000000, true);
 
 	WAIT_FOR(w, now.step >= 3);
 	for (int i = 0; i < 20; i++) {
 		handled_by = 0;
 		kill(getpid(), SIGUSR1);
-		sleep_milliseconds(1);
+		rig_sleep(1);
 		ck_assert_int_eq(handled_by, gettid());
 	}
-	stop(w);
+	rig_stop(w);
 }
 END_TEST
 
@@ -463,14 +306,10 @@ int main(void)
 	Suite *suite = suite_create("worker");
 	TCase *tc = tcase_create("worker");
 
-	tcase_add_checked_fixture(tc, make_folder, remove_folder);
+	tcase_add_checked_fixture(tc, rig_make, rig_remove);
 	tcase_add_test(tc, a_run_is_made_trained_to_its_end_and_saved);
 	tcase_add_test(tc, a_pause_stands_still_and_saves_and_resume_goes_on);
 	tcase_add_test(tc, stopping_saves_the_last_step);
-	tcase_add_test(tc, ranking_and_training_go_on_side_by_side);
-	tcase_add_test(tc, a_paused_worker_ranks_and_scores_again);
-	tcase_add_test(tc, an_edited_architecture_is_scored_and_an_impossible_one_refused);
-	tcase_add_test(tc, a_cancelled_job_ends_and_keeps_what_it_has);
 	tcase_add_test(tc, a_kept_architecture_is_in_a_file);
 	tcase_add_test(tc, a_reopened_run_shows_its_curve_and_its_ranking);
 	tcase_add_test(tc, a_run_that_cannot_be_opened_fails_with_the_reason_and_the_thread_ends);

@@ -57,7 +57,7 @@ const struct key_row key_rows[] = {
 	{ EVERYWHERE, { 'z' }, ACTION_ZOOM, "z", "z", "Zoom", "the focused pane alone, or all panes again" },
 	{ EVERYWHERE, { 'Z' }, ACTION_FREEZE, "Z", NULL, NULL, "freeze the screen, training goes on; again to thaw" },
 	{ EVERYWHERE, { CONTROL('s') }, ACTION_SAVE, "^s", NULL, NULL, "write a checkpoint now" },
-	{ EVERYWHERE, { ':' }, ACTION_PROMPT, ":", ":", "Command", "command: rank N, screen FILE, q" },
+	{ EVERYWHERE, { ':' }, ACTION_PROMPT, ":", ":", "Command", "command: rank, corrupt, guide, retrain, correlate, report ..." },
 	{ EVERYWHERE, { CONTROL('l') }, ACTION_REPAINT, "^l", NULL, NULL, "paint the whole screen again" },
 	{ EVERYWHERE, { CONTROL('z') }, ACTION_SUSPEND, "^z", NULL, NULL, "quit menu, with z to suspend (which stops training too)" },
 	{ EVERYWHERE, { KEY_F(10), 'q' }, ACTION_QUIT, "F10 q", "F10", "Quit", "quit menu: detach, stop and save; qq loses nothing" },

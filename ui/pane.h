@@ -69,6 +69,7 @@ struct ui {
 	enum role message_role;
 	double message_hold;             /* a warning stands until then: what the worker says waits */
 	uint64_t message_serial;         /* of the worker's that was seen last */
+	uint64_t report_serial;          /* likewise */
 
 	bool dirty;                      /* something on the screen would be different */
 	bool repaint;                    /* … and what is there is not to be trusted */
@@ -86,13 +87,21 @@ struct ui {
 /* What panes and overlays ask of the screen. */
 void ui_say(struct ui *, enum role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool ui_send(struct ui *, enum command_kind, int count);
+bool ui_send_command(struct ui *, const struct command *);      /* false: no room, which is then said */
 void ui_act(struct ui *, enum action);
 void ui_focus(struct ui *, int pane);
 void ui_rank(struct ui *, int count);
+bool ui_run_open(struct ui *, const char *what);         /* the run can be worked on; otherwise says that `what` needs it */
 bool ui_training(const struct ui *);                     /* there is training that could go on: opening, training, paused */
 
 /* The architecture of a ranking row, in the bank pane. */
 void banks_show(struct ui *, const struct arch *, const struct ranking_row *, int place);
+
+/* The architecture that a person means without naming one: the row under the cursor where the ranking has the focus, else what the bank
+ * pane shows, `held` alone where that is asked for. False where there is none. */
+bool ui_meant_arch(struct ui *, bool held, struct arch *);
+bool banks_arch(const struct ui *, bool held, struct arch *);
+bool ranking_arch(struct ui *, struct arch *);
 
 /* Rows around the body, and the tiny frame. */
 void status_draw(struct ui *, int y);
@@ -105,12 +114,15 @@ void status_tiny(struct ui *);
 enum action status_click(struct ui *, int y, int x);     /* a key on the bar, a tab; ACTION_NONE beside them */
 const char *state_word(const struct ui *, enum role *);
 
-extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt;
+extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt, overlay_report;
 void help_open(struct ui *);
 void quit_open(struct ui *, bool suspend);
 void sort_open(struct ui *, int column);
 void prompt_open(struct ui *);
 void prompt_paste(struct ui *, const char *text);
+void report_open(struct ui *);                           /* the newest of an experiment */
+void report_open_text(struct ui *, const char *title, const char *text);     /* of lines; REPORT_SIZE bytes of it */
+void report_news(struct ui *);                           /* opens one that has come, unless something else is open */
 int ranking_columns(void);
 const char *ranking_column(int);
 /* The lowest score among the rows of the newest weights, NULL without rows. */

@@ -88,6 +88,16 @@ void banks_show(struct ui *ui, const struct arch *arch, const struct ranking_row
 	take(ui, p, &s);
 }
 
+bool banks_arch(const struct ui *ui, bool held, struct arch *arch)
+{
+	const struct banks_pane *p = (const struct banks_pane *)ui->pane[PANE_BANKS];
+
+	if (p->mode == NOTHING || (held && p->mode == FOLLOWING))
+		return false;
+	*arch = p->shown.arch;
+	return true;
+}
+
 /* Set bits of a mask, "0 2 5-7"; those from `fresh` on are new ones. */
 static void mask_text(uint64_t mask, int fresh, char *out, size_t size)
 {

@@ -191,6 +191,13 @@ const struct ranking_row *ranking_best(const struct ui *ui)
 	return best;
 }
 
+bool ranking_arch(struct ui *ui, struct arch *arch)
+{
+	const struct ranking_pane *p = (const struct ranking_pane *)ui->pane[PANE_RANKING];
+
+	return p->selected >= 0 && worker_ranking_arch(ui->worker, p->selected, arch);
+}
+
 int ranking_sort(struct ui *ui, int column)
 {
 	struct ranking_pane *p = (struct ranking_pane *)ui->pane[PANE_RANKING];

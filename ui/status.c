@@ -213,25 +213,60 @@ void status_tabs(struct ui *ui, int y)
 		putf(y, x, COLS - x, ROLE_DIM, "zoomed: %s   z all panes", ui->pane[ui->focus]->class->name);
 }
 
+/* What the line of a job has beside its name and bar, in this order; the smaller `need`, the sooner it is given room. */
+enum job_part { JOB_COUNTS, JOB_TEXT, JOB_RATE, JOB_ETA, JOB_WAITING, JOB_CANCEL, JOB_PARTS };
+static const int job_part_need[JOB_PARTS] = {
+	[JOB_COUNTS] = 0, [JOB_TEXT] = 4, [JOB_RATE] = 5, [JOB_ETA] = 1, [JOB_WAITING] = 2, [JOB_CANCEL] = 3,
+};
+
+static void job_parts(const struct job_status *j, char part[JOB_PARTS][128])
+{
+	snprintf(part[JOB_COUNTS], 128, " %s/%s", text_count(j->done), text_count(j->total));
+	snprintf(part[JOB_TEXT], 128, " %s", j->text);
+	snprintf(part[JOB_RATE], 128, "   %s/s", text_fixed(j->per_second, 1));
+	snprintf(part[JOB_ETA], 128, "   eta %s", text_duration(j->eta_seconds));
+	if (j->waiting)
+		snprintf(part[JOB_WAITING], 128, "   %d more wait%s", j->waiting, j->waiting == 1 ? "s" : "");
+	snprintf(part[JOB_CANCEL], 128, "   ^c cancels");
+}
+
+static void no_job(struct ui *ui, int y)
+{
+	const struct snapshot *s = ui->snap;
+
+	if (s->report_serial)
+		putf(y, 1, COLS - 1, ROLE_DIM, "no job   :report shows what %s found", s->report_name);
+	else
+		put(y, 1, COLS - 1, ROLE_DIM, ui_training(ui) || s->state == WORKER_FINISHED ?
+		    "no job   R ranks 50 architectures beside training" : "no job");
+}
+
 void status_job(struct ui *ui, int y)
 {
 	const struct job_status *j = &ui->snap->job;
-	int bar = COLS < 60 ? 10 : COLS < 100 ? 18 : COLS < 160 ? 46 : 76;
-	int full, x = 1;
-	char text[80];
+	int bar = COLS < 100 ? 10 : COLS < 160 ? 30 : 60, full = j->total > 0 ? (int)(bar * j->done / j->total) : 0;
+	int x = 1, left = COLS - 1 - text_width(j->name) - 4 - bar;
+	char part[JOB_PARTS][128] = { "" };
+	bool shown[JOB_PARTS] = { false };
 
 	if (!j->name[0]) {
-		put(y, 1, COLS - 1, ROLE_DIM, ui_training(ui) || ui->snap->state == WORKER_FINISHED ?
-		    "no job   R ranks 50 architectures beside training" : "no job");
+		no_job(ui, y);
 		return;
 	}
-	full = j->total > 0 ? (int)((int64_t)bar * j->done / j->total) : 0;
+	job_parts(j, part);
+	for (int need = 0; need < JOB_PARTS; need++)
+		for (int i = 0; i < JOB_PARTS; i++)
+			if (job_part_need[i] == need && text_width(part[i]) <= left) {
+				shown[i] = true;
+				left -= text_width(part[i]);
+			}
 	x += putf(y, x, COLS - x, ROLE_TEXT, "%s  [", j->name);
 	for (int i = 0; i < bar; i++)
 		x += put(y, x, COLS - x, i < full ? ROLE_PROGRESS : ROLE_DIM, i < full ? "#" : ".");
-	snprintf(text, sizeof text, "] %d/%d%s", j->done, j->total, COLS >= 110 ? " architectures" : "");
-	x += put(y, x, COLS - x, ROLE_TEXT, text);
-	putf(y, x, COLS - x, ROLE_TEXT, "   %s/s   eta %s   ^c cancels", text_fixed(j->per_second, 1), text_duration(j->eta_seconds));
+	x += put(y, x, COLS - x, ROLE_TEXT, "]");
+	for (int i = 0; i < JOB_PARTS; i++)
+		if (shown[i])
+			x += put(y, x, COLS - x, ROLE_TEXT, part[i]);
 }
 
 void status_message(struct ui *ui, int y)
@@ -317,7 +352,7 @@ void status_tiny(struct ui *ui)
 	if (best)
 		putf(y++, 0, COLS, ROLE_TEXT, "best %.7s %s", best->id, text_loss(best->score));
 	if (s->job.name[0])
-		putf(y++, 0, COLS, ROLE_TEXT, "%s %d/%d", s->job.name, s->job.done, s->job.total);
+		putf(y++, 0, COLS, ROLE_TEXT, "%s %s/%s", s->job.name, text_count(s->job.done), text_count(s->job.total));
 	putf(y++, 0, COLS, ROLE_TEXT, "eta %s", text_duration(s->eta_seconds));
 	put(y, 0, COLS, ROLE_DIM, "q quit menu");
 }

@@ -35,17 +35,22 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	ui->dirty = true;
 }
 
+bool ui_send_command(struct ui *ui, const struct command *command)
+{
+	if (worker_send(ui->worker, command))
+		return true;
+	ui_say(ui, ROLE_ERROR, "256 commands wait already: this one is dropped");
+	return false;
+}
+
 bool ui_send(struct ui *ui, enum command_kind kind, int count)
 {
-	static struct command command;           /* of some 9 KiB, most of it an unused architecture */
+	static struct command command;           /* of some 10 KiB, most of it an unused architecture */
 
 	command.kind = kind;
 	command.count = count;
 	command.images = 0;
-	if (worker_send(ui->worker, &command))
-		return true;
-	ui_say(ui, ROLE_ERROR, "256 commands wait already: this one is dropped");
-	return false;
+	return ui_send_command(ui, &command);
 }
 
 bool ui_training(const struct ui *ui)
@@ -62,14 +67,25 @@ void ui_focus(struct ui *ui, int pane)
 		ui->tab = pane;
 }
 
-void ui_rank(struct ui *ui, int count)
+bool ui_run_open(struct ui *ui, const char *what)
 {
 	enum worker_state s = ui->snap->state;
 
-	if (s != WORKER_TRAINING && s != WORKER_PAUSED && s != WORKER_FINISHED)
-		ui_say(ui, ROLE_WARNING, "ranking needs an open run");
-	else if (ui_send(ui, COMMAND_RANK, count))
+	if (s == WORKER_TRAINING || s == WORKER_PAUSED || s == WORKER_FINISHED)
+		return true;
+	ui_say(ui, ROLE_WARNING, "%s needs an open run", what);
+	return false;
+}
+
+void ui_rank(struct ui *ui, int count)
+{
+	if (ui_run_open(ui, "rank") && ui_send(ui, COMMAND_RANK, count))
 		ui_say(ui, ROLE_INFO, "ranking %d more architectures", count);
+}
+
+bool ui_meant_arch(struct ui *ui, bool held, struct arch *arch)
+{
+	return (ui->focus == PANE_RANKING && ranking_arch(ui, arch)) || banks_arch(ui, held, arch);
 }
 
 static void set_tab(struct ui *ui, int tab)
@@ -84,7 +100,7 @@ static void cancel(struct ui *ui)
 {
 	if (ui->snap->job.name[0]) {
 		if (ui_send(ui, COMMAND_CANCEL, 0))
-			ui_say(ui, ROLE_INFO, "%s: cancelled; what is scored is kept", ui->snap->job.name);
+			ui_say(ui, ROLE_INFO, "%s: cancelled; what it has found is kept", ui->snap->job.name);
 	} else if (ui->cancel_once)
 		quit_open(ui, false);
 	else {
@@ -274,6 +290,7 @@ static void take_snapshot(struct ui *ui, struct loop *loop)
 	if (s->state == WORKER_FAILED)
 		ui_say(ui, ROLE_ERROR, "%s", s->failure);
 	take_ranking(ui);
+	report_news(ui);
 	for (int i = 0; i < PANES; i++)
 		if (ui->pane[i]->class->news)
 			ui->pane[i]->class->news(ui, ui->pane[i]);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "src/arch/arch.h"
+#include "src/lab/request.h"
 
 enum worker_state { WORKER_OPENING, WORKER_TRAINING, WORKER_PAUSED, WORKER_FINISHED, WORKER_FAILED, WORKER_STOPPED };
 
@@ -41,14 +42,17 @@ struct ranking_row {
 	int depth;
 };
 
-/* The job beside training. A further COMMAND_RANK or COMMAND_SCORE adds to it, so that all it scores belongs to one step. */
+/* The job beside training: one at a time, with the parameters of the moment when it began. A COMMAND_RANK or COMMAND_SCORE adds to one that is of
+ * their kind, so that all it scores belongs to one step; other jobs wait. */
 struct job_status {
-	char name[24];                   /* "rank", "score"; "" where there is none */
-	int done, total;
+	char name[24];                   /* "rank", "score", "corrupt" …; "" where there is none */
+	char text[96];                   /* what it says of itself: "architectures  best 0.391" */
+	int64_t done, total;
 	double per_second, eta_seconds;          /* NAN while unknown */
+	int waiting;                     /* jobs that begin after it */
 };
 
-enum { LOG_LINES = 64, WORKER_TEXT = 256 };
+enum { LOG_LINES = 64, WORKER_TEXT = 256, JOBS_WAITING = 8, REPORT_SIZE = 16384, REQUEST_TEXT = 512 };
 
 struct snapshot {
 	uint64_t serial;                 /* changes with every snapshot */
@@ -83,6 +87,8 @@ struct snapshot {
 	struct curve curve;
 
 	struct job_status job;
+	char report_name[24];            /* the job that the newest report is of: worker_report() copies it */
+	uint64_t report_serial;          /* changes with every report; 0: there is none yet */
 	int ranking_count;                       /* rows there are: worker_ranking() copies them */
 	uint64_t ranking_serial;                 /* changes when any row changes */
 	struct { double clock; char text[160]; } log[LOG_LINES];     /* ring, newest at log_count - 1 mod LOG_LINES; clock: seconds since 1970 */
@@ -95,14 +101,24 @@ enum command_kind {
 	COMMAND_STOP,                    /* checkpoint, then end the thread */
 	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
 	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images */
-	COMMAND_CANCEL,                  /* the job; what it has scored stays */
+	COMMAND_EXPERIMENT,              /* `experiment`; its end leaves a report */
+	COMMAND_CANCEL,                  /* the job; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_KEEP                     /* write `arch` to RUN/architectures/ID.json */
 };
 
 struct command {
 	enum command_kind kind;
-	int count, images;
-	struct arch arch;
+	union {
+		struct {
+			int count, images;
+			struct arch arch;
+		};
+		struct {
+			struct experiment experiment;
+			char arch_name[REQUEST_TEXT];    /* not "": the architecture by a name of lookup.h, in place of experiment.arch */
+			char words[REQUEST_TEXT];        /* as a person would write it, for the log: "corrupt --field reads" */
+		};
+	};
 };
 
 /* How a run is opened or made. */
@@ -132,6 +148,9 @@ bool worker_snapshot(struct worker *, struct snapshot *out);
  * scored again keeps its index. */
 int worker_ranking(struct worker *, int from, struct ranking_row *row, int room);
 bool worker_ranking_arch(struct worker *, int index, struct arch *arch);
+
+/* Copies the newest report, plain text of lines of at most 100 columns, whatever does not fit cut off. "" where there is none. */
+void worker_report(struct worker *, char *text, size_t size);
 
 /* A descriptor that becomes readable when there is a newer snapshot; worker_drain empties it. At most one byte stands in it. */
 int worker_descriptor(const struct worker *);

@@ -1,0 +1,65 @@
+/*
+ * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
+ * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_tell.c: what the other thread gets to see.
+ */
+#ifndef WORKER_INTERNAL_H
+#define WORKER_INTERNAL_H
+
+#include <pthread.h>
+
+#include "src/lab/experiment.h"
+#include "src/lab/meter.h"
+#include "src/lab/worker.h"
+
+enum { COMMANDS_QUEUED = 256 };
+
+/* What both threads touch stands first, under the lock; the rest is the thread's own. */
+struct worker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;             /* a command has come */
+	int pipe[2];
+	bool signalled;                  /* a byte stands in the pipe */
+	bool running;
+	struct command queue[COMMANDS_QUEUED];
+	int queue_first, queue_count;
+	struct snapshot shared;
+	struct ranking ranking;          /* changed by the thread alone, and then under the lock; so the thread reads without it */
+	char report[REPORT_SIZE];        /* the newest */
+
+	/* The thread's own. */
+	struct worker_options options;
+	struct run *run;
+	struct trainer *trainer;
+	struct job *job;
+	struct rank_job *rank;           /* the job, where it is one that takes more work */
+	struct command waiting[JOBS_WAITING];
+	int waiting_count;
+	double job_began;                /* clock */
+	int64_t job_done_before;         /* what a resumed job had when it began */
+	double job_seconds, train_seconds;       /* since the job began: who has had how much */
+	struct meter meter;
+	struct snapshot next;            /* what the next snapshot will say */
+	bool dirty;                      /* it says something new */
+	double published, saved;         /* clocks */
+	bool stop;
+};
+
+/* worker_tell.c */
+void publish(struct worker *);
+void say(struct worker *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void set_state(struct worker *, enum worker_state);
+void fail(struct worker *);              /* with err_last(); the thread ends after this */
+void put_report(struct worker *, const struct job *);
+
+/* worker_open.c */
+void first_snapshot(struct snapshot *);
+int open_run(struct worker *);           /* 0 or -1 */
+
+/* worker_jobs.c */
+void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, COMMAND_SCORE, COMMAND_EXPERIMENT: begins it or lets it wait */
+void job_advance(struct worker *);       /* there is one */
+void job_cancel(struct worker *);        /* the next begins */
+void jobs_end(struct worker *);          /* none begins */
+
+#endif

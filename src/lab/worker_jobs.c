@@ -1,0 +1,315 @@
+/* worker_jobs.c -- experiments beside training: one runs, a slice at a time, others wait for its end. */
+#include "src/lab/worker_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+#include "src/lab/lookup.h"
+
+/* ---- the job behind COMMAND_RANK and COMMAND_SCORE: it takes more work while it runs ---- */
+
+struct scoring {
+	struct job job;
+	struct rank_job *rank;
+};
+
+static struct rank_job *rank_of(const struct job *job)
+{
+	return ((const struct scoring *)job)->rank;
+}
+
+static enum job_progress scoring_advance(struct job *job)
+{
+	static const enum job_progress same[] = { [RANK_DONE] = JOB_DONE, [RANK_MORE] = JOB_MORE, [RANK_SCORED] = JOB_ENTRY };
+	enum rank_progress progress = rank_advance(rank_of(job));
+
+	return progress == RANK_FAILED ? JOB_FAILED : same[progress];
+}
+
+static void scoring_counts(const struct job *job, int64_t *done, int64_t *total)
+{
+	int scored, all;
+
+	rank_counts(rank_of(job), &scored, &all);
+	*done = scored;
+	*total = all;
+}
+
+static void scoring_describe(const struct job *job, char *text, size_t size)
+{
+	snprintf(text, size, "architectures  step %lld", (long long)rank_step(rank_of(job)));
+}
+
+static const struct ranking_entry *scoring_entry(const struct job *job)
+{
+	return rank_result(rank_of(job));
+}
+
+static void scoring_free(struct job *job)
+{
+	rank_free(rank_of(job));
+	free(job);
+}
+
+/* Its result is the ranking itself: no document, no report. */
+static const struct job_type scoring_type = {
+	.name = "rank", .advance = scoring_advance, .counts = scoring_counts, .describe = scoring_describe, .entry = scoring_entry,
+	.free = scoring_free,
+};
+
+static struct job *scoring_new(struct worker *w)
+{
+	struct scoring *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		err_set("out of memory");
+		return NULL;
+	}
+	s->job.type = &scoring_type;
+	s->rank = rank_new(w->trainer, &w->ranking);
+	if (!s->rank) {
+		free(s);
+		return NULL;
+	}
+	return &s->job;
+}
+
+static bool takes_more(const struct worker *w)
+{
+	return w->job && w->job->type == &scoring_type;
+}
+
+/* An architecture is scored under the origin it has in the ranking; one that isn't there was edited. */
+static int add_scoring(struct worker *w, const struct command *c)
+{
+	char id[ARCH_ID_LENGTH + 1];
+
+	if (c->kind == COMMAND_RANK) {
+		rank_sample(rank_of(w->job), c->count, c->images);
+		return 0;
+	}
+	arch_id(&c->arch, id);
+
+	int i = ranking_find(&w->ranking, id);
+	enum origin origin = i >= 0 ? w->ranking.entry[i].row.origin : ORIGIN_EDITED;
+	const char *parent = i >= 0 ? w->ranking.entry[i].row.parent : "";
+
+	return rank_score(rank_of(w->job), &c->arch, origin, parent, c->images);
+}
+
+/* ---- beginning ---- */
+
+static const char *command_name(const struct command *c)
+{
+	if (c->kind == COMMAND_EXPERIMENT)
+		return experiment_names[c->experiment.kind];
+	return c->kind == COMMAND_SCORE ? "score" : "rank";
+}
+
+/* 0, or -1 with the worker's message: nothing was begun. */
+static int begin(struct worker *w, const struct command *c)
+{
+	bool experiment = c->kind == COMMAND_EXPERIMENT;
+	struct job *job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) : scoring_new(w);
+	int64_t total;
+
+	if (!job) {
+		say(w, "%s: %s", command_name(c), err_last());
+		return -1;
+	}
+	w->job = job;
+	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
+	w->job_began = clock_seconds();
+	w->job_seconds = w->train_seconds = 0;
+	w->dirty = true;
+	if (!experiment)
+		return 0;
+	job->type->counts(job, &w->job_done_before, &total);
+	if (c->words[0])
+		run_log(w->run, "smashtop %s --run %s", c->words, w->run->path);
+	say(w, "%s begins at step %lld", command_name(c), (long long)w->trainer->step);
+	return 0;
+}
+
+/* To the job that runs, which takes it. */
+static void add(struct worker *w, const struct command *c)
+{
+	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
+	if (add_scoring(w, c) < 0)
+		say(w, "%s: %s", command_name(c), err_last());
+	w->dirty = true;
+}
+
+static void begin_or_add(struct worker *w, const struct command *c)
+{
+	bool more = c->kind != COMMAND_EXPERIMENT;
+
+	if (takes_more(w) && more)
+		add(w, c);
+	else if (begin(w, c) == 0 && more)
+		add(w, c);
+}
+
+/* What waits first, and with it all that the same job takes. */
+static void begin_waiting(struct worker *w)
+{
+	while (w->waiting_count > 0 && (!w->job || (takes_more(w) && w->waiting[0].kind != COMMAND_EXPERIMENT))) {
+		struct command c = w->waiting[0];
+
+		w->waiting_count--;
+		memmove(w->waiting, w->waiting + 1, (size_t)w->waiting_count * sizeof(w->waiting[0]));
+		begin_or_add(w, &c);
+	}
+}
+
+static void let_wait(struct worker *w, const struct command *c)
+{
+	if (w->waiting_count == JOBS_WAITING) {
+		say(w, "%s: %d jobs wait already; cancel one, or ask again later", command_name(c), JOBS_WAITING);
+		return;
+	}
+	w->waiting[w->waiting_count++] = *c;
+	say(w, "%s waits for the end of %s%s", command_name(c), w->next.job.name, w->waiting_count > 1 ? " and of others" : "");
+}
+
+/* What can be known to be wrong before it is its turn. Finds the architecture that was named. */
+static int check_command(struct worker *w, struct command *c)
+{
+	const struct space *space = &w->trainer->layout.space;
+	struct lookup where = { .space = space, .axes = w->trainer->data->axes, .run_path = w->run->path, .ranking = &w->ranking };
+
+	switch (c->kind) {
+	case COMMAND_RANK:
+		return c->count < 1 ? err_set("%d architectures, where 1 or more would be right", c->count) : 0;
+	case COMMAND_SCORE:
+		return arch_validate(space, &c->arch, NULL);
+	default:
+		if (!c->arch_name[0])
+			return 0;
+		c->experiment.has_arch = true;
+		return lookup_arch(&c->experiment.arch, c->arch_name, &where);
+	}
+}
+
+void job_command(struct worker *w, const struct command *given)
+{
+	struct command c = *given;
+
+	if (check_command(w, &c) < 0)
+		say(w, "%s: %s", command_name(&c), err_last());
+	else if (w->job && !(takes_more(w) && c.kind != COMMAND_EXPERIMENT))
+		let_wait(w, &c);
+	else
+		begin_or_add(w, &c);
+}
+
+/* ---- running and ending ---- */
+
+static void end_job(struct worker *w)
+{
+	if (w->job)
+		w->job->type->free(w->job);
+	w->job = NULL;
+	w->job_done_before = 0;
+	w->dirty = true;
+}
+
+/* "corrupt: the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself. */
+static void say_verdict(struct worker *w)
+{
+	json_t *document = w->job->type->to_json(w->job);
+	const char *verdict = json_string_value(json_object_get(document, "verdict"));
+	char text[WORKER_TEXT] = "";
+
+	if (!verdict)
+		w->job->type->describe(w->job, text, sizeof(text));
+	say(w, "%s: %s", w->next.job.name, verdict ? verdict : text);
+	json_decref(document);
+}
+
+static void end_in_time(struct worker *w)
+{
+	if (takes_more(w)) {
+		int64_t done, total;
+
+		scoring_counts(w->job, &done, &total);
+		say(w, "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s", (long long)rank_step(rank_of(w->job)));
+	} else {
+		put_report(w, w->job);
+		say_verdict(w);
+	}
+	end_job(w);
+	begin_waiting(w);
+}
+
+static void end_early(struct worker *w)
+{
+	if (!backend_ok(w->trainer->be)) {
+		fail(w);
+		return;
+	}
+	say(w, "%s ended: %s", w->next.job.name, err_last());
+	end_job(w);
+	begin_waiting(w);
+}
+
+static int record_entry(struct worker *w)
+{
+	const struct ranking_entry *e = w->job->type->entry(w->job);
+	int rc = ranking_append(w->run, e);
+
+	pthread_mutex_lock(&w->lock);
+	if (ranking_put(&w->ranking, e) < 0)
+		rc = -1;
+	pthread_mutex_unlock(&w->lock);
+	w->next.ranking_count = w->ranking.count;
+	w->next.ranking_serial++;
+	w->dirty = true;
+	return rc;
+}
+
+void job_advance(struct worker *w)
+{
+	switch (w->job->type->advance(w->job)) {
+	case JOB_DONE:
+		end_in_time(w);
+		break;
+	case JOB_MORE:
+		w->dirty = true;
+		break;
+	case JOB_ENTRY:
+		if (record_entry(w) < 0)
+			end_early(w);
+		break;
+	case JOB_FAILED:
+		if (backend_ok(w->trainer->be))
+			say(w, "%s: %s", w->next.job.name, err_last());
+		else
+			fail(w);
+		break;
+	case JOB_BROKEN:
+		end_early(w);
+		break;
+	}
+}
+
+void job_cancel(struct worker *w)
+{
+	int64_t done, total;
+
+	if (!w->job)
+		return;
+	w->job->type->counts(w->job, &done, &total);
+	say(w, "%s cancelled after %lld of %lld; what it has found stays", w->next.job.name, (long long)done, (long long)total);
+	end_job(w);
+	begin_waiting(w);
+}
+
+void jobs_end(struct worker *w)
+{
+	w->waiting_count = 0;
+	end_job(w);
+}

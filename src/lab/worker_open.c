@@ -1,0 +1,112 @@
+/* worker_open.c -- a run on the disk, or one that is to be made, becomes what the first snapshots say. */
+#include "src/lab/worker_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "src/base/clock.h"
+#include "src/lab/curve.h"
+#include "src/lab/metrics.h"
+#include "src/lab/setup.h"
+
+void first_snapshot(struct snapshot *s)
+{
+	s->serial = 1;
+	s->state = WORKER_OPENING;
+	s->loss = s->error = s->learning_rate = s->arch_loss = NAN;
+	s->valid_loss = s->valid_loss_stderr = s->valid_error = NAN;
+	s->step_seconds = s->eta_seconds = s->checkpoint_age_seconds = NAN;
+	s->checkpoint_step = -1;
+	curve_init(&s->curve);
+}
+
+static void add_history(void *context, const struct metrics_line *line)
+{
+	struct snapshot *s = context;
+
+	if (!isnan(line->loss)) {
+		s->loss = line->loss;
+		s->error = line->error;
+		curve_add(&s->curve, line->step, line->loss, line->error, line->learning_rate);
+	}
+	if (!isnan(line->valid_loss)) {
+		s->valid_loss = line->valid_loss;
+		s->valid_loss_stderr = line->valid_loss_stderr;
+		s->valid_error = line->valid_error;
+		s->valid_step = line->step;
+		curve_add_validation(&s->curve, line->step, line->valid_loss, line->valid_loss_stderr, line->valid_error);
+	}
+}
+
+static int read_history(struct worker *w)
+{
+	struct ranking ranking = { 0 };
+	int bad;
+
+	if (metrics_read(w->run->path, w->trainer->step, add_history, &w->next) < 0 || ranking_load(&ranking, w->run->path, &bad) < 0)
+		return -1;
+	if (bad)
+		say(w, "ranking.jsonl: %d line%s passed over that make%s no sense", bad, bad == 1 ? "" : "s", bad == 1 ? "s" : "");
+	pthread_mutex_lock(&w->lock);
+	w->ranking = ranking;
+	pthread_mutex_unlock(&w->lock);
+	w->next.ranking_count = ranking.count;
+	w->next.ranking_serial++;
+	return 0;
+}
+
+static void fill_facts(struct worker *w)
+{
+	struct trainer *t = w->trainer;
+	struct snapshot *s = &w->next;
+
+	snprintf(s->run_path, sizeof(s->run_path), "%s", w->run->path);
+	snprintf(s->data_name, sizeof(s->data_name), "%s", t->data->name);
+	snprintf(s->preset_name, sizeof(s->preset_name), "%s", t->config.preset.name);
+	snprintf(s->device, sizeof(s->device), "%s", t->be->description);
+	s->space = t->config.preset.space;
+	s->input = t->data->input;
+	s->train_images = t->data->train.count;
+	s->validation_images = t->data->validation.count;
+	s->test_images = t->data->test.count;
+	s->hypernet_parameters = (int64_t)params_count(t->params, PARAM_HYPERNET);
+	s->free_parameters = (int64_t)params_count(t->params, PARAM_FREE);
+	s->threads = t->be->threads;
+	s->step = t->step;
+	s->steps = t->config.steps;
+	s->epoch_steps = (t->data->train.count + t->config.preset.training.batch - 1) / t->config.preset.training.batch;
+	s->learning_rate = trainer_learning_rate(t, PARAM_HYPERNET, t->step);
+	s->elapsed_seconds = t->seconds;
+}
+
+/* A checkpoint of an earlier process: its file knows when it was written. */
+static void fill_checkpoint(struct worker *w)
+{
+	char path[sizeof(w->run->path) + 32];
+	struct stat st;
+
+	if (w->trainer->step == 0)
+		return;
+	w->next.checkpoint_step = w->trainer->step;
+	snprintf(path, sizeof(path), "%s/checkpoint.safetensors", w->run->path);
+	if (stat(path, &st) == 0)
+		w->saved = clock_seconds() - (clock_wall() - (double)st.st_mtime);
+}
+
+int open_run(struct worker *w)
+{
+	if (setup_open(&w->options, &w->run, &w->trainer) < 0)
+		return -1;
+	w->saved = clock_seconds();
+	fill_facts(w);
+	fill_checkpoint(w);
+	if (read_history(w) < 0)
+		return -1;
+	say(w, w->trainer->step ? "opened %s at step %lld" : "training begins in %s", w->run->path, (long long)w->trainer->step);
+	if (*w->trainer->notice)
+		say(w, "%s", w->trainer->notice);
+	meter_start(&w->meter, clock_seconds());
+	set_state(w, w->trainer->step < w->trainer->config.steps ? WORKER_TRAINING : WORKER_FINISHED);
+	return 0;
+}

@@ -1,0 +1,145 @@
+/* worker_tell.c -- what the other thread gets to see: snapshots, messages, reports. */
+#include "src/lab/worker_internal.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/clock.h"
+#include "src/base/err.h"
+
+static int64_t resident_bytes(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*d %ld", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+static void fill_job(struct worker *w)
+{
+	struct job_status *s = &w->next.job;
+
+	if (!w->job) {
+		*s = (struct job_status){ 0 };
+		return;
+	}
+	w->job->type->counts(w->job, &s->done, &s->total);
+	s->text[0] = '\0';
+	w->job->type->describe(w->job, s->text, sizeof(s->text));
+	s->waiting = w->waiting_count;
+
+	int64_t done = s->done - w->job_done_before;
+	double rate = (double)done / (clock_seconds() - w->job_began);
+
+	s->per_second = done > 0 ? rate : NAN;
+	s->eta_seconds = done > 0 ? (double)(s->total - s->done) / rate : NAN;
+}
+
+static void fill_rates(struct worker *w)
+{
+	struct snapshot *s = &w->next;
+	bool training = s->state == WORKER_TRAINING;
+
+	s->images_per_second = training && w->meter.steps > 0 ? meter_images_per_second(&w->meter) : 0;
+	s->gflops = training && w->meter.steps > 0 ? meter_gflops(&w->meter) : 0;
+	s->step_seconds = meter_step_seconds(&w->meter);
+	s->eta_seconds = s->state == WORKER_FINISHED ? 0 : NAN;
+	if (training && w->meter.wall > 0.5)
+		s->eta_seconds = (double)(s->steps - s->step) / meter_steps_per_second(&w->meter);
+	s->checkpoint_age_seconds = s->checkpoint_step >= 0 ? clock_seconds() - w->saved : NAN;
+	s->resident_bytes = resident_bytes();
+	if (w->trainer)
+		s->slab_bytes = (int64_t)tape_slab_bytes(w->trainer->tape);
+}
+
+/* The byte is written and taken under the lock, so that never two stand in the pipe. */
+void publish(struct worker *w)
+{
+	fill_job(w);
+	fill_rates(w);
+	w->next.serial++;
+	pthread_mutex_lock(&w->lock);
+	w->shared = w->next;
+	if (!w->signalled)
+		w->signalled = write(w->pipe[1], "", 1) == 1;
+	pthread_mutex_unlock(&w->lock);
+	w->published = clock_seconds();
+	w->dirty = false;
+}
+
+void say(struct worker *w, const char *format, ...)
+{
+	struct snapshot *s = &w->next;
+	int line = s->log_count++ % LOG_LINES;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(s->message, sizeof(s->message), format, args);
+	va_end(args);
+	s->message_serial++;
+	s->log[line].clock = clock_wall();
+	snprintf(s->log[line].text, sizeof(s->log[line].text), "%.*s", (int)sizeof(s->log[line].text) - 1, s->message);
+	if (w->run)
+		run_log(w->run, "%s", s->message);
+	w->dirty = true;
+}
+
+void set_state(struct worker *w, enum worker_state state)
+{
+	w->next.state = state;
+	publish(w);
+}
+
+void fail(struct worker *w)
+{
+	snprintf(w->next.failure, sizeof(w->next.failure), "%s", err_last());
+	say(w, "%s", w->next.failure);
+	w->stop = true;
+	set_state(w, WORKER_FAILED);
+}
+
+/* The text as a whole, or as many of its lines as there is room for. */
+static void cut_report(char *report, const char *text, size_t bytes)
+{
+	static const char more[] = "... there is more: it is cut here\n";
+
+	if (bytes < REPORT_SIZE) {
+		memcpy(report, text, bytes + 1);
+		return;
+	}
+	bytes = REPORT_SIZE - sizeof(more);
+	while (bytes > 0 && text[bytes - 1] != '\n')
+		bytes--;
+	memcpy(report, text, bytes);
+	strcpy(report + bytes, more);
+}
+
+void put_report(struct worker *w, const struct job *job)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+
+	if (!f) {
+		say(w, "%s: no report, out of memory", w->next.job.name);
+		return;
+	}
+	job->type->print(job, f);
+	if (fclose(f) == 0) {
+		pthread_mutex_lock(&w->lock);
+		cut_report(w->report, text, bytes);
+		pthread_mutex_unlock(&w->lock);
+		strcpy(w->next.report_name, w->next.job.name);
+		w->next.report_serial++;
+	}
+	free(text);
+}

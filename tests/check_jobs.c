@@ -1,0 +1,308 @@
+/* check_jobs.c -- what the worker does beside training: rankings and experiments, one at a time, asked for by commands. */
+#include <check.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/arch/pattern.h"
+#include "tests/worker_rig.h"
+
+START_TEST(ranking_and_training_go_on_side_by_side)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct ranking_row row[64];
+	struct arch arch;
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_send(w, COMMAND_RANK, 40);
+	WAIT_FOR(w, now.ranking_count >= 1);
+
+	int64_t step = now.step;
+
+	ck_assert_str_eq(now.job.name, "rank");
+	WAIT_FOR(w, now.ranking_count == 40 && !*now.job.name);
+	ck_assert_int_gt(now.step, step + 5);
+	ck_assert_int_eq(worker_ranking(w, 0, row, 64), 40);
+	for (int i = 0; i < 40; i++) {
+		char id[ARCH_ID_LENGTH + 1];
+
+		ck_assert_int_eq(row[i].step, row[0].step);
+		ck_assert_int_eq(row[i].images, TINY_VALIDATION);
+		ck_assert_int_eq(row[i].origin, ORIGIN_SAMPLED);
+		ck_assert(isfinite(row[i].score) && row[i].parameters > 0 && row[i].macs > 0 && row[i].depth > 0);
+		ck_assert(worker_ranking_arch(w, i, &arch));
+		arch_id(&arch, id);
+		ck_assert_str_eq(id, row[i].id);
+	}
+	ck_assert_int_eq(worker_ranking(w, 38, row, 64), 2);
+	ck_assert_int_eq(worker_ranking(w, 99, row, 64), 0);
+	ck_assert(!worker_ranking_arch(w, 40, &arch));
+	ck_assert(!worker_ranking_arch(w, -1, &arch));
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_paused_worker_ranks_and_scores_again)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct command again = { .kind = COMMAND_SCORE };
+	struct ranking_row row[8];
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_send(w, COMMAND_RANK, 3);
+	WAIT_FOR(w, now.ranking_count == 3);
+	rig_send(w, COMMAND_PAUSE, 0);
+	WAIT_FOR(w, now.state == WORKER_PAUSED);
+
+	uint64_t serial = now.ranking_serial;
+	int64_t step = now.step;
+
+	ck_assert(worker_ranking_arch(w, 1, &again.arch));
+	ck_assert(worker_send(w, &again));
+	rig_send(w, COMMAND_RANK, 2);
+	WAIT_FOR(w, now.ranking_count == 5 && !*now.job.name);
+	ck_assert_uint_ne(now.ranking_serial, serial);
+	ck_assert_int_eq(worker_ranking(w, 0, row, 8), 5);
+	ck_assert_int_lt(row[0].step, step);
+	ck_assert_int_eq(row[1].step, step);
+	ck_assert_int_eq(row[1].origin, ORIGIN_SAMPLED);
+	ck_assert_int_eq(row[4].step, step);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(an_edited_architecture_is_scored_and_an_impossible_one_refused)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct command c = { .kind = COMMAND_SCORE };
+	struct ranking_row row;
+
+	WAIT_FOR(w, now.arch_step > 0);
+	c.arch = now.arch;
+	ck_assert(worker_send(w, &c));
+	WAIT_FOR(w, now.ranking_count == 1 && !*now.job.name);
+	ck_assert_int_eq(worker_ranking(w, 0, &row, 1), 1);
+	ck_assert_int_eq(row.origin, ORIGIN_EDITED);
+	c.arch.block[0].op[0].units = 1000;
+	ck_assert(worker_send(w, &c));
+	WAIT_FOR(w, strstr(now.message, "units"));
+	ck_assert_int_eq(now.ranking_count, 1);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_cancelled_job_ends_and_keeps_what_it_has)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	rig_send(w, COMMAND_CANCEL, 0);                      /* nothing to cancel */
+	rig_send(w, COMMAND_RANK, 100000);
+	WAIT_FOR(w, now.ranking_count >= 2);
+	rig_send(w, COMMAND_CANCEL, 0);
+	WAIT_FOR(w, !*now.job.name && strstr(now.message, "cancelled"));
+	ck_assert_int_lt(now.ranking_count, 100000);
+
+	int count = now.ranking_count;
+
+	WAIT_FOR(w, now.step > 10);
+	ck_assert_int_eq(now.ranking_count, count);
+	rig_stop(w);
+}
+END_TEST
+
+/* ---- experiments ---- */
+
+static int documents_in(const char *name)
+{
+	char path[600];
+	int count = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", rig_folder, name);
+
+	DIR *dir = opendir(path);
+
+	for (struct dirent *e; dir && (e = readdir(dir)); )
+		count += strlen(e->d_name) > 5 && strcmp(e->d_name + strlen(e->d_name) - 5, ".json") == 0;
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+START_TEST(an_experiment_runs_beside_training_and_leaves_a_report)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	static char text[REPORT_SIZE];
+	char few[8];
+
+	WAIT_FOR(w, now.step >= 5);
+	worker_report(w, text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	rig_experiment(w, rig_corrupt(2), "");
+	WAIT_FOR(w, *now.job.name);
+
+	int64_t step = now.step;
+
+	ck_assert_str_eq(now.job.name, "corrupt");
+	ck_assert(strstr(now.job.text, " of 2") && now.job.total > 10 && now.job.waiting == 0);
+	WAIT_FOR(w, now.report_serial == 1 && !*now.job.name);
+	ck_assert_int_gt(now.step, step + 5);
+	ck_assert_str_eq(now.report_name, "corrupt");
+	ck_assert_msg(strncmp(now.message, "corrupt: 2 architectures", 24) == 0, "%s", now.message);      /* the verdict */
+	worker_report(w, text, sizeof(text));
+	ck_assert_msg(strstr(text, "Verdict"), "%s", text);
+	worker_report(w, few, sizeof(few));
+	ck_assert(strlen(few) == sizeof(few) - 1 && strncmp(few, text, sizeof(few) - 1) == 0);
+	ck_assert_int_eq(documents_in("run/results"), 1);
+	rig_stop(w);
+}
+END_TEST
+
+/* The bits of training don't know of a job. */
+START_TEST(jobs_do_not_change_what_is_trained)
+{
+	static struct curve alone;
+	struct worker *w = rig_start("alone", 400, true);
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	alone = now.curve;
+	rig_stop(w);
+
+	w = rig_start("beside", 400, true);
+	WAIT_FOR(w, now.step >= 1);
+	rig_experiment(w, rig_corrupt(2), "");
+	rig_send(w, COMMAND_RANK, 3);
+	WAIT_FOR(w, now.report_serial == 1 && now.ranking_count == 3);
+	ck_assert_int_lt(now.step, 400);                 /* or nothing was tested */
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	ck_assert_mem_eq(&now.curve, &alone, sizeof(alone));
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(jobs_wait_in_order_and_the_ninth_is_refused)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_send(w, COMMAND_RANK, 2);                        /* waits: what runs is no ranking */
+	rig_send(w, COMMAND_RANK, 3);
+	rig_experiment(w, rig_corrupt(1), "");
+	for (int i = 0; i < JOBS_WAITING - 3; i++)
+		rig_experiment(w, rig_corrupt(10000 + i), "");
+	WAIT_FOR(w, now.job.waiting == JOBS_WAITING);
+	ck_assert_int_eq(now.ranking_count, 0);
+	rig_experiment(w, rig_corrupt(1), "");
+	WAIT_FOR(w, strstr(now.message, "8 jobs wait already"));
+	ck_assert_int_eq(now.job.waiting, JOBS_WAITING);
+	rig_send(w, COMMAND_CANCEL, 0);
+	WAIT_FOR(w, now.report_serial == 1);             /* both rankings as one job, then the short experiment */
+	ck_assert_int_eq(now.ranking_count, 5);
+	WAIT_FOR(w, strcmp(now.job.name, "corrupt") == 0 && now.job.waiting == JOBS_WAITING - 4);
+	rig_stop(w);
+	ck_assert_int_eq(documents_in("run/results"), 1);
+}
+END_TEST
+
+/* Paused, so that the step and with it the experiment stays the same. */
+START_TEST(a_cancelled_experiment_goes_on_where_it_was)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct experiment e = rig_corrupt(1000);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_send(w, COMMAND_PAUSE, 0);
+	WAIT_FOR(w, now.state == WORKER_PAUSED);
+	rig_experiment(w, e, "");
+	WAIT_FOR(w, now.job.done > 50);
+
+	int64_t done = now.job.done;
+
+	rig_send(w, COMMAND_CANCEL, 0);
+	WAIT_FOR(w, !*now.job.name);
+	ck_assert_int_eq(now.report_serial, 0);
+	ck_assert_msg(strstr(now.message, "what it has found stays"), "%s", now.message);
+	rig_experiment(w, e, "");
+	WAIT_FOR(w, *now.job.name);
+	ck_assert_int_ge(now.job.done, done - 15);       /* all but the architecture it was at */
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(an_architecture_is_found_by_its_name)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct experiment e = { .kind = EXPERIMENT_RETRAIN, .seed = 1, .epochs = 1, .batch = 16, .learning_rate = 0.1 };
+	struct arch resnet;
+	char id[ARCH_ID_LENGTH + 1];
+	static char text[REPORT_SIZE];
+
+	rig_experiment(w, e, "resnte");
+	WAIT_FOR(w, strstr(now.message, "did you mean resnet?"));
+	ck_assert_msg(strncmp(now.message, "retrain: ", 9) == 0, "%s", now.message);
+	rig_experiment(w, e, "resnet");
+	WAIT_FOR(w, now.report_serial == 1);
+	ck_assert_str_eq(now.report_name, "retrain");
+	ck_assert_int_eq(pattern_make(&resnet, "resnet", &now.space, 2), 0);
+	arch_id(&resnet, id);
+	worker_report(w, text, sizeof(text));
+	ck_assert_msg(strstr(text, id), "%s", text);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(what_cannot_begin_says_why_and_training_goes_on)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct experiment e = rig_corrupt(2);
+	char path[600];
+	FILE *f;
+
+	rig_experiment(w, e, "");                       /* read before the first step */
+	WAIT_FOR(w, strstr(now.message, "untrained"));
+	WAIT_FOR(w, now.step >= 5);
+
+	/* What the run has in place of its folder of results is a file: nothing can be written there. */
+	snprintf(path, sizeof(path), "%s/run/results", rig_folder);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fclose(f);
+	rig_experiment(w, e, "");
+	WAIT_FOR(w, strncmp(now.message, "corrupt: ", 9) == 0 && strstr(now.message, "results"));
+
+	int64_t step = now.step;
+
+	WAIT_FOR(w, now.step > step + 5);
+	ck_assert_str_eq(now.job.name, "");
+	ck_assert_int_eq(now.state, WORKER_TRAINING);
+	rig_stop(w);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("jobs");
+	TCase *tc = tcase_create("jobs");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_checked_fixture(tc, rig_make, rig_remove);
+	tcase_add_test(tc, ranking_and_training_go_on_side_by_side);
+	tcase_add_test(tc, a_paused_worker_ranks_and_scores_again);
+	tcase_add_test(tc, an_edited_architecture_is_scored_and_an_impossible_one_refused);
+	tcase_add_test(tc, a_cancelled_job_ends_and_keeps_what_it_has);
+	tcase_add_test(tc, an_experiment_runs_beside_training_and_leaves_a_report);
+	tcase_add_test(tc, jobs_do_not_change_what_is_trained);
+	tcase_add_test(tc, jobs_wait_in_order_and_the_ninth_is_refused);
+	tcase_add_test(tc, a_cancelled_experiment_goes_on_where_it_was);
+	tcase_add_test(tc, an_architecture_is_found_by_its_name);
+	tcase_add_test(tc, what_cannot_begin_says_why_and_training_goes_on);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
