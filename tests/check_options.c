@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
-#include "src/options.h"
+#include "src/options_experiment.h"
 
 enum { WORDS_MAX = 16 };
 
@@ -146,6 +146,73 @@ START_TEST(too_long_or_too_many_values_are_refused)
 }
 END_TEST
 
+/* ---- what is asked of the laboratory ---- */
+
+static int ask(struct experiment *e, const char *line)
+{
+	struct options o;
+
+	if (parse(&o, line) < 0)
+		return -1;
+	ck_assert(options_ask_experiment(&o));
+	memset(e, 0xff, sizeof(*e));             /* nothing of before may stay */
+	return options_experiment(e, &o);
+}
+
+START_TEST(options_become_an_experiment)
+{
+	struct experiment e;
+	struct options o;
+
+	ck_assert_int_eq(ask(&e, "rank --count 500 --images 1000 --top 10 --perturb 100 --chain 50 --patterns"), 0);
+	ck_assert(e.kind == EXPERIMENT_RANK && e.count == 500 && e.images == 1000 && e.top == 10);
+	ck_assert(e.perturb == 100 && e.chain == 50 && e.with_patterns && !e.has_arch);
+	ck_assert_int_eq(ask(&e, "corrupt"), 0);
+	ck_assert(e.kind == EXPERIMENT_CORRUPT && e.count == 0 && e.trials == 0 && e.seed == 1);
+	ck_assert_uint_eq(e.fields, 0);
+	ck_assert_uint_eq(e.hows, 1u << CORRUPT_WITHIN);
+	ck_assert_int_eq(ask(&e, "corrupt --field reads,dilation --how all --trials 5 --seed 9"), 0);
+	ck_assert_uint_eq(e.fields, 1u << CORRUPT_READS | 1u << CORRUPT_DILATION);
+	ck_assert_uint_eq(e.hows, 7);
+	ck_assert(e.trials == 5 && e.seed == 9);
+	ck_assert_int_eq(ask(&e, "guide --arch resnet --evaluations 12 --predictor weights"), 0);
+	ck_assert(e.kind == EXPERIMENT_GUIDE && e.has_arch && e.evaluations == 12 && e.predictor == PREDICTOR_WEIGHTS);
+	ck_assert_int_eq(ask(&e, "retrain --arch wrn-16-4 --epochs 3 --rate 0.05 --from-generated --data mnist:/x"), 0);
+	ck_assert(e.kind == EXPERIMENT_RETRAIN && !e.has_arch && e.epochs == 3 && e.learning_rate == 0.05 && e.from_generated);
+	ck_assert_str_eq(e.network, "wrn-16-4");
+	ck_assert_str_eq(e.data, "mnist:/x");
+	ck_assert_int_eq(ask(&e, "retrain --arch wide.json"), 0);
+	ck_assert(e.has_arch && !e.network[0] && !e.data[0]);
+	ck_assert_int_eq(ask(&e, "correlate --every 4 --seeds 2 --matched --weight-norm"), 0);
+	ck_assert(e.kind == EXPERIMENT_CORRELATE && e.every == 4 && e.seeds == 2 && e.matched && e.weight_norm);
+	ck_assert_int_eq(parse(&o, "train"), 0);
+	ck_assert(!options_ask_experiment(&o));
+}
+END_TEST
+
+static const struct {
+	const char *line, *error;
+} bad_requests[] = {
+	{ "corrupt --field raeds", "--field raeds: there is none of this name; did you mean reads?" },
+	{ "corrupt --field reads,,units", "--field : there is none of this name; there are dilation, kernel, groups, units, active, reads, "
+		"writes, other, random, empty" },
+	{ "corrupt --how volcano", "--how volcano: there is none of this name; there are within, across, fixed" },
+	{ "guide --predictor wirring", "--predictor wirring: there is none of this name; did you mean wiring?" },
+	{ "retrain --arch wrn-16-4-and-a-name-that-is-far-too-long", "--arch wrn-16-4-and-a-name-that-is-far-...: wants wrn-DEPTH-WIDTH, "
+		"such as wrn-16-4" },
+	{ "retrain --rate 0 --arch resnet", "--rate 0: wants a number above 0, at most 100" },
+	{ "rank --arch resnet", "smashtop rank has no --arch; smashtop rank --help lists its options" },
+};
+
+START_TEST(a_wrong_request_is_said_in_one_line)
+{
+	struct experiment e;
+
+	ck_assert_int_eq(ask(&e, bad_requests[_i].line), -1);
+	ck_assert_str_eq(err_last(), bad_requests[_i].error);
+}
+END_TEST
+
 START_TEST(help_and_version_end_the_reading)
 {
 	struct options o;
@@ -235,6 +302,8 @@ int main(void)
 	tcase_add_test(reading, set_may_be_repeated);
 	tcase_add_loop_test(reading, what_is_wrong_is_said_in_one_line, 0, sizeof bad_lines / sizeof *bad_lines);
 	tcase_add_test(reading, too_long_or_too_many_values_are_refused);
+	tcase_add_test(reading, options_become_an_experiment);
+	tcase_add_loop_test(reading, a_wrong_request_is_said_in_one_line, 0, sizeof bad_requests / sizeof *bad_requests);
 	tcase_add_test(reading, help_and_version_end_the_reading);
 	tcase_add_test(reading, names_are_unique_and_initial_values_parse);
 	tcase_add_test(writing, help_shows_every_command_and_option);

@@ -115,6 +115,34 @@ keys ':rank 5' Enter
 keys 3
 shows '5 scored' '80x24: the ranking says how many'
 shows 'depth images' '80x24: alone, the ranking has every column'
+keys ':corrupt --count 2 --trials 1' Enter
+shows 'Verdict' '80x24: an experiment ends with its report'
+shows 'Esc closes' '80x24: which says how to put it away'
+keys q
+shows ':report shows what corrupt found' '80x24: q does, and nothing else'
+keys ':report' Enter
+shows 'Verdict' '80x24: :report shows it again'
+keys Escape
+sleep 0.2
+keys ':corrupt --field raeds' Enter
+shows 'did you mean reads?' '80x24: the prompt names the nearest, as the command line does'
+keys ':corrupt --run x' Enter
+shows 'the screen is of one run' '80x24: and says what has no place in it'
+keys ':retrain --arch "no such"' Enter
+shows 'retrain: no such: no such file, pattern' '80x24: a word in quotes is one'
+keys ':guide --help' Enter
+shows 'usage: smashtop guide' '80x24: --help is a text to read'
+keys Escape
+sleep 0.2
+keys ':corrupt --count 10000' Enter
+shows 'corrupt  [' '80x24: a job has its bar'
+keys ':corrupt --count 10001' Enter
+shows '1 more waits' '80x24: and says how many wait'
+shows 'corrupt waits for the end of corrupt' '80x24: what is asked meanwhile waits'
+keys C-c
+shows 'corrupt begins' '80x24: ^c ends the one that runs, the next begins'
+keys C-c
+shows 'no job' '80x24: and the one that waited'
 stop 80x24
 
 start 120 40
