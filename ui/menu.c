@@ -49,14 +49,30 @@ static int default_key(const struct ui *ui)
 	return ui->snap->state == WORKER_TRAINING ? 'd' : 's';
 }
 
+/* A job ends with the screen, whatever becomes of training. */
+static const char *unfinished(const struct ui *ui, char *text, size_t size)
+{
+	const char *job = ui->snap->job.name;
+	bool training = ui_training(ui);
+
+	if (training && job[0])
+		snprintf(text, size, "Leave?  training and %s are not finished", job);
+	else if (training || job[0])
+		snprintf(text, size, "Leave?  %s is not finished", training ? "training" : job);
+	else
+		snprintf(text, size, "Leave?");
+	return text;
+}
+
 static void quit_draw(struct ui *ui)
 {
 	int n = 0, y;
 	struct rect r;
+	char title[96];
 
 	for (int i = 0; i < LEAVES; i++)
 		n += offered(ui, &leaves[i]);
-	r = overlay_box(n, 60, ui_training(ui) ? "Leave?  training is not finished" : "Leave?");
+	r = overlay_box(n, 60, unfinished(ui, title, sizeof title));
 	y = r.y;
 	for (int i = 0; i < LEAVES && y < r.y + r.h; i++) {
 		const struct leave *l = &leaves[i];

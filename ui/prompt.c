@@ -79,7 +79,7 @@ static void send_experiment(struct ui *ui, const struct options *o)
 	static struct command c;
 
 	if (only_samples(o)) {
-		c = (struct command){ .kind = COMMAND_RANK, .count = o->count ? (int)o->count : 50, .images = (int)o->images };
+		c = (struct command){ .kind = COMMAND_RANK, .count = o->count ? (int)o->count : 100, .images = (int)o->images };
 		if (ui_send_command(ui, &c))
 			ui_say(ui, ROLE_INFO, "ranking %d more architectures", c.count);
 		return;
