@@ -1,0 +1,275 @@
+/*
+ * guide_wiring.c -- what an edit changes of what its op adds to the banks. Most edits leave the 1x1 and one of the op's two paths as they
+ * are; only the other path is run then.
+ */
+#include "src/lab/guide_wiring.h"
+
+#include <string.h>
+
+#include "src/arch/bits.h"
+#include "src/base/err.h"
+
+/* ---- one op alone ---- */
+
+/* Where the op takes its weights from: the 1x1 is given, convolutions are the network's. */
+struct lone_op {
+	struct network_recording recording;
+	float *weight;
+};
+
+static struct tensor *lone_pointwise(void *context, int b, int o)
+{
+	struct lone_op *l = context;
+	const struct arch *arch = l->recording.arch;
+
+	return tape_leaf(l->recording.tape, SHAPE(op_n_mid(&l->recording.net->space, arch, b, o), op_n_in(arch, b, o)), l->weight, NULL);
+}
+
+static struct tensor *lone_conv(void *context, int b, int o, int c, struct shape size)
+{
+	struct lone_op *l = context;
+	struct op_weights of_network = network_weights(&l->recording);
+
+	return of_network.conv(of_network.context, b, o, c, size);
+}
+
+static struct lone_op lone_op(const struct wiring *w, struct tape *tape, const struct arch *arch, float *weight)
+{
+	return (struct lone_op){ { .net = w->network, .tape = tape, .ps = w->params, .arch = arch }, weight };
+}
+
+static struct op_weights lone_weights(struct lone_op *l)
+{
+	return (struct op_weights){ .context = l, .pointwise = lone_pointwise, .conv = lone_conv };
+}
+
+/* What an op reads, out of a state's value into `read`. */
+static struct tensor *read_banks(struct wiring *w, struct tape *tape, int bank_size, uint64_t reads, const struct tensor *state)
+{
+	struct channel_range range[BANKS_MAX];
+	struct shape shape = state->shape;
+	int count = 0;
+
+	for (int k = 0; k < BANKS_MAX; k++)
+		if (reads & bit(k)) {
+			range[count] = (struct channel_range){ .to = count * bank_size, .from = k * bank_size, .count = bank_size };
+			count++;
+		}
+	shape.dim[shape.rank - 1] = count * bank_size;
+	w->be->k->channels(w->be, w->read, count * bank_size, state->value, shape_channels(&state->shape), range, count,
+		shape_rows(&shape));
+	return tape_leaf(tape, shape, w->read, NULL);
+}
+
+/* G of the op's output from that of the banks it writes. Units are whole banks, so each bank has one run of channels. */
+static void gather_gradient(struct wiring *w, float *gradient, int bank_size, const struct arch_op *op, const struct tensor *state)
+{
+	struct channel_range range[BANKS_MAX];
+	int count = 0;
+
+	for (int k = 0; k < BANKS_MAX; k++)
+		if (op->writes & bit(k)) {
+			int at = count * bank_size;
+
+			range[count++] = (struct channel_range){ .to = at % op->units, .from = k * bank_size, .count = bank_size,
+				.beta = at < op->units ? 0 : 1 };
+		}
+	w->be->k->channels(w->be, gradient, op->units, state->grad, shape_channels(&state->shape), range, count,
+		shape_rows(&state->shape));
+}
+
+double wiring_inner(struct wiring *w, const float *gradient, const struct tensor *y)
+{
+	float product;
+
+	w->be->k->dot(w->be, w->product, gradient, y->value, shape_count(&y->shape));
+	w->be->k->download(w->be, &product, w->product, sizeof(product));
+	return (double)product;
+}
+
+/* ---- the op at hand ---- */
+
+/* 0 or -1. */
+static int open_op(struct wiring *w, int b, int o)
+{
+	struct lone_op lone = lone_op(w, w->op_tape, &w->arch, w->pointwise[b][o]->value);
+	struct op_weights weights = lone_weights(&lone);
+	const struct arch_op *op = &w->arch.block[b].op[o];
+	struct wiring_op *current = &w->current;
+	int size = w->arch.block[b].bank_size;
+
+	*current = (struct wiring_op){ .block = -1 };
+	tape_reset(w->op_tape);
+	current->mid = op_mid_record(w->op_tape, b, o, read_banks(w, w->op_tape, size, op->reads, w->state[b][o]), &weights);
+	tape_keep(w->op_tape, current->mid);
+	for (int p = 0; p < OP_PATHS; p++)
+		if (op_has_path(op, p))
+			current->path[p] = op_path_record(w->op_tape, &w->arch, b, o, p, NULL, current->mid, &weights);
+	if (tape_forward(w->op_tape, false) < 0)
+		return -1;
+	gather_gradient(w, w->gradient, size, op, w->state[b][o + 1]);
+	for (int p = 0; p < OP_PATHS; p++)
+		current->inner[p] = op_has_path(op, p) ? wiring_inner(w, w->gradient, current->path[p]) : 0;
+	current->block = b;
+	current->op = o;
+	return 0;
+}
+
+static double whole_inner(const struct wiring *w)
+{
+	return w->current.inner[0] + w->current.inner[1];
+}
+
+/* ---- changes ---- */
+
+/* All of op o of the edited architecture, on banks as `before` has them; its output goes where G is that of `after`. 0 or -1. */
+static int add_op(struct wiring *w, const struct arch *edited, int b, int o, float *weight, const struct tensor *before,
+	const struct tensor *after, double *change)
+{
+	struct lone_op lone = lone_op(w, w->edit_tape, edited, weight);
+	struct op_weights weights = lone_weights(&lone);
+	const struct arch_op *op = &edited->block[b].op[o];
+	int size = edited->block[b].bank_size;
+
+	tape_reset(w->edit_tape);
+
+	struct tensor *y = op_record(w->edit_tape, edited, b, o, read_banks(w, w->edit_tape, size, op->reads, before), &weights);
+
+	if (tape_forward(w->edit_tape, false) < 0)
+		return -1;
+	gather_gradient(w, w->edited_gradient, size, op, after);
+	*change += wiring_inner(w, w->edited_gradient, y);
+	return 0;
+}
+
+/* One path of the op at hand as the edit has it. 0 or -1. */
+static int add_path(struct wiring *w, const struct arch *edited, int p, double *change)
+{
+	const struct wiring_op *current = &w->current;
+	struct lone_op lone = lone_op(w, w->edit_tape, edited, NULL);
+	struct op_weights weights = lone_weights(&lone);
+
+	tape_reset(w->edit_tape);
+
+	struct tensor *mid = tape_leaf(w->edit_tape, current->mid->shape, current->mid->value, NULL);
+	struct tensor *y = op_path_record(w->edit_tape, edited, current->block, current->op, p, NULL, mid, &weights);
+
+	if (tape_forward(w->edit_tape, false) < 0)
+		return -1;
+	*change += wiring_inner(w, w->gradient, y);
+	return 0;
+}
+
+static bool path_differs(const struct arch_op *x, const struct arch_op *y, int p)
+{
+	unsigned both = 3u << 2 * p;
+
+	return (x->active & both) != (y->active & both) || memcmp(&x->conv[2 * p], &y->conv[2 * p], 2 * sizeof(x->conv[0])) != 0;
+}
+
+/* Reads and writes are what they were; convolutions are others. 0 or -1. */
+static int change_convs(struct wiring *w, const struct arch *edited, double *change)
+{
+	const struct arch_op *old = &w->arch.block[w->current.block].op[w->current.op];
+	const struct arch_op *new = &edited->block[w->current.block].op[w->current.op];
+
+	for (int p = 0; p < OP_PATHS; p++) {
+		if (!path_differs(old, new, p))
+			continue;
+		*change -= w->current.inner[p];
+		if (op_has_path(new, p) && add_path(w, edited, p, change) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The same output goes to other banks. */
+static int change_writes(struct wiring *w, const struct arch *edited, double *change)
+{
+	const struct arch_block *block = &edited->block[w->current.block];
+	const struct arch_op *op = &block->op[w->current.op];
+
+	gather_gradient(w, w->edited_gradient, block->bank_size, op, w->state[w->current.block][w->current.op + 1]);
+	for (int p = 0; p < OP_PATHS; p++)
+		if (op_has_path(op, p))
+			*change += wiring_inner(w, w->edited_gradient, w->current.path[p]);
+	*change -= whole_inner(w);
+	return 0;
+}
+
+int wiring_change(struct wiring *w, const struct arch_edit *e, const struct arch *edited, float *weight, double *change)
+{
+	struct tensor **state = &w->state[e->block][e->op];
+
+	if ((w->current.block != e->block || w->current.op != e->op) && open_op(w, e->block, e->op) < 0)
+		return -1;
+	switch (e->kind) {
+	case EDIT_DELETE_OP:
+		*change -= whole_inner(w);
+		return 0;
+	case EDIT_ADD_OP:
+		return add_op(w, edited, e->block, e->op + 1, weight, state[1], state[1], change);
+	case EDIT_TOGGLE_READ:
+	case EDIT_SWAP_READ:
+	case EDIT_UNITS:
+		*change -= whole_inner(w);
+		return add_op(w, edited, e->block, e->op, weight, state[0], state[1], change);
+	case EDIT_TOGGLE_WRITE:
+		return change_writes(w, edited, change);
+	default:
+		return change_convs(w, edited, change);
+	}
+}
+
+/* ---- memory ---- */
+
+/* Floats of the largest read and of the largest output of an op on so many images. */
+static void largest_op(const struct network *network, int images, size_t *read, size_t *output)
+{
+	const struct space *space = &network->space;
+
+	*read = *output = 1;
+	for (int b = 0; b < BLOCKS; b++) {
+		size_t rows = (size_t)images;
+
+		for (int a = 0; a < network->axes; a++)
+			rows *= (size_t)block_side(space, &network->input, b, a);
+		if (rows * (size_t)space->block_channels[b] > *read)
+			*read = rows * (size_t)space->block_channels[b];
+		if (rows * (size_t)space->units_max > *output)
+			*output = rows * (size_t)space->units_max;
+	}
+}
+
+int wiring_init(struct wiring *w, const struct network *network, struct params *frozen, int images)
+{
+	struct backend *be = frozen->be;
+	size_t read, output;
+
+	*w = (struct wiring){ .network = network, .params = frozen, .be = be };
+	largest_op(network, images, &read, &output);
+	w->op_tape = tape_new(be);
+	w->edit_tape = tape_new(be);
+	w->read = be->k->alloc(be, read * sizeof(float));
+	w->gradient = be->k->alloc(be, output * sizeof(float));
+	w->edited_gradient = be->k->alloc(be, output * sizeof(float));
+	w->product = be->k->alloc(be, sizeof(float));
+	return w->op_tape && w->edit_tape && w->read && w->gradient && w->edited_gradient && w->product ? 0 : -1;
+}
+
+void wiring_release(struct wiring *w)
+{
+	tape_free(w->op_tape);
+	tape_free(w->edit_tape);
+	if (!w->be)
+		return;
+	w->be->k->free(w->be, w->read);
+	w->be->k->free(w->be, w->gradient);
+	w->be->k->free(w->be, w->edited_gradient);
+	w->be->k->free(w->be, w->product);
+}
+
+void wiring_begin(struct wiring *w)
+{
+	w->current.block = -1;
+}

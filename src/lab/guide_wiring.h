@@ -1,0 +1,49 @@
+/*
+ * guide_wiring.h -- what an edit changes of what its op adds to the banks, weighed by the gradient there: <G, y' - y> of METHOD §9, on the
+ * images of one pass. One op runs at a time, alone, on the banks as the pass left them.
+ */
+#ifndef GUIDE_WIRING_H
+#define GUIDE_WIRING_H
+
+#include "src/arch/edit.h"
+#include "src/nn/network.h"
+
+/* The op whose edits are at hand: what all of them share. */
+struct wiring_op {
+	int block, op;                   /* block -1: none */
+	struct tensor *mid, *path[OP_PATHS];     /* [n, side…, n_mid], [n, side…, u] of each path that is active; on op_tape */
+	double inner[OP_PATHS];          /* <G, path> */
+};
+
+struct wiring {
+	const struct network *network;
+	struct params *params;
+	struct backend *be;
+	struct arch arch;
+
+	/* Of the pass, the caller's: values and gradients of the banks before each block's first op and after each, and the 1x1 weights. */
+	struct tensor *state[BLOCKS][OPS_MAX + 1], *pointwise[BLOCKS][OPS_MAX];
+
+	struct tape *op_tape, *edit_tape;        /* edit_tape is free for others between calls */
+	struct wiring_op current;
+	float *read, *gradient, *edited_gradient, *product;      /* device: what an op reads, G where it writes, one number */
+};
+
+/* `images`: most of a pass. 0, or -1 with err_last(); release is right in both cases. */
+int wiring_init(struct wiring *, const struct network *, struct params *frozen, int images);
+void wiring_release(struct wiring *);
+
+/* After each pass, and after `arch` has changed. */
+void wiring_begin(struct wiring *);
+
+/*
+ * Adds <G, y' - y> of an edit that does not change how many banks its block has. `edited` is the architecture with the edit. `weight`: of the
+ * edit's op in it (of the copy where an op was added), device [n_mid, n_in]; NULL: that of the op as it is, for edits that leave its shape.
+ * 0 or -1.
+ */
+int wiring_change(struct wiring *, const struct arch_edit *, const struct arch *edited, float *weight, double *change);
+
+/* <gradient, y>. Waits for the device. */
+double wiring_inner(struct wiring *, const float *gradient, const struct tensor *y);
+
+#endif
