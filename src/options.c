@@ -430,7 +430,7 @@ const struct option_row option_rows[] = {
 	{ "data", 0, "NAME[:DIR]", OPTION_TEXT, 0, 0, "fashion-mnist", FIELD(data), IN(WORKBENCH) | IN(TRAIN) | IN(RETRAIN) | IN(SHOW) | IN(BENCH),
 		"data set, and the folder it is in" },
 	{ "preset", 0, "NAME", OPTION_TEXT, 0, 0, "small", FIELD(preset),
-		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2" },
+		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2, small-weak, small-free, tiny" },
 	{ "set", 0, "NAME=VALUE", OPTION_ASSIGNMENT, 0, 0, NULL, FIELD(set),
 		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "change a field of the preset, such as training.batch=32; may be repeated; smashtop(1) lists them" },
 	{ "steps", 0, "N", OPTION_NUMBER, 1, INT32_MAX, NULL, FIELD(steps), IN(WORKBENCH) | IN(TRAIN),

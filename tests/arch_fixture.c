@@ -6,7 +6,7 @@ const struct space fixture_space = {
 	.stem_kernel = 5, .stem_stride = 2, .stem_channels = 40,
 	.block_input = { 40, 32, 32 }, .block_channels = { 64, 64, 64 }, .block_budget = { 96, 96, 48 },
 	.bank_size_max = 24, .arrangement = 4,
-	.kernel_max = 5, .dilation_max = 3, .extent_max = 9, .groups_vary = 1,
+	.kernel_max = 5, .dilation_max = 3, .extent_max = 9, .weight_sets = 1, .groups_vary = 1,
 	.bottleneck = BOTTLENECK_V2, .units_offset = 1, .units_slope = 1, .budget_share_min = 0.3,
 	.background = -1, .noise = 0,
 };

@@ -34,6 +34,8 @@ const struct preset_field preset_fields[] = {
 	{ "space.kernel_max", FIELD_INT, 1, 3, 31, SPACE(kernel_max), "largest kernel per axis, odd; the smallest is 3" },
 	{ "space.dilation_max", FIELD_INT, 1, 1, 16, SPACE(dilation_max), "largest spacing of a kernel's taps, in pixels" },
 	{ "space.extent_max", FIELD_INT, 1, 3, 255, SPACE(extent_max), "largest dilated kernel, (k - 1) d + 1 pixels" },
+	{ "space.weight_sets", FIELD_INT, 1, 1, OPS_MAX, SPACE(weight_sets),
+		"sets of convolution weights of a block; its ops take turns: 1 all share one, as in the paper" },
 	{ "space.groups_vary", FIELD_INT, 1, 0, 1, SPACE(groups_vary), "groups of a convolution: 0 always 1, 1 any divisor of N" },
 	{ "space.bottleneck", FIELD_INT, 1, BOTTLENECK_V1, BOTTLENECK_V2, SPACE(bottleneck),
 		"rows of a generated weight: 0 min(u clamp(n_in/u, 1, 4), n_in, N_max), 1 min(2u, n_in, N_max)" },
@@ -64,17 +66,17 @@ static const struct preset presets[] = {
 	{
 		.name = "small",
 		.space = {
-			.bank_unit = 8, .units_max = 16, .depth_compression = 1,
-			.stem_kernel = 5, .stem_stride = 2, .stem_channels = 16,
-			.block_input = { 16, 24, 32 }, .block_channels = { 48, 56, 64 }, .block_budget = { 136, 168, 208 },
-			.bank_size_max = 16, .arrangement = 4,
-			.kernel_max = 5, .dilation_max = 3, .extent_max = 9, .groups_vary = 1,
+			.bank_unit = 8, .units_max = 32, .depth_compression = 1,
+			.stem_kernel = 5, .stem_stride = 2, .stem_channels = 32,
+			.block_input = { 32, 48, 64 }, .block_channels = { 64, 80, 96 }, .block_budget = { 272, 336, 416 },
+			.bank_size_max = 8, .arrangement = 1,
+			.kernel_max = 5, .dilation_max = 3, .extent_max = 9, .weight_sets = 1, .groups_vary = 1,
 			.bottleneck = BOTTLENECK_V2, .units_offset = 1, .units_slope = 1, .budget_share_min = 0.3,
 			.background = -1, .noise = 0,
 		},
-		.hypernet = { .layers = { 4, 4, 2 }, .growth = 16, .stem = 32 },
+		.hypernet = { .layers = { 4, 4, 2 }, .growth = 16, .stem = 32, .skip = 1 },
 		.training = {
-			.batch = 64, .steps = 30000, .rate_free = 5e-3, .rate_hypernet = 1e-3, .beta1 = 0.9, .beta2 = 0.999,
+			.batch = 64, .steps = 20000, .rate_free = 1e-3, .rate_hypernet = 4e-3, .beta1 = 0.9, .beta2 = 0.999,
 			.augment = 1,
 		},
 	},
@@ -85,7 +87,7 @@ static const struct preset presets[] = {
 			.stem_kernel = 7, .stem_stride = 1, .stem_channels = 72,
 			.block_input = { 72, 90, 108 }, .block_channels = { 198, 216, 252 }, .block_budget = { 828, 1638, 3186 },
 			.bank_size_max = 6, .arrangement = 1,
-			.kernel_max = 3, .dilation_max = 3, .extent_max = 9, .groups_vary = 0,
+			.kernel_max = 3, .dilation_max = 3, .extent_max = 9, .weight_sets = 1, .groups_vary = 0,
 			.bottleneck = BOTTLENECK_V1, .units_offset = 0.01, .units_slope = 10, .budget_share_min = 0.3,
 			.background = -1, .noise = 0,
 		},
@@ -102,7 +104,7 @@ static const struct preset presets[] = {
 			.stem_kernel = 7, .stem_stride = 1, .stem_channels = 64,
 			.block_input = { 64, 96, 112 }, .block_channels = { 192, 224, 256 }, .block_budget = { 832, 1632, 3184 },
 			.bank_size_max = 64, .arrangement = 4,
-			.kernel_max = 7, .dilation_max = 3, .extent_max = 9, .groups_vary = 1,
+			.kernel_max = 7, .dilation_max = 3, .extent_max = 9, .weight_sets = 1, .groups_vary = 1,
 			.bottleneck = BOTTLENECK_V2, .units_offset = 0.01, .units_slope = 10, .budget_share_min = 0.3,
 			.background = -1, .noise = 0,
 		},
@@ -119,7 +121,7 @@ static const struct preset presets[] = {
 			.stem_kernel = 3, .stem_stride = 4, .stem_channels = 8,
 			.block_input = { 8, 8, 8 }, .block_channels = { 16, 16, 16 }, .block_budget = { 24, 24, 24 },
 			.bank_size_max = 8, .arrangement = 4,
-			.kernel_max = 5, .dilation_max = 2, .extent_max = 5, .groups_vary = 1,
+			.kernel_max = 5, .dilation_max = 2, .extent_max = 5, .weight_sets = 1, .groups_vary = 1,
 			.bottleneck = BOTTLENECK_V2, .units_offset = 1, .units_slope = 1, .budget_share_min = 0.3,
 			.background = -1, .noise = 0,
 		},
@@ -133,7 +135,30 @@ static const struct preset presets[] = {
 
 enum { PRESETS = sizeof(presets) / sizeof(presets[0]) };
 
-const char *const preset_names[] = { "small", "smash-v1", "smash-v2", "tiny", NULL };
+/* Another preset with some fields changed. */
+static const struct variant {
+	const char *name, *base;
+	const char *set[8];
+} variants[] = {
+	/* The two further settings of the paper's §4.1: the score is expected to lose its meaning in both. */
+	{ "small-weak", "small", { "hypernet.layers=1,0,0", "hypernet.growth=2", "hypernet.stem=2", "hypernet.skip=0" } },
+	{ "small-free", "small", { "space.weight_sets=64", "training.rate_free=5e-3" } },
+};
+
+enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
+
+const char *const preset_names[] = { "small", "smash-v1", "smash-v2", "tiny", "small-weak", "small-free", NULL };
+
+static int variant_get(struct preset *preset, const struct variant *v)
+{
+	if (preset_get(preset, v->base) < 0)
+		return -1;
+	for (int i = 0; v->set[i]; i++)
+		if (preset_set(preset, v->set[i]) < 0)
+			return -1;
+	snprintf(preset->name, sizeof(preset->name), "%s", v->name);
+	return 0;
+}
 
 int preset_get(struct preset *preset, const char *name)
 {
@@ -142,11 +167,15 @@ int preset_get(struct preset *preset, const char *name)
 			*preset = presets[i];
 			return 0;
 		}
+	for (int i = 0; i < VARIANTS; i++)
+		if (!strcmp(variants[i].name, name))
+			return variant_get(preset, &variants[i]);
+
 	struct nearest near = nearest_to(name);
 	char known[128] = "";
 
-	for (int i = 0; i < PRESETS; i++) {
-		nearest_offer(&near, presets[i].name);
+	for (int i = 0; preset_names[i]; i++) {
+		nearest_offer(&near, preset_names[i]);
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", preset_names[i]);
 	}
 	return err_set("preset %s: there is none of this name; there are %s%s", name, known, nearest_hint(&near));

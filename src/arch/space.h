@@ -29,6 +29,7 @@ struct space {
 	int arrangement;                 /* most convolutions of an op: 1, or 4 for the 2x2 arrangement */
 	int kernel_max;                  /* odd kernels 3 … kernel_max per axis */
 	int dilation_max, extent_max;    /* per axis; (k - 1) d + 1 <= extent_max */
+	int weight_sets;                 /* sets of convolution weights that a block's ops share: op i uses set i mod this */
 	int groups_vary;                 /* 0: always 1; 1: any divisor of N */
 	int bottleneck;                  /* enum bottleneck */
 	double units_offset, units_slope;    /* a, b: units drawn with weight 1 / (a + b |u - n_in| in bank units) */
@@ -75,7 +76,8 @@ extern const int preset_field_count;
 /* The row of that name; NULL with err_last() naming the nearest. */
 const struct preset_field *preset_field_find(const char *name);
 
-/* The shipped presets: "small", "smash-v1", "smash-v2", and "tiny" for tests. NULL-terminated names; copies one. 0, or -1 naming
+/* The shipped presets: "small", "smash-v1", "smash-v2", "tiny" for tests, and two in which scores should mean little (METHOD §10): "small-weak",
+ * a HyperNet too small for its job, and "small-free", most of the capacity in free weights. NULL-terminated names; copies one. 0, or -1 naming
  * the nearest. */
 extern const char *const preset_names[];
 int preset_get(struct preset *, const char *name);

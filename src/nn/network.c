@@ -19,19 +19,31 @@ static int add_conv(struct params *ps, int axes, int out, int in, int kernel, co
 	return params_add(ps, PARAM_FREE, INIT_ORTHOGONAL, fan_in, conv_shape(axes, out, in, kernel), "%s.weight", name);
 }
 
+/* The convolutions of set `s` of a block, called block1.conv1, of the second set block1.set2.conv1. */
+static void add_set(struct network *net, struct params *ps, int b, int s)
+{
+	const struct space *space = &net->space;
+	char set[16] = "", name[40];
+
+	if (s > 0)
+		snprintf(set, sizeof(set), "set%d.", s + 1);
+	for (int c = 0; c < CONVS; c++) {
+		net->conv[b][s][c] = -1;
+		if (c >= space->arrangement || s >= space->weight_sets)
+			continue;
+		snprintf(name, sizeof(name), "block%d.%sconv%d", b + 1, set, c + 1);
+		net->conv[b][s][c] = add_conv(ps, net->axes, space->units_max, space->units_max, space->kernel_max, name);
+	}
+}
+
 static void add_block(struct network *net, struct params *ps, int b)
 {
 	const struct space *space = &net->space;
 	int channels = space->block_channels[b];
 	char name[32];
 
-	for (int c = 0; c < CONVS; c++) {
-		net->conv[b][c] = -1;
-		if (c >= space->arrangement)
-			continue;
-		snprintf(name, sizeof(name), "block%d.conv%d", b + 1, c + 1);
-		net->conv[b][c] = add_conv(ps, net->axes, space->units_max, space->units_max, space->kernel_max, name);
-	}
+	for (int s = 0; s < OPS_MAX; s++)
+		add_set(net, ps, b, s);
 	net->norm_gamma[b] = params_add(ps, PARAM_FREE, INIT_ONE, 0, SHAPE(channels), "norm%d.weight", b + 1);
 	net->norm_shift[b] = params_add(ps, PARAM_FREE, INIT_ZERO, 0, SHAPE(channels), "norm%d.bias", b + 1);
 	if (b + 1 < BLOCKS) {
@@ -101,13 +113,12 @@ static struct tensor *pointwise(void *context, int b, int o)
 	return w;
 }
 
-/* All ops of a block share four convolutions, central taps where the kernel is smaller. */
+/* The ops of a block share four convolutions (by option several sets of them), central taps where the kernel is smaller. */
 static struct tensor *conv(void *context, int b, int o, int c, struct shape size)
 {
 	const struct network_recording *r = context;
 
-	(void)o;
-	return slice(r, r->net->conv[b][c], size, true);
+	return slice(r, r->net->conv[b][o % r->net->space.weight_sets][c], size, true);
 }
 
 struct op_weights network_weights(struct network_recording *r)

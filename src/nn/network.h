@@ -12,7 +12,7 @@ struct network {
 	struct arch_input input;
 	int axes;
 	int stem;                                        /* parameter indices */
-	int conv[BLOCKS][CONVS];                         /* [N_max, largest input, k…] */
+	int conv[BLOCKS][OPS_MAX][CONVS];                /* [N_max, largest input, k…] of each weight set; -1: the space has none */
 	int norm_gamma[BLOCKS], norm_shift[BLOCKS];      /* after each block: transition 1, 2 and the head */
 	int transition[BLOCKS - 1];                      /* [next block's input, block_channels] */
 	int linear, bias;

@@ -36,7 +36,7 @@ CASES = [
         "set": ["space.bank_unit=4", "space.units_max=16", "space.depth_compression=1", "space.stem_kernel=3", "space.stem_stride=1",
                 "space.stem_channels=16", "space.block_input=16,16,12", "space.block_channels=28,32,24",
                 "space.block_budget=200,200,200", "space.bank_size_max=8", "space.arrangement=4", "space.kernel_max=5",
-                "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
+                "space.dilation_max=3", "space.extent_max=9", "space.weight_sets=2", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
                 "hypernet.layers=2,1,1", "hypernet.growth=3", "hypernet.stem=5", "hypernet.skip=1"],
         "blocks": [
             (4, [op([0, 1, 3], [1, 4, 5], 8, {1: conv(3)}),
@@ -52,7 +52,7 @@ CASES = [
         "set": ["space.bank_unit=8", "space.units_max=32", "space.depth_compression=1", "space.stem_kernel=5", "space.stem_stride=2",
                 "space.stem_channels=16", "space.block_input=16,24,32", "space.block_channels=40,48,56",
                 "space.block_budget=200,200,200", "space.bank_size_max=24", "space.arrangement=4", "space.kernel_max=7",
-                "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
+                "space.dilation_max=3", "space.extent_max=9", "space.weight_sets=1", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
                 "hypernet.layers=2,2,0", "hypernet.growth=4", "hypernet.stem=8", "hypernet.skip=0"],
         "blocks": [
             (8, [op([0, 1], [2, 3], 16, {1: conv([3, 7], [3, 1], 2), 2: conv([5, 3], [2, 3], 8),
@@ -68,7 +68,7 @@ CASES = [
         "set": ["space.bank_unit=4", "space.units_max=24", "space.depth_compression=2", "space.stem_kernel=3", "space.stem_stride=1",
                 "space.stem_channels=16", "space.block_input=16,12,12", "space.block_channels=24,16,12",
                 "space.block_budget=200,200,200", "space.bank_size_max=4", "space.arrangement=1", "space.kernel_max=3",
-                "space.dilation_max=3", "space.extent_max=9", "space.groups_vary=0", "space.bottleneck=0", "space.background=-1", "space.noise=1",
+                "space.dilation_max=3", "space.extent_max=9", "space.weight_sets=1", "space.groups_vary=0", "space.bottleneck=0", "space.background=-1", "space.noise=1",
                 "hypernet.layers=1,0,0", "hypernet.growth=5", "hypernet.stem=6", "hypernet.skip=1"],
         "blocks": [
             (4, [op([0, 2], [4], 4, {1: conv(3)}),
@@ -83,7 +83,7 @@ CASES = [
         "set": ["space.bank_unit=4", "space.units_max=8", "space.depth_compression=1", "space.stem_kernel=3", "space.stem_stride=1",
                 "space.stem_channels=8", "space.block_input=8,8,8", "space.block_channels=16,16,12",
                 "space.block_budget=100,100,100", "space.bank_size_max=8", "space.arrangement=4", "space.kernel_max=5",
-                "space.dilation_max=2", "space.extent_max=9", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
+                "space.dilation_max=2", "space.extent_max=9", "space.weight_sets=1", "space.groups_vary=1", "space.bottleneck=1", "space.background=-1", "space.noise=0",
                 "hypernet.layers=1,1,1", "hypernet.growth=3", "hypernet.stem=4", "hypernet.skip=0"],
         "blocks": [
             (4, [op([0, 1], [1, 2], 8, {1: conv(3), 2: conv([1 + 2, 5, 3], [2, 1, 1], 2)}),

@@ -90,11 +90,17 @@ def hypernet(p, space, sizes, encoding):
 
 # ---- the memory-bank network ----
 
+def conv_name(space, b, o, c):
+    """Convolution c (from 0) as op o uses it: the ops of a block take turns at its weight sets."""
+    s = o % space.weight_sets
+    return f"block{b + 1}." + (f"set{s + 1}." if s else "") + f"conv{c + 1}.weight"
+
+
 def network_shapes(space, axes, channels, classes):
     shapes = {"stem.weight": (space.stem_channels, channels) + (space.stem_kernel,) * axes}
     for b in range(3):
-        for c in range(space.arrangement):
-            shapes[f"block{b + 1}.conv{c + 1}.weight"] = (space.units_max, space.units_max) + (space.kernel_max,) * axes
+        for s, c in [(s, c) for s in range(space.weight_sets) for c in range(space.arrangement)]:
+            shapes[conv_name(space, b, s, c)] = (space.units_max, space.units_max) + (space.kernel_max,) * axes
         shapes[f"norm{b + 1}.weight"] = (space.block_channels[b],)
         shapes[f"norm{b + 1}.bias"] = (space.block_channels[b],)
         if b < 2:
@@ -119,23 +125,23 @@ def shared_conv(w, x, op, c):
     return convolve(x, w, padding, 1, conv["dilation"], conv["groups"])
 
 
-def arrangement(p, b, op, x):
+def arrangement(p, space, b, o, op, x):
     paths = []
     for first in (0, 2):
         if first not in op["convs"]:
             continue
-        y = shared_conv(p[f"block{b + 1}.conv{first + 1}.weight"], x, op, first)
+        y = shared_conv(p[conv_name(space, b, o, first)], x, op, first)
         if first + 1 in op["convs"]:
-            y = shared_conv(p[f"block{b + 1}.conv{first + 2}.weight"], F.relu(y), op, first + 1)
+            y = shared_conv(p[conv_name(space, b, o, first + 1)], F.relu(y), op, first + 1)
         paths.append(y)
     return paths[0] if len(paths) == 1 else paths[0] + paths[1]
 
 
-def run_op(p, space, b, block, op, w1, banks):
+def run_op(p, space, b, o, block, op, w1, banks):
     x = torch.cat([banks[r] for r in op["reads"]], 1)
     w1 = w1 / w1.norm().clamp_min(1e-6)
     x = F.relu(convolve(x, w1.reshape(w1.shape + (1,) * (x.dim() - 2))))
-    y = arrangement(p, b, op, x)
+    y = arrangement(p, space, b, o, op, x)
     size = block["bank_size"]
     for j, target in enumerate(op["writes"]):
         part = y.narrow(1, j * size % op["units"], size)
@@ -164,10 +170,10 @@ def network(p, space, arch, w, x, statistics=None, fixed=False):
     for b, block in enumerate(arch["blocks"]):
         size = block["bank_size"]
         banks = {i: x.narrow(1, i * size, size) for i in range(space.input_banks(arch, b))}
-        for op in block["ops"]:
+        for o, op in enumerate(block["ops"]):
             inputs = n_in(block, op)
             w1 = w[:space.n_mid(inputs, op["units"]), column:column + inputs]
-            run_op(p, space, b, block, op, w1, banks)
+            run_op(p, space, b, o, block, op, w1, banks)
             column += math.ceil(inputs / space.slice_width) * space.slice_width
         x = norm_relu(p, b, torch.cat([banks[i] for i in range(len(banks))], 1), statistics, fixed)
         if b < 2:
