@@ -76,7 +76,7 @@ static const struct preset presets[] = {
 		},
 		.hypernet = { .layers = { 4, 4, 2 }, .growth = 16, .stem = 32, .skip = 1 },
 		.training = {
-			.batch = 64, .steps = 20000, .rate_free = 1e-3, .rate_hypernet = 4e-3, .beta1 = 0.9, .beta2 = 0.999,
+			.batch = 64, .steps = 20000, .rate_free = 2e-3, .rate_hypernet = 5e-3, .beta1 = 0.9, .beta2 = 0.999,
 			.augment = 1,
 		},
 	},
