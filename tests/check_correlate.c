@@ -586,7 +586,43 @@ START_TEST(report_fits_100_columns_at_every_stage)
 }
 END_TEST
 
-START_TEST(untrained_run_and_unwritable_results_are_named)
+START_TEST(training_that_diverges_is_left_out_and_tried_again)
+{
+	struct session s = open_session();
+	struct experiment e = small_experiment();
+	enum job_progress progress = JOB_MORE;
+	int64_t done, total;
+
+	e.learning_rate = 100;
+	e.epochs = 5;
+	for (int start = 0; start < 2; start++) {
+		struct job *job = experiment_start(s.t, &s.ranking, &e);
+		int failed = 0;
+
+		ck_assert_msg(job != NULL, "%s", err_last());
+		while ((progress = job->type->advance(job)) != JOB_DONE) {
+			ck_assert_int_ne(progress, JOB_BROKEN);
+			if (progress != JOB_FAILED)
+				continue;
+			failed++;
+			ck_assert_msg(strstr(err_last(), "not finite"), "%s", err_last());
+		}
+		job->type->counts(job, &done, &total);
+
+		json_t *document = job->type->to_json(job);
+
+		ck_assert_int_gt(failed, 0);
+		ck_assert_uint_eq(json_array_size(json_object_get(document, "pairs")), 5 - failed);
+		ck_assert_int_eq(json_integer_value(json_object_get(document, "trained")), 5 - failed);
+		ck_assert_int_lt(done, total);
+		json_decref(document);
+		job->type->free(job);
+	}
+	close_session(&s);
+}
+END_TEST
+
+START_TEST(what_cannot_be_done_is_said_at_the_start)
 {
 	struct worker_options o = tiny_options(folder, "untrained", 5);
 	struct experiment e = small_experiment();
@@ -602,6 +638,9 @@ START_TEST(untrained_run_and_unwritable_results_are_named)
 	fclose(fopen(path, "w"));
 	ck_assert_ptr_null(experiment_start(s.t, &s.ranking, &e));
 	ck_assert_msg(strstr(err_last(), "run/results") && strstr(err_last(), "Not a directory"), "%s", err_last());
+	e.batch = TINY_TRAIN;
+	ck_assert_ptr_null(experiment_start(s.t, &s.ranking, &e));
+	ck_assert_msg(strstr(err_last(), "--batch 240: at most the 216 training images"), "%s", err_last());
 	close_session(&s);
 }
 END_TEST
@@ -627,7 +666,8 @@ int main(void)
 	tcase_add_test(whole, second_training_gives_the_ceiling_and_the_mean);
 	tcase_add_test(whole, matched_architectures_cost_nearly_the_same);
 	tcase_add_test(whole, report_fits_100_columns_at_every_stage);
-	tcase_add_test(whole, untrained_run_and_unwritable_results_are_named);
+	tcase_add_test(whole, training_that_diverges_is_left_out_and_tried_again);
+	tcase_add_test(whole, what_cannot_be_done_is_said_at_the_start);
 	suite_add_tcase(suite, statistics);
 	suite_add_tcase(suite, memory);
 	suite_add_tcase(suite, whole);

@@ -181,14 +181,17 @@ static void ck_interval(const char *what, struct interval got, const json_t *exp
 START_TEST(intervals_are_those_of_scipy)
 {
 	const json_t *c = golden_case("interval", _i, INTERVAL_CASES);
-	double x[MOST], y[MOST];
+	double x[MOST], y[MOST], z[MOST];
 	int n = numbers(x, c, "x");
 
 	numbers(y, c, "y");
+	numbers(z, c, "z");
 	ck_interval("pearson", correlation_interval(pearson, x, y, n, RESAMPLES, 1), json_object_get(c, "pearson"));
 	ck_interval("spearman", correlation_interval(spearman, x, y, n, RESAMPLES, 1), json_object_get(c, "spearman"));
 	ck_interval("kendall", correlation_interval(kendall, x, y, n, RESAMPLES, 1), json_object_get(c, "kendall"));
 	ck_interval("mean", mean_interval(x, n, RESAMPLES, 1), json_object_get(c, "mean"));
+	ck_interval("partial", triple_interval(partial_spearman, x, y, z, n, RESAMPLES, 1), json_object_get(c, "partial_spearman"));
+	ck_interval("gain", triple_interval(kendall_gain, x, y, z, n, RESAMPLES, 1), json_object_get(c, "kendall_gain"));
 	ck_assert_double_eq(correlation_interval(kendall, x, y, n, RESAMPLES, 1).value, kendall(x, y, n));
 }
 END_TEST

@@ -169,11 +169,13 @@ static int begin_training(struct correlate *c)
 	return 0;
 }
 
-static int note_training(struct correlate *c)
+/* A training that failed is noted without a result: this time it is left out, the next start tries it again. */
+static int note_training(struct correlate *c, bool failed)
 {
 	struct retrain_report r = retraining_report(c->retraining);
+	double error = failed ? NAN : r.test_error, loss = failed ? NAN : r.test_loss;
 
-	return journal_append(&c->journal, study_add_training(&c->study, c->training, r.test_error, r.test_loss));
+	return journal_append(&c->journal, study_add_training(&c->study, c->training, error, loss));
 }
 
 static enum job_progress advance_training(struct correlate *c)
@@ -185,7 +187,7 @@ static enum job_progress advance_training(struct correlate *c)
 	more = retraining_advance(c->retraining);
 	if (more > 0)
 		return JOB_MORE;
-	if ((more < 0 && !backend_ok(c->t->be)) || (more == 0 && note_training(c) < 0))
+	if ((more < 0 && !backend_ok(c->t->be)) || note_training(c, more < 0) < 0)
 		return JOB_BROKEN;
 	retraining_free(c->retraining);
 	c->retraining = NULL;
@@ -309,7 +311,11 @@ static int open_correlate(struct correlate *c, const struct experiment *e)
 {
 	struct study_settings settings = settings_of(c->t, e);
 	struct study *s = &c->study;
+	int images = c->t->data->train.count;
 
+	/* Now, and not after an hour of scoring. */
+	if (settings.batch > images)
+		return err_set("--batch %d: at most the %d training images would be right", settings.batch, images);
 	if (study_init(s, &settings) < 0 || journal_open(&c->journal, c->t->run, "correlate", study_definition(s), read_line, c) < 0 ||
 	    c->read_failed)
 		return -1;

@@ -337,7 +337,7 @@ static void print_unfinished(const struct study *s, FILE *f)
 	if (!s->chosen)
 		fprintf(f, "Not finished: %d of %d architectures are scored; the same command goes on.\n", s->scored_count, s->settings.count);
 	else if (study_trained(s) < study_trainings(s))
-		fprintf(f, "Not finished: %d of %d trainings are done; the same command goes on.\n", study_trained(s), study_trainings(s));
+		fprintf(f, "Not finished: %d of %d trainings are done; the same command goes on with the rest.\n", study_trained(s), study_trainings(s));
 }
 
 static void print_heading(const struct study *s, FILE *f)

@@ -136,7 +136,9 @@ def holm_cases(rng):
 
 
 def bootstrap(data, statistic, **options):
-    low, high = stats.bootstrap(data, statistic, n_resamples=20000, method="percentile", vectorized=False, rng=np.random.default_rng(1), **options).confidence_interval
+    """The percentile interval; resamples without a value (a list that is constant in them) are left out."""
+    result = stats.bootstrap(data, statistic, n_resamples=20000, method="percentile", vectorized=False, rng=np.random.default_rng(1), **options)
+    low, high = np.nanpercentile(np.array(result.bootstrap_distribution, dtype=float), [2.5, 97.5])
     return {"low": float(low), "high": float(high)}
 
 
@@ -144,11 +146,13 @@ def interval_cases(rng):
     functions = {"pearson": stats.pearsonr, "spearman": stats.spearmanr, "kendall": stats.kendalltau}
     cases = []
     for n, strength in [(12, 1), (25, 0.5), (50, -1)]:
-        x, y, _ = lists(rng, n, strength, 0)
-        case = {"x": x, "y": y}
+        x, y, z = lists(rng, n, strength, 0)
+        case = {"x": x, "y": y, "z": z}
         for name, function in functions.items():
             case[name] = bootstrap((x, y), lambda a, b, f=function: f(a, b).statistic, paired=True)
         case["mean"] = bootstrap((x,), np.mean)
+        case["partial_spearman"] = bootstrap((x, y, z), partial_spearman, paired=True)
+        case["kendall_gain"] = bootstrap((x, y, z), lambda a, b, c: stats.kendalltau(a, b).statistic - stats.kendalltau(c, b).statistic, paired=True)
         cases.append(case)
     return cases
 
@@ -162,9 +166,10 @@ def main():
         "interval": interval_cases(np.random.default_rng(4)),
     }
     # One case a line: a change of one is a change of one line.
+    text = ",\n".join(json.dumps(name) + ": [\n" + ",\n".join(json.dumps(case, allow_nan=False) for case in cases) + "\n]"
+                      for name, cases in document.items())
     with open(os.path.join(folder, "statistics.json"), "w") as f:
-        f.write("{\n" + ",\n".join(
-            json.dumps(name) + ": [\n" + ",\n".join(json.dumps(case, allow_nan=False) for case in cases) + "\n]" for name, cases in document.items()) + "\n}\n")
+        f.write("{\n" + text + "\n}\n")
 
 
 main()
