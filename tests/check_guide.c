@@ -1,12 +1,796 @@
-/* check_guide.c -- TODO */
+/* check_guide.c -- predictions against finite differences, the walk, the statistics, and the experiment on a tiny run. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/lab/experiment.h"
+#include "src/lab/guide_predict.h"
+#include "src/lab/guide_results.h"
+#include "src/lab/guide_walk.h"
+#include "src/lab/score.h"
+#include "src/lab/setup.h"
+#include "tests/tiny_run.h"
+
+enum { IMAGES = 64, STEPS = 40 };
+
+static char folder[256];
+
+static void begin(void)
+{
+	tiny_make(folder);
+}
+
+static void end(void)
+{
+	tiny_remove(folder);
+}
+
+static void open_trained(const char *name, struct run **run, struct trainer **t)
+{
+	struct worker_options o = tiny_options(folder, name, STEPS);
+	struct step_report report;
+
+	ck_assert_msg(setup_open(&o, run, t) == 0, "%s", err_last());
+	while ((*t)->step < STEPS)
+		ck_assert(trainer_step(*t, &report) == 0);
+}
+
+/* ---- the loss along an edit ---- */
+
+typedef float *op_values[BLOCKS][OPS_MAX];       /* a 1x1 weight of each op, host; on the cpu also the device's */
+
+struct rig {
+	struct run *run;
+	struct trainer *t;
+	struct scorer *scorer;
+	struct params *ps;
+	struct tape *tape;
+	struct feed feed;
+	int image[TINY_TRAIN];
+};
+
+static void rig_open(struct rig *r)
+{
+	struct rng rng;
+
+	open_trained("run", &r->run, &r->t);
+	r->scorer = scorer_new(r->t);
+	r->ps = scorer_params(r->scorer);
+	r->tape = tape_new(r->t->be);
+	ck_assert(feed_init(&r->feed, r->t->be, r->t->data, &r->t->layout, IMAGES) == 0);
+	for (int i = 0; i < r->t->data->train.count; i++)
+		r->image[i] = i;
+	rng_seed(&rng, r->t->config.seed, STREAM_GUIDE);
+	rng_shuffle(&rng, r->image, r->t->data->train.count);
+}
+
+static void rig_close(struct rig *r)
+{
+	feed_release(&r->feed);
+	tape_free(r->tape);
+	scorer_free(r->scorer);
+	trainer_close(r->t);
+	run_close(r->run);
+}
+
+/* What the HyperNet makes of an encoding. */
+static void generate(struct rig *r, const struct arch *arch, const float *code, op_values value)
+{
+	struct network_recording recording = { .net = &r->t->network, .tape = r->tape, .ps = r->ps, .arch = arch };
+	struct op_weights weights = network_weights(&recording);
+	struct tensor *w[BLOCKS][OPS_MAX];
+	struct rng noise;
+
+	rng_seed(&noise, r->t->config.seed, STREAM_FIXED_NOISE);
+	feed_encoding_values(&r->feed, arch, code, &noise);
+	tape_reset(r->tape);
+	recording.tiles = hypernet_record(&r->t->hypernet, r->tape, r->ps, feed_encoding_leaf(&r->feed, r->tape), false);
+	for (int b = 0; b < BLOCKS; b++)
+		for (int o = 0; o < arch->block[b].op_count; o++)
+			w[b][o] = weights.pointwise(weights.context, b, o);
+	ck_assert(tape_forward(r->tape, false) == 0);
+	for (int b = 0; b < BLOCKS; b++)
+		for (int o = 0; o < arch->block[b].op_count; o++) {
+			size_t bytes = shape_count(&w[b][o]->shape) * sizeof(float);
+
+			value[b][o] = memcpy(malloc(bytes), w[b][o]->value, bytes);
+		}
+}
+
+static void values_free(const struct arch *arch, op_values value)
+{
+	for (int b = 0; b < BLOCKS; b++)
+		for (int o = 0; o < arch->block[b].op_count; o++)
+			free(value[b][o]);
+}
+
+/* An edit on the way: the network with (1 - t) of what the op adds to the banks and t of what it adds after the edit. */
+struct mixture {
+	struct rig *rig;
+	const struct arch *arch, *edited;        /* edited NULL: no edit */
+	struct arch_edit edit;
+	double t;
+	float **weight;                          /* op_values of arch, as one array */
+	float *own;                              /* of the edited op, NULL: that of the op it was */
+	float scale[2][64 * 64];                 /* (1 - t) and t times the unit matrix */
+};
+
+struct given {
+	const struct mixture *m;
+	const struct arch *arch;
+	float *weight;
+};
+
+static struct tensor *given_pointwise(void *context, int b, int o)
+{
+	struct given *g = context;
+
+	return tape_leaf(g->m->rig->tape, SHAPE(op_n_mid(&g->m->rig->t->layout.space, g->arch, b, o), op_n_in(g->arch, b, o)), g->weight,
+		NULL);
+}
+
+static struct tensor *part(const struct mixture *m, int param, struct shape size, unsigned central)
+{
+	return op_slice(m->rig->tape, params_leaf(m->rig->ps, m->rig->tape, param, false), size, central);
+}
+
+static struct tensor *given_conv(void *context, int b, int o, int c, struct shape size)
+{
+	struct given *g = context;
+	const struct network *net = &g->m->rig->t->network;
+
+	return part(g->m, net->conv[b][o % net->space.weight_sets][c], size, 12);
+}
+
+static struct tensor *one_op(const struct mixture *m, const struct arch *arch, int b, int o, float *weight, struct tensor *banks)
+{
+	struct given given = { m, arch, weight };
+	struct op_weights weights = { .context = &given, .pointwise = given_pointwise, .conv = given_conv };
+
+	return op_record(m->rig->tape, arch, b, o, op_bank_read(m->rig->tape, banks, arch->block[b].bank_size, arch->block[b].op[o].reads),
+		&weights);
+}
+
+static struct tensor *scaled(struct mixture *m, int which, struct tensor *y)
+{
+	int u = shape_channels(&y->shape);
+	double factor = which ? m->t : 1 - m->t;
+
+	memset(m->scale[which], 0, sizeof(m->scale[which]));
+	for (int i = 0; i < u; i++)
+		m->scale[which][i * u + i] = (float)factor;
+	return op_conv(m->rig->tape, y, tape_leaf(m->rig->tape, SHAPE(u, u), m->scale[which], NULL), (struct conv_options){ .slope = ACT_NONE });
+}
+
+static struct tensor *write_op(const struct mixture *m, const struct arch *arch, int b, int o, struct tensor *banks, struct tensor *y)
+{
+	return op_bank_write(m->rig->tape, banks, y, arch->block[b].bank_size, arch->block[b].op[o].writes);
+}
+
+static struct tensor *mixed_op(struct mixture *m, int b, int o, struct tensor *banks)
+{
+	float *weight = m->weight[b * OPS_MAX + o], *own = m->own ? m->own : weight;
+	struct tensor *y = one_op(m, m->arch, b, o, weight, banks), *edited = NULL;
+
+	if (!m->edited || b != m->edit.block || o != m->edit.op)
+		return write_op(m, m->arch, b, o, banks, y);
+	if (m->edit.kind == EDIT_DELETE_OP)
+		return write_op(m, m->arch, b, o, banks, scaled(m, 0, y));
+	if (m->edit.kind == EDIT_ADD_OP) {
+		banks = write_op(m, m->arch, b, o, banks, y);
+		return write_op(m, m->edited, b, o + 1, banks, scaled(m, 1, one_op(m, m->edited, b, o + 1, own, banks)));
+	}
+	edited = one_op(m, m->edited, b, o, own, banks);
+	banks = write_op(m, m->arch, b, o, banks, scaled(m, 0, y));
+	return write_op(m, m->edited, b, o, banks, scaled(m, 1, edited));
+}
+
+static int input_channels(const struct mixture *m, int b)
+{
+	return block_input_banks(&m->rig->t->layout.space, m->arch, b) * m->arch->block[b].bank_size;
+}
+
+static struct tensor *mixed_block(struct mixture *m, int b, struct tensor *x)
+{
+	const struct network *net = &m->rig->t->network;
+	const struct arch_block *block = &m->arch->block[b];
+	int channels = block_banks(&net->space, m->arch, b, block->op_count) * block->bank_size;
+	struct tensor *banks = op_banks(m->rig->tape, x, block->bank_size, channels);
+
+	for (int o = 0; o < block->op_count; o++)
+		banks = mixed_op(m, b, o, banks);
+	return op_batch_norm(m->rig->tape, banks, part(m, net->norm_gamma[b], SHAPE(channels), 0), part(m, net->norm_shift[b], SHAPE(channels), 0),
+		(struct batch_norm_options){ .epsilon = 1e-5f, .slope = 0, .batch_statistics = true });
+}
+
+/* Mean loss of the mixture on the gradient images, with the statistics of these. */
+static double mixed_loss(struct mixture *m)
+{
+	const struct network *net = &m->rig->t->network;
+	struct tape *tape = m->rig->tape;
+	struct tensor *x, *loss;
+	double sum = 0;
+
+	feed_images(&m->rig->feed, &m->rig->t->data->train, m->rig->image, IMAGES, NULL);
+	tape_reset(tape);
+	x = op_conv(tape, feed_image_leaf(&m->rig->feed, tape), part(m, net->stem, conv_shape(2, input_channels(m, 0), 1, net->space.stem_kernel), 0),
+		(struct conv_options){ .stride = net->space.stem_stride, .slope = 0 });
+	for (int b = 0; b < BLOCKS; b++) {
+		x = mixed_block(m, b, x);
+		if (b + 1 < BLOCKS)
+			x = op_conv(tape, op_pool(tape, x), part(m, net->transition[b], conv_shape(2, input_channels(m, b + 1), shape_channels(&x->shape), 1), 0),
+				(struct conv_options){ .slope = ACT_NONE });
+	}
+	x = op_linear(tape, op_global_pool(tape, x), part(m, net->linear, SHAPE(10, shape_channels(&x->shape)), 0),
+		params_leaf(m->rig->ps, tape, net->bias, false));
+	loss = feed_loss(&m->rig->feed, tape, x);
+	ck_assert_msg(tape_forward(tape, false) == 0, "%s", err_last());
+	for (int i = 0; i < IMAGES; i++)
+		sum += (double)loss->value[i];
+	return sum / IMAGES;
+}
+
+static float *encoded(struct rig *r, const struct arch *arch)
+{
+	float *code = malloc(encoding_room(&r->t->layout) * sizeof(float));
+
+	encode(&r->t->layout, arch, code);
+	return code;
+}
+
+/* The loss where the encoding has gone t of the way to the edited one; `wired`: the op too. */
+static double loss_along_encoding(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, bool wired,
+	double t)
+{
+	struct mixture m = { .rig = r, .arch = arch, .edited = wired ? edited : NULL, .edit = *e, .t = t };
+	float *from = encoded(r, arch), *to = encoded(r, edited);
+	op_values weight;
+	double loss;
+
+	for (size_t i = 0; i < (size_t)r->t->layout.rows * encoding_slices(&r->t->layout, arch) * r->t->layout.channels; i++)
+		from[i] += (float)t * (to[i] - from[i]);
+	generate(r, arch, from, weight);
+	m.weight = &weight[0][0];
+	loss = mixed_loss(&m);
+	values_free(arch, weight);
+	free(from);
+	free(to);
+	return loss;
+}
+
+/* Op o of the edit's block in the edited architecture; -1: the edited one. */
+static int counterpart(const struct arch_edit *e, int o)
+{
+	if (e->kind == EDIT_ADD_OP)
+		return o > e->op ? o + 1 : o;
+	if (o == e->op)
+		return -1;
+	return e->kind == EDIT_DELETE_OP && o > e->op ? o - 1 : o;
+}
+
+/* The same where weights change their shape: each of the others has gone t of the way by itself. */
+static double loss_along_weights(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
+{
+	struct mixture m = { .rig = r, .arch = arch, .edited = edited, .edit = *e, .t = t };
+	float *code = encoded(r, arch), *edited_code = encoded(r, edited);
+	op_values weight, other;
+	double loss;
+
+	generate(r, arch, code, weight);
+	generate(r, edited, edited_code, other);
+	for (int b = 0; b < BLOCKS; b++)
+		for (int o = 0; o < arch->block[b].op_count; o++) {
+			int c = b == e->block ? counterpart(e, o) : o;
+
+			for (int i = 0; c >= 0 && i < op_n_mid(&r->t->layout.space, arch, b, o) * op_n_in(arch, b, o); i++)
+				weight[b][o][i] += (float)t * (other[b][c][i] - weight[b][o][i]);
+		}
+	m.weight = &weight[0][0];
+	m.own = e->kind == EDIT_DELETE_OP ? NULL : other[e->block][e->kind == EDIT_ADD_OP ? e->op + 1 : e->op];
+	loss = mixed_loss(&m);
+	values_free(arch, weight);
+	values_free(edited, other);
+	free(code);
+	free(edited_code);
+	return loss;
+}
+
+static bool reshapes(enum edit_kind kind)
+{
+	return kind == EDIT_TOGGLE_READ || kind == EDIT_SWAP_READ || kind == EDIT_UNITS || kind == EDIT_ADD_OP || kind == EDIT_DELETE_OP;
+}
+
+static double loss_along(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
+{
+	return reshapes(e->kind) ? loss_along_weights(r, arch, e, edited, t) : loss_along_encoding(r, arch, e, edited, true, t);
+}
+
+static const struct prediction *predict(struct guidance *g, const struct arch *arch, int *count)
+{
+	int more;
+
+	ck_assert(guidance_begin(g, arch) == 0);
+	while ((more = guidance_advance(g)) > 0)
+		;
+	ck_assert_msg(more == 0, "%s", err_last());
+	return guidance_list(g, count);
+}
+
+static void assert_between(double value, double x, double y, const char *what)
+{
+	double tolerance = 0.02 * fabs(value) + 2e-4;
+
+	ck_assert_msg(value >= fmin(x, y) - tolerance && value <= fmax(x, y) + tolerance, "%s: predicted %g, slopes %g and %g", what, value, x, y);
+}
+
+/* A ReLU whose input is exactly zero has two slopes; the prediction must not lie beyond either. Smaller steps drown in the rounding of a
+ * float32 loss (about 1e-7), larger ones cross kinks. */
+START_TEST(predictions_are_the_slope_of_the_loss)
+{
+	static const double h = 0.001;
+	int of_kind[EDIT_KINDS] = { 0 }, weights = 0;
+	struct rig r;
+	struct guidance *g;
+	struct rng rng;
+
+	rig_open(&r);
+	g = guidance_new(r.t, r.ps, IMAGES);
+	rng_seed(&rng, 5, 1);
+	for (int a = 0; a < 4; a++) {
+		struct arch arch, edited;
+		const struct prediction *p;
+		char text[128];
+		int count;
+
+		arch_sample(&arch, &r.t->layout.space, 2, 0, &rng);
+		p = predict(g, &arch, &count);
+		for (int i = a % 3; i < count; i += 3) {
+			const struct arch_edit *e = &p[i].edit;
+			double loss[3];
+
+			ck_assert(arch_edit_apply(&r.t->layout.space, &arch, e, &edited) == 0);
+			arch_edit_text(&arch, e, text, sizeof(text));
+			ck_assert(isnan(p[i].wiring) == arch_edit_changes_banks(&r.t->layout.space, &arch, e));
+			for (int k = -1; k <= 1 && isfinite(p[i].wiring); k++)
+				loss[k + 1] = loss_along(&r, &arch, e, &edited, k * h);
+			if (isfinite(p[i].wiring)) {
+				assert_between(p[i].wiring, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
+				of_kind[e->kind]++;
+			}
+			for (int k = -1; k <= 1 && isfinite(p[i].weights); k++)
+				loss[k + 1] = loss_along_encoding(&r, &arch, e, &edited, false, k * h);
+			if (isfinite(p[i].weights)) {
+				assert_between(p[i].weights, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
+				weights++;
+			}
+		}
+	}
+	for (int k = 0; k < EDIT_KINDS; k++)
+		ck_assert_msg(of_kind[k] > 0, "no edit of kind %s was tried", edit_kind_names[k]);
+	ck_assert_int_gt(weights, 50);
+	guidance_free(g);
+	rig_close(&r);
+}
+END_TEST
+
+/* Two passes share the gradient of the mean: only batch norm sees that the images came in parts. */
+START_TEST(predictions_do_not_depend_on_what_was_predicted_before)
+{
+	struct rig r;
+	struct guidance *g;
+	struct arch arch, other;
+	struct rng rng;
+	struct prediction *kept;
+	const struct prediction *p;
+	int count, again;
+
+	rig_open(&r);
+	g = guidance_new(r.t, r.ps, 200);                /* two passes */
+	rng_seed(&rng, 5, 2);
+	arch_sample(&arch, &r.t->layout.space, 2, 0, &rng);
+	arch_sample(&other, &r.t->layout.space, 2, 0, &rng);
+	p = predict(g, &arch, &count);
+	kept = memcpy(malloc(count * sizeof(*p)), p, count * sizeof(*p));
+	predict(g, &other, &again);
+	p = predict(g, &arch, &again);
+	ck_assert_int_eq(count, again);
+	for (int i = 0; i < count; i++) {
+		ck_assert(isnan(kept[i].wiring) ? isnan(p[i].wiring) : kept[i].wiring == p[i].wiring);
+		ck_assert(isnan(kept[i].weights) ? isnan(p[i].weights) : kept[i].weights == p[i].weights);
+	}
+	free(kept);
+	guidance_free(g);
+	rig_close(&r);
+}
+END_TEST
+
+/* ---- the walk ---- */
+
+struct stroll {
+	struct preset preset;
+	struct arch arch;
+	struct walk walk;
+	struct prediction *list;
+	int count;
+};
+
+/* The edits of a sample, the last in the list promising most; every fifth has no prediction. */
+static struct stroll stroll(void)
+{
+	struct stroll s = { .count = 0 };
+	struct arch_edit *edit;
+	struct rng rng;
+
+	ck_assert(preset_get(&s.preset, "small") == 0);
+	rng_seed(&rng, 8, 1);
+	arch_sample(&s.arch, &s.preset.space, 2, 0, &rng);
+	s.count = arch_edits(&s.preset.space, &s.arch, NULL, 0);
+	edit = malloc(s.count * sizeof(*edit));
+	s.list = malloc(s.count * sizeof(*s.list));
+	arch_edits(&s.preset.space, &s.arch, edit, s.count);
+	for (int i = 0; i < s.count; i++)
+		s.list[i] = (struct prediction){ .edit = edit[i], .wiring = i % 5 ? -1e-3 * i : NAN, .weights = 1e-3 * i };
+	free(edit);
+	walk_begin(&s.walk, &s.arch);
+	rng_seed(&s.walk.rng, 9, 1);
+	return s;
+}
+
+static void stroll_end(struct stroll *s)
+{
+	walk_release(&s->walk);
+	free(s->list);
+}
+
+START_TEST(a_walk_tries_the_best_prediction_first_and_those_without_last)
+{
+	struct stroll s = stroll();
+	struct prediction trial;
+	struct arch edited;
+	double before = -INFINITY;
+	int tried = 0;
+
+	ck_assert(walk_choose(&s.walk, s.list, s.count, PREDICTOR_WIRING) == 0);
+	while (walk_next(&s.walk, &s.preset.space, &trial, &edited)) {
+		ck_assert(isnan(before) ? isnan(trial.wiring) : isnan(trial.wiring) || trial.wiring >= before);
+		ck_assert(!arch_equal(&edited, &s.arch));
+		before = trial.wiring;
+		tried++;
+	}
+	ck_assert_int_eq(tried, s.count);
+	ck_assert(walk_choose(&s.walk, s.list, s.count, PREDICTOR_WEIGHTS) == 0);
+	ck_assert(walk_next(&s.walk, &s.preset.space, &trial, &edited));
+	ck_assert(trial.weights == 0);
+	stroll_end(&s);
+}
+END_TEST
+
+START_TEST(a_walk_leaves_ops_that_were_edited_until_it_has_new_predictions)
+{
+	struct stroll s = stroll();
+	struct prediction trial;
+	struct arch edited;
+	uint64_t seen[BLOCKS] = { 0 };
+	int kept = 0;
+
+	ck_assert(walk_choose(&s.walk, s.list, s.count, PREDICTOR_WIRING) == 0);
+	while (walk_next(&s.walk, &s.preset.space, &trial, &edited)) {
+		ck_assert(!(seen[trial.edit.block] >> trial.edit.op & 1));
+		ck_assert(trial.wiring < 0);
+		walk_on(&s.walk, &trial.edit, &edited);
+		ck_assert(arch_equal(&s.walk.at, &edited));
+		if (trial.edit.kind == EDIT_ADD_OP || trial.edit.kind == EDIT_DELETE_OP)
+			seen[trial.edit.block] = UINT64_MAX;
+		seen[trial.edit.block] |= UINT64_C(1) << trial.edit.op;
+		kept++;
+	}
+	ck_assert_int_gt(kept, 1);
+	ck_assert_int_lt(s.walk.next, s.count);                  /* it wants new predictions before the list is through */
+	stroll_end(&s);
+}
+END_TEST
+
+START_TEST(a_random_walk_tries_all_edits_in_another_order_and_anew_after_each_step)
+{
+	struct stroll s = stroll();
+	struct prediction trial;
+	struct arch edited;
+	int tried = 0, in_order = 0;
+
+	ck_assert(walk_choose_any(&s.walk, &s.preset.space) == 0);
+	while (walk_next(&s.walk, &s.preset.space, &trial, &edited)) {
+		in_order += memcmp(&trial.edit, &s.list[tried].edit, sizeof(trial.edit)) == 0;
+		tried++;
+	}
+	ck_assert_int_eq(tried, s.count);
+	ck_assert_int_lt(in_order, s.count / 10);
+	ck_assert(walk_choose_any(&s.walk, &s.preset.space) == 0);
+	ck_assert(walk_next(&s.walk, &s.preset.space, &trial, &edited));
+	walk_on(&s.walk, &trial.edit, &edited);
+	ck_assert(!walk_next(&s.walk, &s.preset.space, &trial, &edited));
+	stroll_end(&s);
+}
+END_TEST
+
+/* ---- what was found ---- */
+
+/* `starts` starts of ten edits each, predicted in the right order; guided search gains 0.02, random search less by 0.001 a start. */
+static struct guide_results results_of(int starts)
+{
+	struct guide_results r = { .settings = { .starts = starts, .evaluations = 10, .seed = 1, .search_images = 100, .report_images = 100 } };
+
+	for (int i = 0; i < starts; i++) {
+		struct guide_start s = { .score = 0.5, .report = 0.6, .best_report = { 0.58, 0.581 + 0.001 * i } };
+
+		snprintf(s.id, sizeof(s.id), "%012d", i);
+		strcpy(s.best[SEARCH_GUIDED], "guided");
+		strcpy(s.best[SEARCH_RANDOM], "random");
+		for (int k = 0; k < 10; k++) {
+			struct guide_edit *e = guide_list_add(&s.edits);
+			double change = 1e-4 * ((i * 10 + k) * 7 % (10 * starts) - 5 * starts) + 5e-5;
+
+			*e = (struct guide_edit){ .kind = k % 2 ? EDIT_DILATION : EDIT_TOGGLE_WRITE, .change = change, .change_stderr = 1e-5,
+				.predicted = { 2 * change, k == 3 ? NAN : -change }, .half = { change + 1e-6, change - 1e-6 } };
+			snprintf(e->text, sizeof(e->text), "edit %d", k);
+		}
+		*guide_list_add(&s.tried[SEARCH_GUIDED]) = (struct guide_edit){ .text = "kept", .kind = EDIT_UNITS, .change = -0.02,
+			.change_stderr = NAN, .half = { NAN, NAN }, .predicted = { -0.01, NAN }, .kept = true };
+		ck_assert(guide_results_add(&r, &s) == 0);
+	}
+	return r;
+}
+
+START_TEST(statistics_are_those_of_the_measured_edits)
+{
+	struct guide_results r = results_of(8);
+	const struct guide_agreement *all = &r.found.group[EDIT_KINDS];
+	int steps = 1;
+
+	while (guide_find(&r))
+		steps++;
+	ck_assert_int_eq(steps, GUIDE_STATISTICS);
+	ck_assert_int_eq(all->edits, 80);
+	ck_assert_int_eq(all->predicted[PREDICTOR_WIRING], 80);
+	ck_assert_int_eq(all->predicted[PREDICTOR_WEIGHTS], 72);
+	ck_assert(fabs(all->rank[PREDICTOR_WIRING].value - 1) < 1e-12 && fabs(all->rank[PREDICTOR_WEIGHTS].value + 1) < 1e-12);
+	ck_assert(all->sign[PREDICTOR_WIRING] == 1 && all->sign[PREDICTOR_WEIGHTS] == 0);
+	ck_assert(fabs(all->ceiling.value - 1) < 1e-12);
+	ck_assert_int_eq(r.found.group[EDIT_DILATION].edits, 40);
+	ck_assert_int_eq(r.found.group[EDIT_KERNEL].edits, 0);
+	ck_assert(isnan(r.found.group[EDIT_KERNEL].rank[PREDICTOR_WIRING].value));
+	ck_assert(fabs(r.found.gain[SEARCH_GUIDED].value - 0.02) < 1e-12);
+	ck_assert(fabs(r.found.difference.value - 0.0045) < 1e-12);
+	ck_assert(fabs(r.found.p - 1.0 / 256) < 1e-12);          /* 8 differences, all above zero */
+	guide_results_release(&r);
+}
+END_TEST
+
+START_TEST(few_starts_have_no_p)
+{
+	struct guide_results r = results_of(5);
+
+	while (guide_find(&r))
+		;
+	ck_assert(isnan(r.found.p));
+	guide_results_release(&r);
+}
+END_TEST
+
+START_TEST(a_finished_start_comes_back_from_its_line)
+{
+	struct guide_results r = results_of(1);
+	json_t *line = guide_start_to_json(&r.start[0], PREDICTOR_WIRING), *again;
+	struct guide_start s;
+
+	ck_assert(guide_start_from_json(&s, line));
+	ck_assert_int_eq(s.edits.count, 10);
+	ck_assert(isnan(s.edits.edit[3].predicted[PREDICTOR_WEIGHTS]) && isnan(s.tried[SEARCH_GUIDED].edit[0].change_stderr));
+	again = guide_start_to_json(&s, PREDICTOR_WIRING);
+	ck_assert(json_equal(line, again));
+	json_object_del(line, "guided_best");
+	guide_start_release(&s);
+	ck_assert(!guide_start_from_json(&s, line));
+	json_decref(line);
+	json_decref(again);
+	guide_results_release(&r);
+}
+END_TEST
+
+/* ---- the experiment ---- */
+
+struct entries {
+	int count, with_unknown_parent;
+	struct ranking ranking;
+};
+
+/* Runs the job to its end, or for so many slices (-1: any number). The document, or NULL where it isn't done. */
+static json_t *run_job(struct trainer *t, const struct experiment *e, int slices, struct entries *entries)
+{
+	struct job *job = experiment_start(t, &entries->ranking, e);
+	json_t *document = NULL;
+	enum job_progress progress = JOB_MORE;
+
+	ck_assert_msg(job != NULL, "%s", err_last());
+	for (int i = 0; i != slices && (progress = job->type->advance(job)) != JOB_DONE; i++) {
+		ck_assert_msg(progress >= JOB_FAILED, "%s", err_last());
+		if (progress != JOB_ENTRY)
+			continue;
+
+		const struct ranking_entry *entry = job->type->entry(job);
+
+		entries->count++;
+		entries->with_unknown_parent += *entry->row.parent && ranking_find(&entries->ranking, entry->row.parent) < 0;
+		ck_assert(ranking_put(&entries->ranking, entry) >= 0);
+	}
+	if (progress == JOB_DONE)
+		document = job->type->to_json(job);
+	job->type->free(job);
+	return document;
+}
+
+static double member(const json_t *document, const char *one, const char *two, const char *three)
+{
+	const json_t *value = json_object_get(json_object_get(json_object_get(document, one), two), three);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+START_TEST(guided_and_random_search_take_the_same_scores_from_each_start)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .count = 3, .evaluations = 5 };
+	struct entries entries = { 0 };
+	struct run *run;
+	struct trainer *t;
+	json_t *document, *start;
+	size_t i;
+
+	open_trained("run", &run, &t);
+	document = run_job(t, &e, -1, &entries);
+	ck_assert_int_eq(json_array_size(json_object_get(document, "starts")), 3);
+	json_array_foreach(json_object_get(document, "starts"), i, start) {
+		ck_assert_int_eq(json_array_size(json_object_get(start, "edits")), 5);
+		ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(start, "guided_best"), "evaluations")), 5);
+		ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(start, "random_best"), "evaluations")), 5);
+	}
+	ck_assert_int_eq(json_integer_value(json_object_get(document, "search_images")), TINY_VALIDATION / 2);
+	ck_assert(isfinite(member(document, "improvement", "guided", "value")));
+	ck_assert(json_is_null(json_object_get(json_object_get(document, "improvement"), "p")));
+	ck_assert_int_ge(entries.count, 6);                      /* each start on the search images, then on all */
+	ck_assert_int_eq(entries.with_unknown_parent, 0);
+	json_decref(document);
+	ranking_release(&entries.ranking);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
+START_TEST(an_interrupted_experiment_ends_as_one_that_was_not)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .count = 2, .evaluations = 4 };
+	struct entries entries = { 0 }, others = { 0 };
+	struct run *run, *other;
+	struct trainer *t, *u;
+	json_t *whole, *resumed = NULL;
+
+	open_trained("whole", &run, &t);
+	open_trained("parts", &other, &u);
+	whole = run_job(t, &e, -1, &entries);
+	for (int slices = 25; !resumed; slices += 35)
+		resumed = run_job(u, &e, slices, &others);
+	json_object_del(whole, "run");
+	json_object_del(resumed, "run");
+	ck_assert(json_equal(whole, resumed));
+	json_decref(whole);
+	json_decref(resumed);
+	ranking_release(&entries.ranking);
+	ranking_release(&others.ranking);
+	trainer_close(t);
+	trainer_close(u);
+	run_close(run);
+	run_close(other);
+}
+END_TEST
+
+START_TEST(a_given_start_lists_all_its_edits)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .evaluations = 3, .has_arch = true };
+	struct entries entries = { 0 };
+	struct run *run;
+	struct trainer *t;
+	struct rng rng;
+	json_t *document, *edits, *edit;
+	int measured = 0;
+	size_t i;
+
+	open_trained("run", &run, &t);
+	rng_seed(&rng, 4, 4);
+	arch_sample(&e.arch, &t->layout.space, 2, 0, &rng);
+	document = run_job(t, &e, -1, &entries);
+	edits = json_object_get(json_array_get(json_object_get(document, "starts"), 0), "edits");
+	ck_assert_int_eq(json_array_size(edits), arch_edits(&t->layout.space, &e.arch, NULL, 0));
+	json_array_foreach(edits, i, edit)
+		measured += json_is_number(json_object_get(edit, "measured"));
+	ck_assert_int_eq(measured, 3);
+	json_decref(document);
+	ranking_release(&entries.ranking);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
+START_TEST(a_given_start_with_scores_enough_has_all_its_edits_measured)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .evaluations = 160, .has_arch = true, .images = 8 };
+	struct entries entries = { 0 };
+	struct run *run;
+	struct trainer *t;
+	struct rng rng;
+	json_t *document;
+
+	open_trained("run", &run, &t);
+	rng_seed(&rng, 4, 4);
+	arch_sample(&e.arch, &t->layout.space, 2, 0, &rng);
+	document = run_job(t, &e, -1, &entries);
+	ck_assert_int_eq((int)json_integer_value(json_object_get(json_object_get(document, "agreement"), "edits")),
+		arch_edits(&t->layout.space, &e.arch, NULL, 0));
+	json_decref(document);
+	ranking_release(&entries.ranking);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
+START_TEST(too_few_images_and_an_untrained_run_are_refused)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .images = 3 };
+	struct worker_options o = tiny_options(folder, "untrained", STEPS);
+	struct ranking ranking = { 0 };
+	struct run *run;
+	struct trainer *t;
+
+	open_trained("run", &run, &t);
+	ck_assert(!experiment_start(t, &ranking, &e));
+	ck_assert_str_eq(err_last(), "guide: 3 images are too few; 4 or more: one half chooses, the other reports");
+	trainer_close(t);
+	run_close(run);
+	ck_assert(setup_open(&o, &run, &t) == 0);
+	e.images = 0;
+	ck_assert(!experiment_start(t, &ranking, &e));
+	ck_assert(strstr(err_last(), "untrained"));
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite_create("guide"));
+	Suite *suite = suite_create("guide");
+	TCase *predictions = tcase_create("predictions"), *walks = tcase_create("walks"), *found = tcase_create("found"),
+	      *experiment = tcase_create("experiment");
+	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_add_checked_fixture(predictions, begin, end);
+	tcase_add_test(predictions, predictions_are_the_slope_of_the_loss);
+	tcase_add_test(predictions, predictions_do_not_depend_on_what_was_predicted_before);
+	suite_add_tcase(suite, predictions);
+	tcase_add_test(walks, a_walk_tries_the_best_prediction_first_and_those_without_last);
+	tcase_add_test(walks, a_walk_leaves_ops_that_were_edited_until_it_has_new_predictions);
+	tcase_add_test(walks, a_random_walk_tries_all_edits_in_another_order_and_anew_after_each_step);
+	suite_add_tcase(suite, walks);
+	tcase_add_test(found, statistics_are_those_of_the_measured_edits);
+	tcase_add_test(found, few_starts_have_no_p);
+	tcase_add_test(found, a_finished_start_comes_back_from_its_line);
+	suite_add_tcase(suite, found);
+	tcase_add_checked_fixture(experiment, begin, end);
+	tcase_add_test(experiment, guided_and_random_search_take_the_same_scores_from_each_start);
+	tcase_add_test(experiment, an_interrupted_experiment_ends_as_one_that_was_not);
+	tcase_add_test(experiment, a_given_start_lists_all_its_edits);
+	tcase_add_test(experiment, a_given_start_with_scores_enough_has_all_its_edits_measured);
+	tcase_add_test(experiment, too_few_images_and_an_untrained_run_are_refused);
+	suite_add_tcase(suite, experiment);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

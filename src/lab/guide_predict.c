@@ -307,6 +307,13 @@ static size_t op_weight_size(const struct space *space, const struct arch *arch,
 	return (size_t)op_n_mid(space, arch, b, o) * op_n_in(arch, b, o);
 }
 
+/* Where ops of a block take turns with sets of convolution weights, those after one that comes or goes change theirs. */
+static bool changes_turns(const struct guidance *g, const struct arch_edit *e)
+{
+	return (e->kind == EDIT_ADD_OP || e->kind == EDIT_DELETE_OP) && g->t->layout.space.weight_sets > 1 &&
+		e->op + 1 < g->wiring.arch.block[e->block].op_count;
+}
+
 static int list_edits(struct guidance *g, struct arch_edit *edit)
 {
 	const struct space *space = &g->t->layout.space;
@@ -314,11 +321,11 @@ static int list_edits(struct guidance *g, struct arch_edit *edit)
 	struct arch edited;
 
 	for (int i = 0; i < g->count; i++) {
-		bool changes_banks = arch_edit_changes_banks(space, &g->wiring.arch, &edit[i]);
+		bool none = arch_edit_changes_banks(space, &g->wiring.arch, &edit[i]) || changes_turns(g, &edit[i]);
 
-		g->list[i] = (struct prediction){ .edit = edit[i], .weights = NAN, .wiring = changes_banks ? NAN : 0 };
+		g->list[i] = (struct prediction){ .edit = edit[i], .weights = NAN, .wiring = none ? NAN : 0 };
 		g->own[i] = floats;
-		if (!changes_banks && reshapes[edit[i].kind] && own_op(&edit[i]) >= 0 && arch_edit_apply(space, &g->wiring.arch, &edit[i], &edited) == 0)
+		if (!none && reshapes[edit[i].kind] && own_op(&edit[i]) >= 0 && arch_edit_apply(space, &g->wiring.arch, &edit[i], &edited) == 0)
 			floats += op_weight_size(space, &edited, edit[i].block, own_op(&edit[i]));
 	}
 	g->be->k->free(g->be, g->own_weight);
