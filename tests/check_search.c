@@ -1,12 +1,19 @@
 /* check_search.c -- local search moves, racing, and the job that ranks. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/arch/bits.h"
+#include "src/arch/pattern.h"
 #include "src/arch/perturb.h"
+#include "src/base/correlation.h"
 #include "src/base/err.h"
+#include "src/lab/experiment.h"
+#include "src/lab/race.h"
+#include "src/lab/setup.h"
+#include "tests/tiny_run.h"
 
 /* ---- perturbation ---- */
 
@@ -192,10 +199,627 @@ START_TEST(without_a_neighbour_or_a_valid_start_it_says_so)
 }
 END_TEST
 
+/* ---- racing ---- */
+
+enum { CONTESTANTS = 150, IMAGES = 2000, LOOKS = 200, TOP = 10 };
+
+/* Losses as networks have them: most images are easy, a few are very hard, contestants differ by a few per cent and on each image by chance. */
+struct field {
+	float loss[CONTESTANTS][IMAGES], wrong[CONTESTANTS][IMAGES], look[CONTESTANTS][LOOKS];
+	double mean[CONTESTANTS];
+	int rank[CONTESTANTS];           /* 0: the best */
+};
+
+static struct field field;
+
+static void make_losses(float *loss, const double *difficulty, int n, double quality, struct rng *rng)
+{
+	for (int i = 0; i < n; i++)
+		loss[i] = (float)(difficulty[i] * exp(quality + 0.3 * rng_normal(rng)));
+}
+
+static void make_field(uint64_t seed)
+{
+	double of_image[IMAGES], of_look[LOOKS];
+	struct rng rng;
+
+	rng_seed(&rng, seed, 61);
+	for (int i = 0; i < IMAGES; i++)
+		of_image[i] = exp(1.8 * rng_normal(&rng) - 2);
+	for (int i = 0; i < LOOKS; i++)
+		of_look[i] = exp(1.8 * rng_normal(&rng) - 2);
+	for (int c = 0; c < CONTESTANTS; c++) {
+		double quality = 0.05 * rng_normal(&rng);
+
+		make_losses(field.loss[c], of_image, IMAGES, quality, &rng);
+		make_losses(field.look[c], of_look, LOOKS, quality, &rng);
+		field.mean[c] = 0;
+		for (int i = 0; i < IMAGES; i++) {
+			field.wrong[c][i] = field.loss[c][i] > 0.7f;
+			field.mean[c] += (double)field.loss[c][i] / IMAGES;
+		}
+	}
+	for (int c = 0; c < CONTESTANTS; c++) {
+		field.rank[c] = 0;
+		for (int other = 0; other < CONTESTANTS; other++)
+			field.rank[c] += field.mean[other] < field.mean[c];
+	}
+}
+
+/* Runs on until the race is over; returns how many losses it took. */
+static int run_race(struct race *race)
+{
+	static float loss[IMAGES], wrong[IMAGES];
+	int until, c, evaluations = 0;
+
+	while ((c = race_next(race, &until)) >= 0) {
+		int seen = race_seen(race, c);
+
+		ck_assert_int_lt(seen, until);
+		ck_assert_int_le(until, IMAGES);
+		if (seen == 0)
+			ck_assert_int_eq(race_look(race, c, field.look[c]), 0);
+		for (int i = seen; i < until; i++) {
+			loss[i - seen] = field.loss[c][race_order(race)[i]];
+			wrong[i - seen] = field.wrong[c][race_order(race)[i]];
+		}
+		ck_assert_int_eq(race_add(race, c, loss, wrong, until - seen), 0);
+		evaluations += until - seen;
+	}
+	ck_assert_int_eq(c, RACE_OVER);
+	return evaluations;
+}
+
+static struct race *start_race(int top, double z, int contestants)
+{
+	struct race *race = race_new(IMAGES, LOOKS, top, z);
+
+	for (int c = 0; c < contestants; c++)
+		ck_assert_int_eq(race_enter(race), c);
+	return race;
+}
+
+static int found_of_the_best(const struct race *race)
+{
+	int found = 0;
+
+	for (int c = 0; c < CONTESTANTS; c++)
+		found += field.rank[c] < TOP && !race_dropped(race, c);
+	return found;
+}
+
+START_TEST(a_race_finds_the_best_with_a_fraction_of_the_images)
+{
+	int found = 0, evaluations = 0;
+
+	for (int seed = 0; seed < 8; seed++) {
+		make_field(seed);
+
+		struct race *race = start_race(TOP, race_z, CONTESTANTS);
+
+		evaluations += run_race(race);
+		found += found_of_the_best(race);
+		race_free(race);
+	}
+	ck_assert_msg(found >= 8 * TOP - 4, "%d of %d", found, 8 * TOP);
+	ck_assert_msg(evaluations < 8 * CONTESTANTS * IMAGES / 4, "%d of %d images", evaluations, 8 * CONTESTANTS * IMAGES);
+}
+END_TEST
+
+START_TEST(the_greater_z_the_fewer_are_dropped)
+{
+	static const double z[] = { 0.5, 1, 2, 3, 5, INFINITY };
+	int evaluations = 0, left = 0;
+
+	make_field(1);
+	for (int i = 0; i < 6; i++) {
+		struct race *race = start_race(TOP, z[i], CONTESTANTS);
+		int took = run_race(race);
+
+		ck_assert_int_gt(took, evaluations);
+		ck_assert_int_ge(race_left(race), left);
+		evaluations = took;
+		left = race_left(race);
+		race_free(race);
+	}
+	ck_assert_int_eq(left, CONTESTANTS);
+	ck_assert_int_eq(evaluations, CONTESTANTS * IMAGES);
+}
+END_TEST
+
+START_TEST(the_common_order_shows_hard_images_first_and_all_in_the_end)
+{
+	bool seen[IMAGES] = { false };
+	double first = 0, all = 0;
+
+	make_field(2);
+
+	struct race *race = start_race(TOP, race_z, CONTESTANTS);
+
+	run_race(race);
+	for (int i = 0; i < IMAGES; i++) {
+		int image = race_order(race)[i];
+
+		ck_assert(!seen[image]);
+		seen[image] = true;
+		all += field.loss[0][image] / IMAGES;
+		if (i < IMAGES / 10)
+			first += field.loss[0][image] / (IMAGES / 10);
+	}
+	ck_assert_msg(first > 1.5 * all, "%.3f first, %.3f in the mean", first, all);
+	race_free(race);
+}
+END_TEST
+
+START_TEST(one_that_has_seen_all_images_has_its_losses_in_their_own_order)
+{
+	static float loss[IMAGES], wrong[IMAGES];
+
+	make_field(3);
+
+	struct race *race = start_race(TOP, race_z, CONTESTANTS);
+
+	run_race(race);
+	for (int c = 0; c < CONTESTANTS; c++) {
+		if (race_dropped(race, c))
+			continue;
+		ck_assert_int_eq(race_seen(race, c), IMAGES);
+		race_losses(race, c, loss, wrong);
+		ck_assert_mem_eq(loss, field.loss[c], sizeof(loss));
+		ck_assert_mem_eq(wrong, field.wrong[c], sizeof(wrong));
+	}
+	race_free(race);
+}
+END_TEST
+
+/* The error bar holds the sampling of the images, common to all: against the true mean of the same images only the difference from the
+ * yardsticks errs, so that most estimates are closer. */
+START_TEST(the_score_of_one_that_was_dropped_is_an_honest_estimate)
+{
+	double off = 0, wrong_off = 0, outside = 0, least = 0;
+	int dropped = 0;
+
+	for (int seed = 10; seed < 14; seed++) {
+		make_field(seed);
+
+		struct race *race = start_race(TOP, race_z, CONTESTANTS);
+
+		run_race(race);
+		for (int c = 0; c < CONTESTANTS; c++) {
+			struct score score = race_score(race, c);
+			double errors = 0;
+
+			if (!race_dropped(race, c))
+				continue;
+			for (int i = 0; i < IMAGES; i++)
+				errors += field.wrong[c][i] / IMAGES;
+			dropped++;
+			off += (score.loss - field.mean[c]) / field.mean[c];
+			wrong_off += score.error - errors;
+			outside += fabs(score.loss - field.mean[c]) > 2 * score.loss_stderr;
+			least += score.loss_stderr < score_of(field.loss[c], field.wrong[c], IMAGES).loss_stderr * 0.5;
+			ck_assert_int_eq(score.images, race_seen(race, c));
+			ck_assert_int_lt(score.images, IMAGES);
+		}
+		race_free(race);
+	}
+	ck_assert_int_gt(dropped, 400);
+	ck_assert_msg(fabs(off / dropped) < 0.02, "off by %.4f of the loss in the mean", off / dropped);
+	ck_assert_msg(fabs(wrong_off / dropped) < 0.01, "off by %.4f of the error in the mean", wrong_off / dropped);
+	ck_assert_msg(outside / dropped < 0.05, "%.3f outside two standard errors", outside / dropped);
+	ck_assert_double_eq(least, 0);
+}
+END_TEST
+
+START_TEST(later_contestants_race_against_those_that_are_left)
+{
+	make_field(4);
+
+	struct race *race = start_race(TOP, race_z, CONTESTANTS / 2);
+	int half = run_race(race), out = 0;
+
+	while (race_out(race) >= 0)
+		out++;
+	ck_assert_int_eq(out, CONTESTANTS / 2);
+	for (int c = CONTESTANTS / 2; c < CONTESTANTS; c++)
+		ck_assert_int_eq(race_enter(race), c);
+	ck_assert_int_eq(race_waiting(race), CONTESTANTS - CONTESTANTS / 2);
+	ck_assert_int_lt(run_race(race), half);          /* no yardsticks, and rivals that are good from the start */
+	while (race_out(race) >= 0)
+		out++;
+	ck_assert_int_eq(out, CONTESTANTS);
+	ck_assert_int_ge(found_of_the_best(race), TOP - 1);
+	race_free(race);
+}
+END_TEST
+
+/* Yardsticks that fail, fewer contestants than places, one image: nothing to save, nothing to break. */
+START_TEST(odd_races_end)
+{
+	static const float one[1] = { 1 };
+	int until;
+
+	make_field(5);
+
+	struct race *race = start_race(TOP, race_z, CONTESTANTS);
+
+	ck_assert_int_eq(race_next(race, &until), 0);
+	for (int c = 0; c < RACE_YARDSTICKS; c++)
+		race_withdraw(race, c);
+	run_race(race);
+	ck_assert_int_eq(race_out(race), RACE_YARDSTICKS);
+	race_free(race);
+
+	race = start_race(CONTESTANTS + 1, race_z, CONTESTANTS);
+	ck_assert_int_eq(run_race(race), CONTESTANTS * IMAGES);
+	race_free(race);
+
+	race = start_race(TOP, race_z, 0);
+	ck_assert_int_eq(race_next(race, &until), RACE_OVER);
+	race_free(race);
+
+	race = race_new(1, 0, 1, race_z);
+	for (int c = 0; c < 5; c++) {
+		ck_assert_int_eq(race_enter(race), c);
+		ck_assert_int_eq(race_next(race, &until), c);
+		ck_assert_int_eq(until, 1);
+		ck_assert_int_eq(race_look(race, c, NULL), 0);
+		ck_assert_int_eq(race_add(race, c, one, one, 1), 0);
+	}
+	ck_assert_int_eq(race_next(race, &until), RACE_OVER);
+	ck_assert_int_eq(race_left(race), 5);
+	race_free(race);
+}
+END_TEST
+
+/* ---- the job ---- */
+
+static char folder[256];
+
+static void make_folder(void)
+{
+	tiny_make(folder);
+}
+
+static void remove_folder(void)
+{
+	tiny_remove(folder);
+}
+
+struct session {
+	struct run *run;
+	struct trainer *t;
+	struct ranking ranking;
+	int entries, failures;
+	json_t *document;                /* of the last job */
+};
+
+/* A run after a few steps; two of the same name are the same. */
+static void open_session(struct session *s, const char *name, int steps)
+{
+	struct worker_options o = tiny_options(folder, name, 40);
+	struct step_report r;
+
+	memset(s, 0, sizeof(*s));
+	ck_assert_msg(setup_open(&o, &s->run, &s->t) == 0, "%s", err_last());
+	for (int i = 0; i < steps; i++)
+		ck_assert_int_eq(trainer_step(s->t, &r), 0);
+}
+
+static void close_session(struct session *s)
+{
+	json_decref(s->document);
+	ranking_release(&s->ranking);
+	trainer_close(s->t);
+	run_close(s->run);
+}
+
+static void rank_all(struct session *s, struct experiment e)
+{
+	struct job *job;
+	enum job_progress p;
+	int64_t done, total, before = 0;
+
+	e.kind = EXPERIMENT_RANK;
+	job = experiment_start(s->t, &s->ranking, &e);
+	ck_assert_msg(job != NULL, "%s", err_last());
+	s->entries = s->failures = 0;
+	while ((p = job->type->advance(job)) != JOB_DONE) {
+		ck_assert_int_ne(p, JOB_BROKEN);
+		s->failures += p == JOB_FAILED;
+		if (p == JOB_ENTRY) {
+			s->entries++;
+			ck_assert_int_ge(ranking_put(&s->ranking, job->type->entry(job)), 0);
+		}
+		job->type->counts(job, &done, &total);
+		ck_assert_int_ge(done, before);
+		ck_assert_int_ge(total, done);
+		before = done;
+	}
+	job->type->counts(job, &done, &total);
+	ck_assert_int_eq(done, total);
+	json_decref(s->document);
+	s->document = job->type->to_json(job);
+	job->type->free(job);
+}
+
+static const struct ranking_row *row(const struct session *s, int i)
+{
+	ck_assert_int_lt(i, s->ranking.count);
+	return &s->ranking.entry[i].row;
+}
+
+static int best_of(const struct session *s, int count)
+{
+	int best = 0;
+
+	for (int i = 1; i < count; i++)
+		if (row(s, i)->score < row(s, best)->score)
+			best = i;
+	return best;
+}
+
+static int64_t json_number(const struct session *s, const char *key)
+{
+	ck_assert(json_is_integer(json_object_get(s->document, key)));
+	return json_integer_value(json_object_get(s->document, key));
+}
+
+enum { SCORING = 216 + TINY_VALIDATION };    /* images that one score takes: all training images calibrate, there are fewer than 500 */
+
+START_TEST(phases_follow_one_another_and_keep_their_lineage)
+{
+	struct session s;
+	int base, moves = 0;
+
+	open_session(&s, "run", 5);
+	rank_all(&s, (struct experiment){ .count = 8, .perturb = 6, .chain = 30 });
+	ck_assert_int_eq(s.entries, 44);
+	ck_assert_int_eq(s.ranking.count, 44);
+	ck_assert_int_eq(json_number(&s, "image_evaluations"), 44 * SCORING);
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_eq(row(&s, i)->origin, ORIGIN_SAMPLED);
+		ck_assert_str_eq(row(&s, i)->parent, "");
+	}
+	base = best_of(&s, 8);
+	for (int i = 8; i < 14; i++) {
+		ck_assert_int_eq(row(&s, i)->origin, ORIGIN_PERTURBED);
+		ck_assert_str_eq(row(&s, i)->parent, row(&s, base)->id);
+	}
+	base = best_of(&s, 14);
+	for (int i = 14; i < 44; i++) {
+		ck_assert_int_eq(row(&s, i)->origin, ORIGIN_PERTURBED);
+		ck_assert_str_eq(row(&s, i)->parent, row(&s, base)->id);
+		if (row(&s, i)->score < row(&s, base)->score) {
+			base = i;
+			moves++;
+		}
+	}
+	ck_assert_int_gt(moves, 0);
+	ck_assert_int_lt(moves, 30);
+	ck_assert_int_eq(base, best_of(&s, 44));
+	close_session(&s);
+}
+END_TEST
+
+START_TEST(the_same_job_on_the_same_run_gives_the_same_and_again_it_gives_others)
+{
+	struct experiment e = { .count = 6, .perturb = 4, .chain = 4, .images = 20 };
+	struct session a, b;
+
+	open_session(&a, "a", 5);
+	open_session(&b, "b", 5);
+	for (int twice = 0; twice < 2; twice++) {
+		rank_all(&a, e);
+		rank_all(&b, e);
+		ck_assert_int_eq(a.ranking.count, 14 * (twice + 1));
+		ck_assert_int_eq(b.ranking.count, 14 * (twice + 1));
+	}
+	for (int i = 0; i < 28; i++) {
+		ck_assert_str_eq(row(&a, i)->id, row(&b, i)->id);
+		ck_assert_double_eq(row(&a, i)->score, row(&b, i)->score);
+		ck_assert_str_eq(row(&a, i)->parent, row(&b, i)->parent);
+		ck_assert_int_eq(row(&a, i)->images, 20);
+	}
+	close_session(&a);
+	close_session(&b);
+}
+END_TEST
+
+START_TEST(patterns_are_scored_like_any_other)
+{
+	struct session s;
+	struct arch arch;
+	int fit = 0;
+
+	open_session(&s, "run", 5);
+	rank_all(&s, (struct experiment){ .count = 2, .with_patterns = true });
+	for (int i = 0; i < pattern_count; i++) {
+		char id[ARCH_ID_LENGTH + 1];
+
+		if (pattern_make(&arch, patterns[i].name, &s.t->layout.space, 2) < 0)
+			continue;
+		fit++;
+		arch_id(&arch, id);
+		ck_assert_int_ge(ranking_find(&s.ranking, id), 0);
+		ck_assert_int_eq(row(&s, ranking_find(&s.ranking, id))->origin, ORIGIN_PATTERN);
+	}
+	ck_assert_int_gt(fit, 0);
+	ck_assert_int_eq(s.entries, 2 + fit);
+	close_session(&s);
+}
+END_TEST
+
+/* The tiny validation set is enough for a few rounds: the same architectures as without a race, and those that are left have the same
+ * scores, to the rounding of passes of other sizes. */
+START_TEST(a_raced_ranking_has_the_same_architectures_and_the_same_best)
+{
+	struct session full, raced;
+	int dropped = 0;
+
+	open_session(&full, "full", 30);
+	open_session(&raced, "raced", 30);
+	rank_all(&full, (struct experiment){ .count = 60 });
+	rank_all(&raced, (struct experiment){ .count = 60, .top = 2, .perturb = 10, .chain = 3 });
+	ck_assert_int_eq(raced.entries, 73);
+	for (int i = 0; i < 60; i++) {
+		int k = ranking_find(&raced.ranking, row(&full, i)->id);
+
+		ck_assert_int_ge(k, 0);
+		ck_assert_int_eq(row(&raced, k)->origin, ORIGIN_SAMPLED);
+		ck_assert_int_eq(row(&raced, k)->depth, row(&full, i)->depth);
+		if (row(&raced, k)->images == TINY_VALIDATION)
+			ck_assert_double_eq_tol(row(&raced, k)->score, row(&full, i)->score, 1e-6);
+		else
+			dropped++;
+	}
+	ck_assert_int_gt(dropped, 10);
+
+	int best = ranking_find(&raced.ranking, row(&full, best_of(&full, 60))->id);
+
+	ck_assert_int_eq(row(&raced, best)->images, TINY_VALIDATION);
+	for (int i = 60; i < 70; i++)
+		ck_assert_str_eq(row(&raced, i)->parent, row(&raced, best)->id);
+	for (int i = 70; i < 73; i++)
+		ck_assert_int_eq(row(&raced, i)->images, TINY_VALIDATION);
+	ck_assert_int_lt(json_number(&raced, "image_evaluations"), 73 * SCORING);
+
+	const json_t *race = json_object_get(raced.document, "race");
+
+	ck_assert_int_eq(json_integer_value(json_object_get(race, "contestants")), 70);
+	ck_assert_int_eq(json_integer_value(json_object_get(race, "image_evaluations_of_all")), 70 * SCORING);
+	close_session(&full);
+	close_session(&raced);
+}
+END_TEST
+
+/* Mean losses on the images of even and of odd number, of the sampled architectures in the ranking from `from` on. */
+static int score_halves(const struct session *s, int from, double *even, double *odd)
+{
+	struct scorer *scorer = scorer_new(s->t);
+	int n = 0, images;
+
+	for (int i = from; i < s->ranking.count; i++) {
+		scorer_begin(scorer, &s->ranking.entry[i].arch, 0);
+		while (scorer_advance(scorer) > 0)
+			;
+		even[n] = odd[n] = 0;
+		for (int k = 0; k < TINY_VALIDATION; k++)
+			*(k % 2 ? &odd[n] : &even[n]) += scorer_losses(scorer, &images)[k];
+		n++;
+	}
+	scorer_free(scorer);
+	return n;
+}
+
+START_TEST(the_document_says_how_far_to_trust_the_ranking)
+{
+	struct session s;
+	const json_t *reliability;
+	double even[12], odd[12], r;
+
+	open_session(&s, "run", 20);
+	rank_all(&s, (struct experiment){ .count = 9, .chain = 3 });
+	reliability = json_object_get(s.document, "reliability");
+	ck_assert(json_is_null(json_object_get(reliability, "value")));          /* of nine: too few */
+	rank_all(&s, (struct experiment){ .count = 12 });
+	reliability = json_object_get(s.document, "reliability");
+	ck_assert_int_eq(json_integer_value(json_object_get(reliability, "architectures")), 12);
+	ck_assert_int_eq(score_halves(&s, 12, even, odd), 12);
+	r = spearman(even, odd, 12);
+	ck_assert_double_eq_tol(json_real_value(json_object_get(reliability, "value")), 2 * r / (1 + r), 1e-9);
+	ck_assert_int_eq(json_array_size(json_object_get(s.document, "architectures")), 24);
+	close_session(&s);
+}
+END_TEST
+
+START_TEST(architectures_without_a_score_are_left_out)
+{
+	struct session s;
+
+	open_session(&s, "run", 2);
+	for (size_t i = 0; i < s.t->params->size; i++)
+		s.t->params->value[i] = NAN;
+	for (int top = 0; top < 2; top++) {
+		rank_all(&s, (struct experiment){ .count = 5, .perturb = 3, .chain = 3, .top = top });
+		ck_assert_int_eq(s.entries, 0);
+		ck_assert_int_eq(s.failures, 7);         /* five, and twice nothing to search from */
+		ck_assert_ptr_nonnull(strstr(err_last(), "nothing to search from"));
+	}
+	close_session(&s);
+}
+END_TEST
+
+START_TEST(an_untrained_run_says_so)
+{
+	struct experiment e = { .kind = EXPERIMENT_RANK };
+	struct session s;
+
+	open_session(&s, "run", 0);
+	ck_assert_ptr_null(experiment_start(s.t, &s.ranking, &e));
+	ck_assert_ptr_nonnull(strstr(err_last(), "untrained"));
+	ck_assert_ptr_null(rank_new(s.t, &s.ranking));
+	ck_assert_ptr_nonnull(strstr(err_last(), "untrained"));
+	close_session(&s);
+}
+END_TEST
+
+/* A few images at a time, in another order, with others in between. */
+START_TEST(a_scoring_that_was_left_goes_on_without_calibrating_again)
+{
+	int order[TINY_VALIDATION], count;
+	float plain[TINY_VALIDATION];
+	struct arch a, other;
+	struct session s;
+	struct rng rng;
+
+	open_session(&s, "run", 5);
+	rng_seed(&rng, 3, 3);
+	arch_sample(&a, &s.t->layout.space, 2, 0, &rng);
+	arch_sample(&other, &s.t->layout.space, 2, 0, &rng);
+
+	struct scorer *scorer = scorer_new(s.t);
+
+	scorer_begin(scorer, &a, 0);
+	while (scorer_advance(scorer) > 0)
+		;
+	memcpy(plain, scorer_losses(scorer, &count), sizeof(plain));
+	for (int i = 0; i < TINY_VALIDATION; i++)
+		order[i] = (7 * i + 3) % TINY_VALIDATION;
+	scorer_order(scorer, order);
+	scorer_begin(scorer, &a, 10);
+	while (scorer_advance(scorer) > 0)
+		;
+
+	float *statistics = scorer_leave(scorer);
+
+	for (int i = 0; i < 10; i++)
+		ck_assert_float_eq_tol(scorer_losses(scorer, &count)[i], plain[order[i]], 1e-5f);
+	ck_assert_int_eq(count, 10);
+	scorer_begin(scorer, &other, 5);
+	while (scorer_advance(scorer) > 0)
+		;
+
+	int64_t before = scorer_evaluations(scorer);
+
+	scorer_return(scorer, &a, statistics, 10, TINY_VALIDATION);
+	while (scorer_advance(scorer) > 0)
+		;
+	ck_assert_int_eq(scorer_evaluations(scorer) - before, TINY_VALIDATION - 10);
+	for (int i = 10; i < TINY_VALIDATION; i++)
+		ck_assert_float_eq_tol(scorer_losses(scorer, &count)[i - 10], plain[order[i]], 1e-5f);
+	ck_assert_int_eq(count, TINY_VALIDATION - 10);
+	ck_assert_int_eq(before, 3 * (SCORING - TINY_VALIDATION) + TINY_VALIDATION + 10 + 5);
+	free(statistics);
+	scorer_free(scorer);
+	close_session(&s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("search");
-	TCase *perturbation = tcase_create("perturbation");
+	TCase *perturbation = tcase_create("perturbation"), *racing = tcase_create("racing"), *ranking = tcase_create("ranking");
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_loop_test(perturbation, neighbours_are_valid_and_never_the_original, 0, 8);
@@ -203,7 +827,25 @@ int main(void)
 	tcase_add_test(perturbation, what_a_change_breaks_further_down_is_redrawn_or_deleted);
 	tcase_add_test(perturbation, the_same_numbers_give_the_same_neighbour);
 	tcase_add_test(perturbation, without_a_neighbour_or_a_valid_start_it_says_so);
+	tcase_add_test(racing, a_race_finds_the_best_with_a_fraction_of_the_images);
+	tcase_add_test(racing, the_greater_z_the_fewer_are_dropped);
+	tcase_add_test(racing, the_common_order_shows_hard_images_first_and_all_in_the_end);
+	tcase_add_test(racing, one_that_has_seen_all_images_has_its_losses_in_their_own_order);
+	tcase_add_test(racing, the_score_of_one_that_was_dropped_is_an_honest_estimate);
+	tcase_add_test(racing, later_contestants_race_against_those_that_are_left);
+	tcase_add_test(racing, odd_races_end);
+	tcase_add_checked_fixture(ranking, make_folder, remove_folder);
+	tcase_add_test(ranking, a_scoring_that_was_left_goes_on_without_calibrating_again);
+	tcase_add_test(ranking, phases_follow_one_another_and_keep_their_lineage);
+	tcase_add_test(ranking, the_same_job_on_the_same_run_gives_the_same_and_again_it_gives_others);
+	tcase_add_test(ranking, patterns_are_scored_like_any_other);
+	tcase_add_test(ranking, a_raced_ranking_has_the_same_architectures_and_the_same_best);
+	tcase_add_test(ranking, the_document_says_how_far_to_trust_the_ranking);
+	tcase_add_test(ranking, architectures_without_a_score_are_left_out);
+	tcase_add_test(ranking, an_untrained_run_says_so);
 	suite_add_tcase(suite, perturbation);
+	suite_add_tcase(suite, racing);
+	suite_add_tcase(suite, ranking);
 	srunner_run_all(runner, CK_ENV);
 
 	int failed = srunner_ntests_failed(runner);

@@ -11,8 +11,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 enum { SAMPLE_STREAM = 77 };         /* of the seed, for `sample`; apart from those that training draws */
 
 int cli_train(const struct options *);
-int cli_rank(const struct options *);
-int cli_experiment(const struct options *);            /* corrupt, guide, retrain, correlate */
+int cli_experiment(const struct options *);            /* rank, corrupt, guide, retrain, correlate */
 int cli_sample(const struct options *);
 int cli_show(const struct options *);
 int cli_check(const struct options *);

@@ -27,7 +27,7 @@ static int workbench(const struct options *o)
 static int (*const run_subcommand[SUBCOMMANDS])(const struct options *) = {
 	[SUBCOMMAND_WORKBENCH] = workbench,
 	[SUBCOMMAND_TRAIN] = cli_train,
-	[SUBCOMMAND_RANK] = cli_rank,
+	[SUBCOMMAND_RANK] = cli_experiment,
 	[SUBCOMMAND_CORRUPT] = cli_experiment,
 	[SUBCOMMAND_GUIDE] = cli_experiment,
 	[SUBCOMMAND_RETRAIN] = cli_experiment,

@@ -13,6 +13,8 @@ struct ranking_entry {
 	struct arch arch;
 };
 
+void ranking_row_set_score(struct ranking_row *, struct score);
+
 /* In order of first scoring. An architecture scored again keeps its place. */
 struct ranking {
 	struct ranking_entry *entry;
@@ -31,19 +33,23 @@ int ranking_find(const struct ranking *, const char *id);              /* index 
 /* Appends to RUN/ranking.jsonl. 0 or -1. */
 int ranking_append(struct run *, const struct ranking_entry *);
 
-/* Indices of the entries scored at `step`, best (lowest) score first; `order` has room for `count` of the ranking. Returns how many. */
+/*
+ * Indices of the entries scored at `step`, best first; `order` has room for `count` of the ranking. Returns how many. Scores on as many
+ * images compare, lowest first. Those on fewer stand behind: they were dropped from a race because they cannot be among the best, and
+ * their score is an estimate; or somebody asked for fewer images, and chance decides more.
+ */
 int ranking_order(const struct ranking *, int64_t step, int *order);
 
 /* The line of the file, which is also the element of `rank --json`; without the architecture on request. New reference. */
 json_t *ranking_entry_to_json(const struct ranking_entry *, bool with_arch);
 
 /*
- * A job: architectures asked for by name first, then random ones that the ranking doesn't have yet, cut into slices. All are scored with
- * the parameters of the moment when the job began.
+ * A job (job.h): architectures asked for by name first, then random ones that the ranking doesn't have yet, cut into slices; that of
+ * rank_start (experiment.h) has more. All are scored with the parameters of the moment when the job began.
  */
 struct rank_job;
 
-/* Both are the caller's and must outlive the job. NULL with err_last(). */
+/* Both are the caller's and must outlive the job. NULL with err_last(): the run is untrained, or out of memory. */
 struct rank_job *rank_new(struct trainer *, const struct ranking *);
 void rank_free(struct rank_job *);
 
@@ -60,15 +66,8 @@ enum rank_progress {
 enum rank_progress rank_advance(struct rank_job *);
 const struct ranking_entry *rank_result(const struct rank_job *);
 
+/* In times that an architecture is turned to: once where it is scored at once, in a race once a round it takes part in. */
 void rank_counts(const struct rank_job *, int *done, int *total);
 int64_t rank_step(const struct rank_job *);
-
-/*
- * Samples and scores `count` architectures, writing each. `each` (may be NULL) hears of every one with its index in the ranking, and of
- * progress in between with -1; when it returns non-zero, the job ends. Returns how many were scored (those without a finite score are
- * left out; err_last() then says which was the last), or -1 with err_last(): the device or a file failed.
- */
-int rank_run(struct trainer *, struct ranking *, int count, int images,
-	int (*each)(void *context, int index, int done, int total), void *context);
 
 #endif

@@ -15,6 +15,9 @@ struct score {
 	int images;
 };
 
+/* Of the losses of that many images, and 0 or 1 for wrong ones. */
+struct score score_of(const float *loss, const float *wrong, int images);
+
 /* A scoring in progress, cut into slices short enough to stand between training steps. */
 struct scorer;
 
@@ -35,9 +38,26 @@ void scorer_begin_encoding(struct scorer *, const struct arch *, const float *co
 int scorer_advance(struct scorer *);
 struct score scorer_score(const struct scorer *);
 
-/* Losses of the images so far, in the fixed order of the validation set: for paired comparisons. */
+/* Losses of the images so far, in the order in which they are run: for paired comparisons. */
 const float *scorer_losses(const struct scorer *, int *count);
 const float *scorer_wrongs(const struct scorer *, int *count);         /* 0 or 1 each */
+
+/*
+ * Scoring a little of many architectures in turn. `order` numbers the validation images in the order in which they are to be run from the next
+ * scorer_begin on, and stays the caller's; NULL: their own. Having scored some, leave gives the statistics of the batch norms (malloc'ed,
+ * the caller's; NULL out of memory), with which return goes on after the first `seen` images up to `images`, without calibrating again;
+ * score and losses are then of the images since.
+ */
+void scorer_order(struct scorer *, const int *order);
+float *scorer_leave(const struct scorer *);
+void scorer_return(struct scorer *, const struct arch *, const float *statistics, int seen, int images);
+
+/* Losses of the calibration images, with the statistics of their batch: they come with every calibration. */
+const float *scorer_calibration_losses(const struct scorer *);
+int scorer_calibration_images(const struct scorer *);
+
+/* Passes of one image through a network since scorer_new, those of calibrations included. */
+int64_t scorer_evaluations(const struct scorer *);
 
 /* The frozen parameters: values alone, the gradient slab is NULL. */
 struct params *scorer_params(struct scorer *);

@@ -1,0 +1,595 @@
+/*
+ * rank_job.c -- the job that scores architectures: those asked for by name, random ones, neighbours of the best, a chain of neighbours
+ * (METHOD §7). Each is scored on all images at once, or random ones and neighbours race: they are turned to in rounds, and those that
+ * cannot be among the best are left early.
+ */
+#include "src/lab/rank.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/arch/pattern.h"
+#include "src/arch/perturb.h"
+#include "src/base/clock.h"
+#include "src/base/correlation.h"
+#include "src/base/err.h"
+#include "src/base/units.h"
+#include "src/lab/experiment.h"
+#include "src/lab/heat.h"
+
+enum { COUNT = 100, RELIABLE_FROM = 10 };
+
+struct wish {
+	struct arch arch;
+	enum origin origin;
+	char parent[ARCH_ID_LENGTH + 1];
+	int images;
+};
+
+/* Each takes what the one before it has found. */
+enum phase { PHASE_SAMPLES, PHASE_NEIGHBOURS, PHASE_CHAIN, PHASES };
+
+/* Mean losses on the images of even and of odd number. */
+struct halves {
+	double *even, *odd;
+	int count, room;
+};
+
+struct rank_job {
+	struct job job;
+	struct trainer *t;
+	const struct ranking *ranking;
+	struct scorer *scorer;
+
+	struct wish *wish;               /* asked for by name; the first `wish_next` have begun */
+	int wish_count, wish_room, wish_next;
+	int samples, sample_images;      /* random ones of rank_sample still to begin */
+
+	enum phase phase;                /* of rank_start */
+	int left[PHASES];                /* still to begin */
+	int images;                      /* each is scored on, if it is not dropped */
+	struct ranking_entry base;       /* whose neighbours are scored: the best when they began; where the chain stands */
+	int top;                         /* of the race */
+	struct heat *heat;               /* of random ones and neighbours; NULL: each is scored on all images */
+
+	uint64_t draw;                   /* number of the next */
+	bool scoring, visiting;          /* at work: an architecture that is scored on all images, one in the race */
+	struct ranking_entry current;
+	int done;                        /* times that an architecture was turned to */
+	double began;                    /* clock; 0: not yet */
+	struct halves halves;            /* of the random ones that were scored alone on all images */
+};
+
+static const struct job_type rank_type;
+
+struct rank_job *rank_new(struct trainer *t, const struct ranking *ranking)
+{
+	struct rank_job *job;
+
+	if (check_trained(t) < 0)
+		return NULL;
+	job = calloc(1, sizeof(*job));
+	if (!job) {
+		err_set("out of memory");
+		return NULL;
+	}
+	job->job.type = &rank_type;
+	job->t = t;
+	job->ranking = ranking;
+	job->images = t->data->validation.count;
+	job->draw = (uint64_t)ranking->count;
+	job->scorer = scorer_new(t);
+	if (!job->scorer) {
+		rank_free(job);
+		return NULL;
+	}
+	return job;
+}
+
+void rank_free(struct rank_job *job)
+{
+	if (!job)
+		return;
+	heat_free(job->heat);
+	scorer_free(job->scorer);
+	free(job->wish);
+	free(job->halves.even);
+	free(job->halves.odd);
+	free(job);
+}
+
+void rank_sample(struct rank_job *job, int count, int images)
+{
+	job->samples += count;
+	job->sample_images = images;
+}
+
+int rank_score(struct rank_job *job, const struct arch *arch, enum origin origin, const char *parent, int images)
+{
+	if (job->wish_count == job->wish_room) {
+		int room = job->wish_room ? 2 * job->wish_room : 16;
+		struct wish *wish = realloc(job->wish, room * sizeof(*wish));
+
+		if (!wish)
+			return err_set("out of memory");
+		job->wish = wish;
+		job->wish_room = room;
+	}
+
+	struct wish *w = &job->wish[job->wish_count++];
+
+	*w = (struct wish){ .arch = *arch, .origin = origin, .images = images };
+	strncpy(w->parent, parent, ARCH_ID_LENGTH);
+	return 0;
+}
+
+/* ---- drawing ---- */
+
+static bool is_known(const struct rank_job *job, const char *id)
+{
+	return ranking_find(job->ranking, id) >= 0 || (job->heat && heat_has(job->heat, id));
+}
+
+/*
+ * An architecture that has no row yet, random or a neighbour of `base`. Each draw has a stream of its own, numbered by the rows there were and
+ * the draws since: a later job goes on where this one ended, and the same job again gives the same.
+ */
+static int draw_new(struct rank_job *job, const struct arch *base, struct arch *arch)
+{
+	enum { TRIES = 1000 };
+	const struct trainer *t = job->t;
+	char id[ARCH_ID_LENGTH + 1];
+	struct rng rng;
+
+	for (int i = 0; i < TRIES; i++) {
+		rng_seed(&rng, t->config.seed, (base ? STREAM_PERTURB : STREAM_RANK) + job->draw++);
+		if (!base)
+			arch_sample(arch, &t->layout.space, t->data->axes, 0, &rng);
+		else if (arch_perturb(arch, base, &t->layout.space, perturb_probability, &rng) < 0)
+			return -1;
+		arch_id(arch, id);
+		if (!is_known(job, id))
+			return 0;
+	}
+	return err_set("no new %s among %d random ones: the search space holds few; %d are ranked", base ? "neighbour" : "architecture", TRIES,
+		job->ranking->count);
+}
+
+/* The row of an architecture before it has a score. */
+static void describe_arch(const struct rank_job *job, const struct arch *arch, enum origin origin, const char *parent,
+	struct ranking_entry *e)
+{
+	const struct trainer *t = job->t;
+	struct arch_cost cost = arch_cost(&t->layout.space, arch, &t->data->input);
+
+	*e = (struct ranking_entry){ .arch = *arch };
+	e->row = (struct ranking_row){
+		.origin = origin, .step = scorer_step(job->scorer),
+		.parameters = cost.free + cost.generated, .macs = cost.macs, .depth = cost.depth,
+	};
+	arch_id(arch, e->row.id);
+	strcpy(e->row.parent, parent);
+}
+
+/* The best row of this step that rests on as many images as the job's: index or -1. */
+static int find_best(const struct rank_job *job)
+{
+	int best = -1;
+
+	for (int i = 0; i < job->ranking->count; i++) {
+		const struct ranking_row *row = &job->ranking->entry[i].row;
+
+		if (row->step == scorer_step(job->scorer) && row->images == job->images &&
+		    (best < 0 || row->score < job->ranking->entry[best].row.score))
+			best = i;
+	}
+	return best;
+}
+
+/* ---- beginning: JOB_MORE begun, JOB_DONE nothing left, JOB_FAILED or JOB_BROKEN with err_last() ---- */
+
+static enum job_progress begin(struct rank_job *job, const struct arch *arch, enum origin origin, const char *parent, int images)
+{
+	describe_arch(job, arch, origin, parent, &job->current);
+	scorer_begin(job->scorer, arch, images);
+	job->scoring = true;
+	return JOB_MORE;
+}
+
+static enum job_progress begin_wish(struct rank_job *job)
+{
+	const struct wish *w = &job->wish[job->wish_next++];
+
+	return begin(job, &w->arch, w->origin, w->parent, w->images);
+}
+
+static enum job_progress begin_sample(struct rank_job *job)
+{
+	struct arch arch;
+
+	job->samples--;
+	if (draw_new(job, NULL, &arch) < 0) {
+		job->done += 1 + job->samples;
+		job->samples = 0;
+		return JOB_FAILED;
+	}
+	return begin(job, &arch, ORIGIN_SAMPLED, "", job->sample_images);
+}
+
+/* The next architecture of the phase. 0, or -1: there are no more. */
+static int draw_of_phase(struct rank_job *job, struct ranking_entry *e)
+{
+	bool random = job->phase == PHASE_SAMPLES;
+	struct arch arch;
+
+	job->left[job->phase]--;
+	if (draw_new(job, random ? NULL : &job->base.arch, &arch) < 0) {
+		job->done += 1 + job->left[job->phase];
+		job->left[job->phase] = 0;
+		return -1;
+	}
+	describe_arch(job, &arch, random ? ORIGIN_SAMPLED : ORIGIN_PERTURBED, random ? "" : job->base.row.id, e);
+	return 0;
+}
+
+/* Neighbours are made of the best that is known when the first of them is drawn. */
+static int find_base(struct rank_job *job)
+{
+	int best = find_best(job);
+
+	if (best < 0) {
+		job->done += job->left[job->phase];
+		job->left[job->phase] = 0;
+		return err_set("nothing to search from: no architecture has a score on %d images at step %lld", job->images,
+			(long long)scorer_step(job->scorer));
+	}
+	job->base = job->ranking->entry[best];
+	return 0;
+}
+
+static void next_phase(struct rank_job *job)
+{
+	job->phase++;
+	job->base.row.id[0] = '\0';
+}
+
+/* A chain is scored in full: each step rests on the one before it. */
+static bool is_raced(const struct rank_job *job)
+{
+	return job->heat && job->phase < PHASE_CHAIN;
+}
+
+static enum job_progress begin_raced(struct rank_job *job)
+{
+	struct ranking_entry e;
+	int next;
+
+	if (job->left[job->phase] > 0) {
+		if (draw_of_phase(job, &e) < 0)
+			return JOB_FAILED;
+		if (heat_enter(job->heat, &e) < 0)
+			return JOB_BROKEN;
+	}
+	next = heat_visit(job->heat);
+	job->visiting = next >= 0;
+	if (next == RACE_OVER)
+		next_phase(job);
+	return next == RACE_FAILED ? JOB_BROKEN : JOB_MORE;
+}
+
+static enum job_progress begin_of_phase(struct rank_job *job)
+{
+	struct ranking_entry e;
+
+	if (job->left[job->phase] > 0 && job->phase != PHASE_SAMPLES && !job->base.row.id[0] && find_base(job) < 0)
+		return JOB_FAILED;
+	if (is_raced(job))
+		return begin_raced(job);
+	if (draw_of_phase(job, &e) < 0)
+		return JOB_FAILED;
+	return begin(job, &e.arch, e.row.origin, e.row.parent, job->images);
+}
+
+static enum job_progress begin_next(struct rank_job *job)
+{
+	if (job->wish_next < job->wish_count)
+		return begin_wish(job);
+	if (job->samples > 0)
+		return begin_sample(job);
+	while (job->phase < PHASES && job->left[job->phase] == 0 && !is_raced(job))
+		next_phase(job);
+	return job->phase < PHASES ? begin_of_phase(job) : JOB_DONE;
+}
+
+/* ---- ending ---- */
+
+static int note_halves(struct halves *h, const float *loss, int images)
+{
+	double sum[2] = { 0 };
+
+	if (h->count == h->room) {
+		int room = h->room ? 2 * h->room : 64;
+		double *even = realloc(h->even, room * sizeof(double)), *odd = realloc(h->odd, room * sizeof(double));
+
+		h->even = even ? even : h->even;
+		h->odd = odd ? odd : h->odd;
+		if (!even || !odd)
+			return err_set("out of memory");
+		h->room = room;
+	}
+	for (int i = 0; i < images; i++)
+		sum[i % 2] += loss[i];
+	h->even[h->count] = sum[0] / ((images + 1) / 2);
+	h->odd[h->count++] = sum[1] / (images / 2);
+	return 0;
+}
+
+static enum job_progress end(struct rank_job *job)
+{
+	struct ranking_row *row = &job->current.row;
+	int images;
+	const float *loss = scorer_losses(job->scorer, &images);
+
+	ranking_row_set_score(row, scorer_score(job->scorer));
+	if (row->origin == ORIGIN_SAMPLED && images == job->images && images > 1 && note_halves(&job->halves, loss, images) < 0)
+		return JOB_BROKEN;
+	if (job->phase == PHASE_CHAIN && row->origin == ORIGIN_PERTURBED && images == job->images && row->score < job->base.row.score)
+		job->base = job->current;
+	return JOB_ENTRY;
+}
+
+/* One whose loss is not finite. */
+static enum job_progress leave_out(struct rank_job *job)
+{
+	if (!backend_ok(job->t->be))
+		return JOB_BROKEN;
+	if (job->visiting)
+		heat_withdraw(job->heat);
+	job->scoring = job->visiting = false;
+	return JOB_FAILED;
+}
+
+static enum job_progress advance_score(struct rank_job *job)
+{
+	int more = scorer_advance(job->scorer);
+
+	if (more > 0)
+		return JOB_MORE;
+	job->done++;
+	if (more < 0)
+		return leave_out(job);
+	if (job->visiting) {
+		job->visiting = false;
+		return heat_visited(job->heat) < 0 ? JOB_BROKEN : JOB_MORE;
+	}
+	job->scoring = false;
+	return end(job);
+}
+
+static enum job_progress advance(struct rank_job *job)
+{
+	if (job->began == 0)
+		job->began = clock_seconds();
+	if (job->scoring || job->visiting)
+		return advance_score(job);
+	return job->heat && heat_out(job->heat, &job->current) ? JOB_ENTRY : begin_next(job);
+}
+
+/* ---- as a job of its own kind ---- */
+
+enum rank_progress rank_advance(struct rank_job *job)
+{
+	static const enum rank_progress same[] = { [JOB_DONE] = RANK_DONE, [JOB_MORE] = RANK_MORE, [JOB_ENTRY] = RANK_SCORED };
+	enum job_progress progress = advance(job);
+
+	return progress < 0 ? RANK_FAILED : same[progress];
+}
+
+const struct ranking_entry *rank_result(const struct rank_job *job)
+{
+	return &job->current;
+}
+
+void rank_counts(const struct rank_job *job, int *done, int *total)
+{
+	*done = job->done;
+	*total = job->done + job->wish_count - job->wish_next + job->samples;
+	for (int p = job->phase; p < PHASES; p++)
+		*total += job->left[p];
+	if (job->heat)
+		*total += heat_standing(job->heat).waiting;      /* the one at work among them */
+	*total += job->scoring;
+}
+
+int64_t rank_step(const struct rank_job *job)
+{
+	return scorer_step(job->scorer);
+}
+
+/* ---- as any job ---- */
+
+static const struct rank_job *of(const struct job *job)
+{
+	return (const struct rank_job *)job;
+}
+
+static enum job_progress rank_job_advance(struct job *job)
+{
+	return advance((struct rank_job *)job);
+}
+
+static void rank_job_counts(const struct job *job, int64_t *done, int64_t *total)
+{
+	int turns, all;
+
+	rank_counts(of(job), &turns, &all);
+	*done = turns;
+	*total = all;
+}
+
+static const struct ranking_entry *rank_job_entry(const struct job *job)
+{
+	return rank_result(of(job));
+}
+
+static void rank_job_free(struct job *job)
+{
+	rank_free((struct rank_job *)job);
+}
+
+static void describe_phase(const struct rank_job *job, char *text, size_t size)
+{
+	if (job->heat && is_raced(job)) {
+		struct heat_standing s = heat_standing(job->heat);
+
+		snprintf(text, size, "race for the best %d: %d of %d left at %d images", job->top, s.left, s.contestants, s.images);
+	} else if (job->phase == PHASE_CHAIN && job->base.row.id[0]) {
+		snprintf(text, size, "chain at %s", job->base.row.id);
+	} else {
+		snprintf(text, size, "architectures");
+	}
+}
+
+static void rank_describe(const struct job *base, char *text, size_t size)
+{
+	const struct rank_job *job = of(base);
+	char phase[96], best[32] = "", rate[64] = "", eta[UNITS_TEXT];
+	double seconds = clock_seconds() - job->began;
+	int i = find_best(job), done, total;
+
+	rank_counts(job, &done, &total);
+	describe_phase(job, phase, sizeof(phase));
+	if (i >= 0)
+		snprintf(best, sizeof(best), "  best %.4f", job->ranking->entry[i].row.score);
+	if (done > 0)
+		snprintf(rate, sizeof(rate), "  %.1f/s  eta %s", done / seconds, units_duration((total - done) * seconds / done, eta));
+	snprintf(text, size, "%s%s%s", phase, best, rate);
+}
+
+/* ---- the result ---- */
+
+/* Spearman's coefficient of the scores on two halves of the images, and what it says of scores on all (Spearman and Brown 1910). NAN for few:
+ * those that a race leaves are too alike. */
+static double reliability(const struct rank_job *job)
+{
+	double r = spearman(job->halves.even, job->halves.odd, job->halves.count);
+
+	return job->halves.count < RELIABLE_FROM ? NAN : 2 * r / (1 + r);
+}
+
+static int *order_of(const struct rank_job *job, int *count)
+{
+	int *order = malloc((size_t)(job->ranking->count + 1) * sizeof(int));
+
+	*count = order ? ranking_order(job->ranking, scorer_step(job->scorer), order) : 0;
+	return order;
+}
+
+static json_t *number(double x)
+{
+	return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *race_to_json(const struct rank_job *job)
+{
+	struct heat_standing s = heat_standing(job->heat);
+
+	return json_pack("{s:i, s:i, s:i, s:f, s:I}", "top", job->top, "contestants", s.contestants, "left", s.left, "z", race_z,
+		"image_evaluations_of_all", (json_int_t)s.evaluations_of_all);
+}
+
+static json_t *rank_to_json(const struct job *base)
+{
+	const struct rank_job *job = of(base);
+	int count, *order = order_of(job, &count);
+	json_t *list = json_array(), *document = json_object();
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, ranking_entry_to_json(&job->ranking->entry[order[i]], false));
+	free(order);
+	json_object_set_new(document, "run", json_string(job->t->run->path));
+	json_object_set_new(document, "step", json_integer(scorer_step(job->scorer)));
+	json_object_set_new(document, "image_evaluations", json_integer(scorer_evaluations(job->scorer)));
+	json_object_set_new(document, "reliability", json_pack("{s:o, s:i}", "value", number(reliability(job)), "architectures",
+		job->halves.count));
+	if (job->heat)
+		json_object_set_new(document, "race", race_to_json(job));
+	json_object_set_new(document, "architectures", list);
+	return document;
+}
+
+static void print_row(FILE *f, int place, const struct ranking_row *row)
+{
+	char parameters[UNITS_TEXT], macs[UNITS_TEXT];
+
+	fprintf(f, "%4d  %s  %.4f %.4f  %.4f %.4f  %6d  %6s  %6s  %5d  %s%s%.8s\n", place, row->id, row->score, row->score_stderr, row->error,
+		row->error_stderr, row->images, units_count((double)row->parameters, parameters), units_count((double)row->macs, macs), row->depth,
+		origin_names[row->origin], row->parent[0] ? " " : "", row->parent);
+}
+
+static void print_race(FILE *f, const struct rank_job *job)
+{
+	struct heat_standing s = heat_standing(job->heat);
+	char evaluations[UNITS_TEXT], all[UNITS_TEXT];
+
+	fprintf(f, "\nRace for the best %d of %d: %d were scored on all images. %s image evaluations in this job;\nscoring all %d in full "
+		"takes %s.\n", job->top, s.contestants, s.left, units_thousands(scorer_evaluations(job->scorer), evaluations), s.contestants,
+		units_thousands(s.evaluations_of_all, all));
+}
+
+static void rank_print(const struct job *base, FILE *f)
+{
+	const struct rank_job *job = of(base);
+	int count, *order = order_of(job, &count);
+
+	fputs("   #  id            score  ±se     error  ±se     images  params    MACs  depth  origin, parent\n", f);
+	for (int i = 0; i < count; i++)
+		print_row(f, i + 1, &job->ranking->entry[order[i]].row);
+	free(order);
+	if (job->heat)
+		print_race(f, job);
+	if (isfinite(reliability(job)))
+		fprintf(f, "\nReliability of the scores of %d random architectures: %.2f (Spearman, from two halves of the images).\n",
+			job->halves.count, reliability(job));
+}
+
+static const struct job_type rank_type = {
+	.name = "rank", .advance = rank_job_advance, .counts = rank_job_counts, .describe = rank_describe, .entry = rank_job_entry,
+	.to_json = rank_to_json, .print = rank_print, .free = rank_job_free,
+};
+
+/* ---- what a person asks ---- */
+
+/* Patterns that the space cannot hold are passed over: they were not asked for one by one. */
+static int wish_for_patterns(struct rank_job *job, int images)
+{
+	struct arch arch;
+
+	for (int i = 0; i < pattern_count; i++)
+		if (pattern_make(&arch, patterns[i].name, &job->t->layout.space, job->t->data->axes) == 0 &&
+		    rank_score(job, &arch, ORIGIN_PATTERN, "", images) < 0)
+			return -1;
+	return 0;
+}
+
+struct job *rank_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
+{
+	struct rank_job *job = rank_new(t, ranking);
+
+	if (!job)
+		return NULL;
+	if (e->images > 0 && e->images < job->images)
+		job->images = e->images;
+	job->left[PHASE_SAMPLES] = e->count ? e->count : COUNT;
+	job->left[PHASE_NEIGHBOURS] = e->perturb;
+	job->left[PHASE_CHAIN] = e->chain;
+	job->top = e->top;
+	if (e->top > 0)
+		job->heat = heat_new(job->scorer, job->images, e->top);
+	if ((e->top > 0 && !job->heat) || (e->with_patterns && wish_for_patterns(job, e->images) < 0)) {
+		rank_free(job);
+		return NULL;
+	}
+	return &job->job;
+}
