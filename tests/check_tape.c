@@ -516,6 +516,28 @@ START_TEST(backward_needs_a_forward_pass_for_training)
 }
 END_TEST
 
+START_TEST(backward_starts_from_a_gradient_of_the_callers)
+{
+	struct leaf x = leaf_new(SHAPE(2, 3));
+	float given[6] = { 1, -2, 3, 0.5f, 0, 7 }, value[VALUES_MAX], grad[VALUES_MAX];
+	float *device = device_new(given, 6);
+
+	tape_reset(tape);
+
+	struct tensor *leaf = leaf_on_tape(&x, true), *y = op_act(tape, leaf, 0);
+
+	forward(true);
+	ck_assert_int_eq(tape_backward_from(tape, y, device), 0);
+	value_of(value, leaf);
+	grad_of(grad, leaf);
+	for (int i = 0; i < 6; i++)
+		ck_assert(grad[i] == (value[i] > 0 ? given[i] : 0));
+	ck_assert_int_eq(tape_backward_from(tape, y, device), -1);
+	be->k->free(be, device);
+	leaf_free(&x);
+}
+END_TEST
+
 /* --- cost --- */
 
 START_TEST(cost_counts_multiply_accumulates)
@@ -578,6 +600,7 @@ int main(void)
 	tcase_add_test(tc, outputs_off_the_way_to_the_loss_have_no_say);
 	tcase_add_loop_test(tc, first_error_is_kept_and_fails_the_pass, 0, ERROR_CASES);
 	tcase_add_test(tc, backward_needs_a_forward_pass_for_training);
+	tcase_add_test(tc, backward_starts_from_a_gradient_of_the_callers);
 	tcase_add_test(tc, cost_counts_multiply_accumulates);
 	tcase_add_test(tc, shape_reads_as_text);
 	suite_add_tcase(suite, tc);

@@ -480,20 +480,24 @@ static void kept_gradients(struct tape *t)
 	}
 }
 
-int tape_backward(struct tape *t, struct tensor *y, float seed)
+/* 1: the gradient of y may be set; 0: nothing wants it; -1. */
+static int backward_begin(struct tape *t, const struct tensor *y)
 {
-	struct backend *be = t->be;
-
 	if (t->failed)
 		return err_set("%s", t->failure);
 	if (!t->ran || !y->producer)
 		return err_set("tape_backward: needs the output of an op and a forward pass for training");
 	t->ran = false;
-	if (!y->wants_grad)
-		return 0;
 	for (int i = 0; i < t->memory_count; i++)
 		t->memories[i]->written = false;
-	be->k->fill(be, y->grad, seed, shape_count(&y->shape));
+	return y->wants_grad;
+}
+
+/* From y, whose gradient has been set. */
+static int backward_walk(struct tape *t, struct tensor *y)
+{
+	struct backend *be = t->be;
+
 	y->grad_memory->written = true;
 	for (int i = y->producer->index; i >= 0; i--) {
 		struct node *nd = t->nodes[i];
@@ -508,6 +512,26 @@ int tape_backward(struct tape *t, struct tensor *y, float seed)
 	}
 	kept_gradients(t);
 	return device_status(t);
+}
+
+int tape_backward(struct tape *t, struct tensor *y, float seed)
+{
+	int wanted = backward_begin(t, y);
+
+	if (wanted <= 0)
+		return wanted;
+	t->be->k->fill(t->be, y->grad, seed, shape_count(&y->shape));
+	return backward_walk(t, y);
+}
+
+int tape_backward_from(struct tape *t, struct tensor *y, const float *gradient)
+{
+	int wanted = backward_begin(t, y);
+
+	if (wanted <= 0)
+		return wanted;
+	t->be->k->copy(t->be, y->grad, gradient, shape_count(&y->shape) * sizeof(float));
+	return backward_walk(t, y);
 }
 
 /* --- the tape --- */

@@ -47,6 +47,9 @@ int tape_forward(struct tape *, bool training);
  * 0 or -1. */
 int tape_backward(struct tape *, struct tensor *y, float seed);
 
+/* The same from a gradient of the caller's for each element of `y`, device memory of y's shape. */
+int tape_backward_from(struct tape *, struct tensor *y, const float *gradient);
+
 struct tape_cost tape_cost(const struct tape *);
 size_t tape_slab_bytes(const struct tape *);     /* high-water mark */
 
