@@ -1,6 +1,6 @@
 /*
- * guide_wiring.c -- what an edit changes of what its op adds to the banks. Most edits leave the 1x1 and one of the op's two paths as they
- * are; only the other path is run then.
+ * guide_wiring.c -- what an edit changes of what its op adds to the banks. As little as possible is run again: where the 1x1 stays, one of
+ * the two paths; where reads change before a single convolution, the 1x1 alone, for what follows is linear.
  */
 #include "src/lab/guide_wiring.h"
 
@@ -8,6 +8,8 @@
 
 #include "src/arch/bits.h"
 #include "src/base/err.h"
+
+static const unsigned second_convs = 1u << 1 | 1u << 3;
 
 /* ---- one op alone ---- */
 
@@ -89,29 +91,49 @@ double wiring_inner(struct wiring *w, const float *gradient, const struct tensor
 
 /* ---- the op at hand ---- */
 
-/* 0 or -1. */
+/* The paths on what the 1x1 made; where they are straight, going back gives the gradient behind it. 0 or -1. */
+static int run_paths(struct wiring *w, const struct op_weights *weights)
+{
+	struct wiring_op *current = &w->current;
+	const struct arch_op *op = &w->arch.block[current->block].op[current->op];
+	const struct tensor *mid = current->mid;
+	struct tensor *leaf, *y = NULL;
+
+	w->be->k->fill(w->be, w->mid_gradient, 0, shape_count(&mid->shape));
+	leaf = tape_leaf(w->path_tape, mid->shape, mid->value, current->straight ? w->mid_gradient : NULL);
+	for (int p = 0; p < OP_PATHS; p++) {
+		if (!op_has_path(op, p))
+			continue;
+		current->path[p] = op_path_record(w->path_tape, &w->arch, current->block, current->op, p, NULL, leaf, weights);
+		tape_keep(w->path_tape, current->path[p]);
+		y = y ? op_add(w->path_tape, y, current->path[p]) : current->path[p];
+	}
+	if (tape_forward(w->path_tape, current->straight) < 0)
+		return -1;
+	return current->straight ? tape_backward_from(w->path_tape, y, w->gradient) : 0;
+}
+
+/* Runs the op at hand for all its edits. 0 or -1. */
 static int open_op(struct wiring *w, int b, int o)
 {
-	struct lone_op lone = lone_op(w, w->op_tape, &w->arch, w->pointwise[b][o]->value);
-	struct op_weights weights = lone_weights(&lone);
+	struct lone_op middle = lone_op(w, w->mid_tape, &w->arch, w->pointwise[b][o]->value);
+	struct lone_op paths = lone_op(w, w->path_tape, &w->arch, NULL);
+	struct op_weights middle_weights = lone_weights(&middle), path_weights = lone_weights(&paths);
 	const struct arch_op *op = &w->arch.block[b].op[o];
 	struct wiring_op *current = &w->current;
 	int size = w->arch.block[b].bank_size;
 
-	*current = (struct wiring_op){ .block = -1 };
-	tape_reset(w->op_tape);
-	current->mid = op_mid_record(w->op_tape, b, o, read_banks(w, w->op_tape, size, op->reads, w->state[b][o]), &weights);
-	tape_keep(w->op_tape, current->mid);
-	for (int p = 0; p < OP_PATHS; p++)
-		if (op_has_path(op, p))
-			current->path[p] = op_path_record(w->op_tape, &w->arch, b, o, p, NULL, current->mid, &weights);
-	if (tape_forward(w->op_tape, false) < 0)
-		return -1;
+	*current = (struct wiring_op){ .block = b, .op = o, .straight = !(op->active & second_convs) };
+	tape_reset(w->mid_tape);
+	tape_reset(w->path_tape);
+	current->mid = op_mid_record(w->mid_tape, b, o, read_banks(w, w->mid_tape, size, op->reads, w->state[b][o]), &middle_weights);
 	gather_gradient(w, w->gradient, size, op, w->state[b][o + 1]);
+	if (tape_forward(w->mid_tape, false) < 0 || run_paths(w, &path_weights) < 0) {
+		current->block = -1;
+		return -1;
+	}
 	for (int p = 0; p < OP_PATHS; p++)
 		current->inner[p] = op_has_path(op, p) ? wiring_inner(w, w->gradient, current->path[p]) : 0;
-	current->block = b;
-	current->op = o;
 	return 0;
 }
 
@@ -139,6 +161,24 @@ static int add_op(struct wiring *w, const struct arch *edited, int b, int o, flo
 		return -1;
 	gather_gradient(w, w->edited_gradient, size, op, after);
 	*change += wiring_inner(w, w->edited_gradient, y);
+	return 0;
+}
+
+/* The 1x1 of the op at hand as the edit has it, where what follows is linear and the same. 0 or -1. */
+static int add_mid(struct wiring *w, const struct arch *edited, float *weight, double *change)
+{
+	int b = w->current.block, o = w->current.op;
+	struct lone_op lone = lone_op(w, w->edit_tape, edited, weight);
+	struct op_weights weights = lone_weights(&lone);
+
+	tape_reset(w->edit_tape);
+
+	struct tensor *x = read_banks(w, w->edit_tape, edited->block[b].bank_size, edited->block[b].op[o].reads, w->state[b][o]);
+	struct tensor *mid = op_mid_record(w->edit_tape, b, o, x, &weights);
+
+	if (tape_forward(w->edit_tape, false) < 0)
+		return -1;
+	*change += wiring_inner(w, w->mid_gradient, mid);
 	return 0;
 }
 
@@ -183,6 +223,17 @@ static int change_convs(struct wiring *w, const struct arch *edited, double *cha
 	return 0;
 }
 
+/* The op reads other banks. 0 or -1. */
+static int change_reads(struct wiring *w, const struct arch *edited, float *weight, double *change)
+{
+	int b = w->current.block, o = w->current.op;
+
+	*change -= whole_inner(w);
+	if (w->current.straight && op_n_mid(&w->network->space, edited, b, o) == shape_channels(&w->current.mid->shape))
+		return add_mid(w, edited, weight, change);
+	return add_op(w, edited, b, o, weight, w->state[b][o], w->state[b][o + 1], change);
+}
+
 /* The same output goes to other banks. */
 static int change_writes(struct wiring *w, const struct arch *edited, double *change)
 {
@@ -211,6 +262,7 @@ int wiring_change(struct wiring *w, const struct arch_edit *e, const struct arch
 		return add_op(w, edited, e->block, e->op + 1, weight, state[1], state[1], change);
 	case EDIT_TOGGLE_READ:
 	case EDIT_SWAP_READ:
+		return change_reads(w, edited, weight, change);
 	case EDIT_UNITS:
 		*change -= whole_inner(w);
 		return add_op(w, edited, e->block, e->op, weight, state[0], state[1], change);
@@ -248,24 +300,29 @@ int wiring_init(struct wiring *w, const struct network *network, struct params *
 
 	*w = (struct wiring){ .network = network, .params = frozen, .be = be };
 	largest_op(network, images, &read, &output);
-	w->op_tape = tape_new(be);
+	w->mid_tape = tape_new(be);
+	w->path_tape = tape_new(be);
 	w->edit_tape = tape_new(be);
 	w->read = be->k->alloc(be, read * sizeof(float));
 	w->gradient = be->k->alloc(be, output * sizeof(float));
 	w->edited_gradient = be->k->alloc(be, output * sizeof(float));
+	w->mid_gradient = be->k->alloc(be, output * sizeof(float));
 	w->product = be->k->alloc(be, sizeof(float));
-	return w->op_tape && w->edit_tape && w->read && w->gradient && w->edited_gradient && w->product ? 0 : -1;
+	return w->mid_tape && w->path_tape && w->edit_tape && w->read && w->gradient && w->edited_gradient && w->mid_gradient &&
+		w->product ? 0 : -1;
 }
 
 void wiring_release(struct wiring *w)
 {
-	tape_free(w->op_tape);
+	tape_free(w->mid_tape);
+	tape_free(w->path_tape);
 	tape_free(w->edit_tape);
 	if (!w->be)
 		return;
 	w->be->k->free(w->be, w->read);
 	w->be->k->free(w->be, w->gradient);
 	w->be->k->free(w->be, w->edited_gradient);
+	w->be->k->free(w->be, w->mid_gradient);
 	w->be->k->free(w->be, w->product);
 }
 

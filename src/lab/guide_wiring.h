@@ -11,8 +11,9 @@
 /* The op whose edits are at hand: what all of them share. */
 struct wiring_op {
 	int block, op;                   /* block -1: none */
-	struct tensor *mid, *path[OP_PATHS];     /* [n, side…, n_mid], [n, side…, u] of each path that is active; on op_tape */
+	struct tensor *mid, *path[OP_PATHS];     /* [n, side…, n_mid], [n, side…, u] of each path that is active; on their tapes */
 	double inner[OP_PATHS];          /* <G, path> */
+	bool straight;                   /* no path has a second convolution: the output is linear in mid, and mid_gradient is set */
 };
 
 struct wiring {
@@ -24,9 +25,10 @@ struct wiring {
 	/* Of the pass, the caller's: values and gradients of the banks before each block's first op and after each, and the 1x1 weights. */
 	struct tensor *state[BLOCKS][OPS_MAX + 1], *pointwise[BLOCKS][OPS_MAX];
 
-	struct tape *op_tape, *edit_tape;        /* edit_tape is free for others between calls */
+	struct tape *mid_tape, *path_tape, *edit_tape;           /* edit_tape is free for others between calls */
 	struct wiring_op current;
-	float *read, *gradient, *edited_gradient, *product;      /* device: what an op reads, G where it writes, one number */
+	/* Device: what an op reads, G where it writes and behind its 1x1, one number. */
+	float *read, *gradient, *edited_gradient, *mid_gradient, *product;
 };
 
 /* `images`: most of a pass. 0, or -1 with err_last(); release is right in both cases. */
