@@ -151,7 +151,7 @@ START_TEST(few_pairs_give_words_and_nulls_no_numbers)
 		ck_assert(isnan(value_at(document, "better_half", "kendall")));
 		ck_assert_int_eq(strstr(text, "too few to say anything") != NULL, few);
 		ck_assert_int_eq(strstr(text, "tau") != NULL, !few);
-		ck_assert(strstr(text, "too few") != NULL);      /* of six, half are too few */
+		ck_assert(strstr(text, "too few") != NULL);      /* of nine, half are too few */
 		json_decref(document);
 		free(text);
 	}
@@ -327,7 +327,7 @@ static void close_session(struct session *s)
 
 static struct experiment small_experiment(void)
 {
-	return (struct experiment){ .kind = EXPERIMENT_CORRELATE, .seed = 2, .count = 10, .every = 2, .epochs = 1, .batch = 60, .learning_rate = 0.05 };
+	return (struct experiment){ .kind = EXPERIMENT_CORRELATE, .seed = 2, .count = 16, .every = 2, .epochs = 1, .batch = 60, .learning_rate = 0.05 };
 }
 
 /* At most `slices` of the job, or all. Its document where it reached its end, else NULL. */
@@ -382,8 +382,8 @@ START_TEST(experiment_scores_trains_and_correlates)
 	double last = 0;
 	size_t i;
 
-	ck_assert_int_eq(s.ranking.count, 10);
-	ck_assert_uint_eq(json_array_size(pairs), 5);
+	ck_assert_int_eq(s.ranking.count, 16);
+	ck_assert_uint_eq(json_array_size(pairs), 8);
 	json_array_foreach(pairs, i, pair) {
 		int at = ranking_find(&s.ranking, json_string_value(json_object_get(pair, "id")));
 		const struct ranking_row *row = &s.ranking.entry[at].row;
@@ -539,7 +539,7 @@ START_TEST(matched_architectures_cost_nearly_the_same)
 	double low = json_number_value(json_array_get(range, 0)), high = json_number_value(json_array_get(range, 1));
 
 	ck_assert(low > 0 && high < 1.25 * low);
-	ck_assert_uint_eq(json_array_size(json_object_get(document, "pairs")), 5);
+	ck_assert_uint_eq(json_array_size(json_object_get(document, "pairs")), 8);
 	json_array_foreach(json_object_get(document, "pairs"), i, pair) {
 		double macs = json_number_value(json_object_get(pair, "macs"));
 
@@ -554,11 +554,10 @@ START_TEST(report_fits_100_columns_at_every_stage)
 	struct session s = open_session();
 	struct experiment e = small_experiment();
 	enum job_progress progress = JOB_MORE;
-	const char *said[] = { "Not finished: 3 of 12 architectures are scored", "too few to say anything", "Not finished: 8 of 12 trainings",
+	const char *said[] = { "Not finished: 3 of 16 architectures are scored", "too few to say anything", "Not finished: 10 of 16 trainings",
 		"another training" };
 	int found = 0;
 
-	e.count = 12;
 	e.seeds = 2;
 	e.matched = e.weight_norm = true;
 
@@ -612,8 +611,8 @@ START_TEST(training_that_diverges_is_left_out_and_tried_again)
 		json_t *document = job->type->to_json(job);
 
 		ck_assert_int_gt(failed, 0);
-		ck_assert_uint_eq(json_array_size(json_object_get(document, "pairs")), 5 - failed);
-		ck_assert_int_eq(json_integer_value(json_object_get(document, "trained")), 5 - failed);
+		ck_assert_uint_eq(json_array_size(json_object_get(document, "pairs")), 8 - failed);
+		ck_assert_int_eq(json_integer_value(json_object_get(document, "trained")), 8 - failed);
 		ck_assert_int_lt(done, total);
 		json_decref(document);
 		job->type->free(job);
