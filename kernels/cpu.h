@@ -72,7 +72,7 @@ void cpu_fill(struct backend *, float *y, float value, size_t n);
 void cpu_axpby(struct backend *, float *y, float a, const float *x, float beta, size_t n);
 void cpu_act(struct backend *, float *y, const float *x, float slope, size_t n);
 void cpu_act_backward(struct backend *, float *dx, const float *dy, const float *y, float slope, float beta, size_t n);
-void cpu_dot(struct backend *, float *y, const float *x, const float *z, size_t n);
+void cpu_dot(struct backend *, float *y, const float *x, const float *z, size_t rows, size_t n);
 void cpu_normalize(struct backend *, float *y, float *norm, const float *x, float epsilon, size_t n);
 void cpu_normalize_backward(struct backend *, float *dx, const float *dy, const float *y, const float *norm, float epsilon,
 	float beta, size_t n);

@@ -71,10 +71,11 @@ void cpu_act_backward(struct backend *be, float *dx, const float *dy, const floa
 		&(struct pointwise){ .simd = cpu_of(be)->wide, .y = dx, .x = dy, .z = y, .a = slope, .beta = beta });
 }
 
-/* One thread, and so the same sum for any number of threads. */
-void cpu_dot(struct backend *be, float *y, const float *x, const float *z, size_t n)
+/* One thread, and so the same sums for any number of threads. */
+void cpu_dot(struct backend *be, float *y, const float *x, const float *z, size_t rows, size_t n)
 {
-	*y = (float)cpu_of(be)->wide->dot(x, z, n);
+	for (size_t r = 0; r < rows; r++)
+		y[r] = (float)cpu_of(be)->wide->dot(x + r * n, z + r * n, n);
 }
 
 /* Weights are small and normalised by the dozen: one thread, and so the same sum for any number of threads. */

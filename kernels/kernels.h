@@ -82,7 +82,8 @@ struct kernels {
 	/* dx = beta dx + dy * (y > 0 ? 1 : slope). In place (dx == dy, beta 0) allowed. */
 	void (*act_backward)(struct backend *, float *dx, const float *dy, const float *y, float slope, float beta, size_t n);
 
-	void (*dot)(struct backend *, float *y, const float *x, const float *z, size_t n);        /* y[0] = <x, z> */
+	/* y[r] = <x[r], z[r]> for each of `rows` rows of n. */
+	void (*dot)(struct backend *, float *y, const float *x, const float *z, size_t rows, size_t n);
 
 	/*
 	 * Convolutions. y = act(beta y + conv(x, w)); slope < 0 (ACT_NONE) leaves out act.

@@ -356,7 +356,8 @@ START_TEST(predictions_are_the_slope_of_the_loss)
 			for (int k = -1; k <= 1 && isfinite(p[i].wiring); k++)
 				loss[k + 1] = loss_along(&r, &arch, e, &edited, k * h);
 			if (isfinite(p[i].wiring)) {
-				assert_between(p[i].wiring, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
+				ck_assert(p[i].wiring >= p[i].slope);
+				assert_between(p[i].slope, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
 				of_kind[e->kind]++;
 			}
 			for (int k = -1; k <= 1 && isfinite(p[i].weights); k++)

@@ -668,21 +668,25 @@ START_TEST(pointwise_matches_the_formula)
 }
 END_TEST
 
-START_TEST(dot_sums_the_products)
+START_TEST(dot_sums_the_products_of_each_row)
 {
+	enum { DOT_ROWS = 3 };
 	size_t n = pointwise_sizes[_i];
 
 	for (int b = 0; b < BACKENDS; b++) {
 		struct backend *be = open_case(b);
-		float *x = buffer(n), *z = buffer(n), y = NAN;
-		double want = 0, size = 0;
+		float *x = buffer(DOT_ROWS * n), *z = buffer(DOT_ROWS * n), y[DOT_ROWS] = { NAN, NAN, NAN };
 
-		be->k->dot(be, &y, x, z, n);
-		for (size_t i = 0; i < n; i++) {
-			want += (double)x[i] * (double)z[i];
-			size += fabs((double)x[i] * (double)z[i]);
+		be->k->dot(be, y, x, z, DOT_ROWS, n);
+		for (int r = 0; r < DOT_ROWS; r++) {
+			double want = 0, size = 0;
+
+			for (size_t i = r * n; i < (r + 1) * n; i++) {
+				want += (double)x[i] * (double)z[i];
+				size += fabs((double)x[i] * (double)z[i]);
+			}
+			ck_assert(fabs((double)y[r] - want) <= 1e-6 * size);
 		}
-		ck_assert(fabs((double)y - want) <= 1e-6 * size);
 		backend_close(be);
 		buffer_free(x);
 		buffer_free(z);
@@ -924,7 +928,7 @@ int main(void)
 		{ "move", channels_takes_any_number_of_ranges, 1 },
 		{ "move", gather_and_scatter_match_the_formula, ROWS(box_cases) },
 		{ "pointwise", pointwise_matches_the_formula, ROWS(pointwise_sizes) },
-		{ "pointwise", dot_sums_the_products, ROWS(pointwise_sizes) },
+		{ "pointwise", dot_sums_the_products_of_each_row, ROWS(pointwise_sizes) },
 		{ "pointwise", normalize_and_its_gradient_match_the_formula, ROWS(pointwise_sizes) },
 		{ "pointwise", normalize_leaves_zero_as_zero, 1 },
 		{ "pointwise", cross_entropy_and_its_gradient_match_the_formula, 4 },

@@ -23,6 +23,10 @@
 enum { SLICE_EDITS = 8 };
 static const double banks_bytes_max = 512e6;
 
+/* What an edit does to single images is mostly undone by what it does to others, and the more it moves the less the slope holds: its prediction
+ * is raised by so much of the mean square. TODO figures */
+static const double damping = 0.05;
+
 /* Whether the edit changes the shape of weights, so that they come from the HyperNet. */
 static const bool reshapes[EDIT_KINDS] = {
 	[EDIT_TOGGLE_READ] = true, [EDIT_SWAP_READ] = true, [EDIT_UNITS] = true, [EDIT_ADD_OP] = true, [EDIT_DELETE_OP] = true,
@@ -41,6 +45,7 @@ struct guidance {
 
 	struct prediction *list;
 	size_t *own;                     /* of each edit that reshapes: where its op's new weight stands in own_weight */
+	double *square;                  /* of each edit: mean over images of the square of what it changes */
 	int count, room;
 	float *own_weight;               /* device */
 
@@ -53,6 +58,7 @@ struct guidance {
 	float *weight_gradient;          /* device: dE/dW of the ops, one after the other */
 	size_t weight_at[BLOCKS][OPS_MAX];
 	double weight_inner[BLOCKS][OPS_MAX];                        /* <dE/dW, W> */
+	float *product;                  /* device: one number */
 };
 
 /* ---- passes over images ---- */
@@ -151,9 +157,14 @@ static int generate_own(struct guidance *g, int i)
 	return 0;
 }
 
-static double weight_change(struct guidance *g, int b, int o, const struct tensor *edited)
+/* <dE/dW, w> for a weight of op o's shape. Waits for the device. */
+static double weight_inner(struct guidance *g, int b, int o, const struct tensor *w)
 {
-	return wiring_inner(&g->wiring, g->weight_gradient + g->weight_at[b][o], edited) - g->weight_inner[b][o];
+	float inner;
+
+	g->be->k->dot(g->be, g->product, g->weight_gradient + g->weight_at[b][o], w->value, 1, shape_count(&w->shape));
+	g->be->k->download(g->be, &inner, g->product, sizeof(inner));
+	return (double)inner;
 }
 
 /* What edit i does to the weights of the other ops. 0 or -1. */
@@ -170,7 +181,7 @@ static int add_elsewhere(struct guidance *g, int i)
 			int matching = b == e->block ? matching_op(e, o) : o;
 
 			if (matching >= 0)
-				g->list[i].wiring += weight_change(g, b, o, weight[b][matching]);
+				g->list[i].slope += weight_inner(g, b, o, weight[b][matching]) - g->weight_inner[b][o];
 		}
 	return 0;
 }
@@ -199,7 +210,7 @@ static double encoding_change(struct guidance *g, const struct arch *edited)
 /* GENERATE: one HyperNet pass. */
 static int generate_next(struct guidance *g)
 {
-	while (g->at < g->count && (!reshapes[g->list[g->at].edit.kind] || isnan(g->list[g->at].wiring) ||
+	while (g->at < g->count && (!reshapes[g->list[g->at].edit.kind] || isnan(g->list[g->at].slope) ||
 		own_op(&g->list[g->at].edit) < 0))
 		g->at++;
 	if (g->at < g->count)
@@ -213,13 +224,21 @@ static int generate_next(struct guidance *g)
 static int contribute_edit(struct guidance *g, int i)
 {
 	struct prediction *p = &g->list[i];
+	float change[GUIDE_PASS];
 	struct arch edited;
 
-	if (isnan(p->wiring))
+	if (isnan(p->slope))
 		return 0;
-	if (arch_edit_apply(&g->t->layout.space, &g->wiring.arch, &p->edit, &edited) < 0)
+	if (arch_edit_apply(&g->t->layout.space, &g->wiring.arch, &p->edit, &edited) < 0 ||
+	    wiring_change(&g->wiring, &p->edit, &edited, g->own_weight + g->own[i], change) < 0)
 		return -1;
-	return wiring_change(&g->wiring, &p->edit, &edited, g->own_weight + g->own[i], &p->wiring);
+	for (int k = 0; k < wiring_images(&g->wiring); k++) {
+		double of_image = (double)change[k] * g->images;         /* G is that of the mean loss */
+
+		p->slope += of_image / g->images;
+		g->square[i] += of_image * of_image / g->images;
+	}
+	return 0;
 }
 
 /* CONTRIBUTE: a pass, or some edits on its images. */
@@ -249,7 +268,7 @@ static int begin_conclusion(struct guidance *g)
 		return -1;
 	for (int b = 0; b < BLOCKS; b++)
 		for (int o = 0; o < g->wiring.arch.block[b].op_count; o++)
-			g->weight_inner[b][o] = wiring_inner(&g->wiring, g->weight_gradient + g->weight_at[b][o], weight[b][o]);
+			g->weight_inner[b][o] = weight_inner(g, b, o, weight[b][o]);
 	g->be->k->download(g->be, g->code_gradient, g->device_code_gradient, shape_count(&g->feed.code_shape) * sizeof(float));
 	encode(&g->t->layout, &g->wiring.arch, g->code);
 	return 0;
@@ -265,11 +284,13 @@ static int conclude_edit(struct guidance *g, int i)
 		return -1;
 	p->weights = arch_slices(&g->t->layout.space, &edited) == arch_slices(&g->t->layout.space, &g->wiring.arch) ?
 		encoding_change(g, &edited) : NAN;
-	if (isnan(p->wiring))
+	if (isnan(p->slope))
 		return 0;
-	if (reshapes[p->edit.kind])
-		return add_elsewhere(g, i);
-	p->wiring += p->weights;
+	if (!reshapes[p->edit.kind])
+		p->slope += p->weights;
+	else if (add_elsewhere(g, i) < 0)
+		return -1;
+	p->wiring = p->slope + damping * g->square[i];
 	return 0;
 }
 
@@ -323,7 +344,8 @@ static int list_edits(struct guidance *g, struct arch_edit *edit)
 	for (int i = 0; i < g->count; i++) {
 		bool none = arch_edit_changes_banks(space, &g->wiring.arch, &edit[i]) || changes_turns(g, &edit[i]);
 
-		g->list[i] = (struct prediction){ .edit = edit[i], .weights = NAN, .wiring = none ? NAN : 0 };
+		g->list[i] = (struct prediction){ .edit = edit[i], .weights = NAN, .slope = none ? NAN : 0, .wiring = NAN };
+		g->square[i] = 0;
 		g->own[i] = floats;
 		if (!none && reshapes[edit[i].kind] && own_op(&edit[i]) >= 0 && arch_edit_apply(space, &g->wiring.arch, &edit[i], &edited) == 0)
 			floats += op_weight_size(space, &edited, edit[i].block, own_op(&edit[i]));
@@ -339,9 +361,11 @@ static int reserve(struct guidance *g, int count)
 		return 0;
 	free(g->list);
 	free(g->own);
+	free(g->square);
 	g->list = malloc((size_t)count * sizeof(*g->list));
 	g->own = malloc((size_t)count * sizeof(*g->own));
-	g->room = g->list && g->own ? count : 0;
+	g->square = malloc((size_t)count * sizeof(*g->square));
+	g->room = g->list && g->own && g->square ? count : 0;
 	return g->room ? 0 : err_set("out of memory for %d edits", count);
 }
 
@@ -430,7 +454,8 @@ static int build(struct guidance *g, int images)
 		return err_set("out of memory");
 	g->device_code_gradient = k->alloc(g->be, g->feed.code_room * sizeof(float));
 	g->weight_gradient = k->alloc(g->be, weights_room(&t->layout.space) * sizeof(float));
-	return g->device_code_gradient && g->weight_gradient ? 0 : -1;
+	g->product = k->alloc(g->be, sizeof(float));
+	return g->device_code_gradient && g->weight_gradient && g->product ? 0 : -1;
 }
 
 struct guidance *guidance_new(struct trainer *t, struct params *frozen, int images)
@@ -458,12 +483,14 @@ void guidance_free(struct guidance *g)
 	g->be->k->free(g->be, g->own_weight);
 	g->be->k->free(g->be, g->device_code_gradient);
 	g->be->k->free(g->be, g->weight_gradient);
+	g->be->k->free(g->be, g->product);
 	wiring_release(&g->wiring);
 	tape_free(g->tape);
 	feed_release(&g->feed);
 	free(g->image);
 	free(g->list);
 	free(g->own);
+	free(g->square);
 	free(g->code);
 	free(g->edited_code);
 	free(g->code_gradient);

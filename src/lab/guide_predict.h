@@ -15,7 +15,8 @@ enum { GUIDE_IMAGES = 1000, GUIDE_PASS = 125 };
 struct prediction {
 	struct arch_edit edit;
 	double weights;                  /* <dE/dc, c' - c>, the paper's; NAN where slices come or go, so that c' and c do not match */
-	double wiring;                   /* NAN where the edit changes the banks (arch_edit_changes_banks), or an op comes or goes and
+	double slope;                    /* sum of <G, y' - y> and what weights do, NAN as wiring */
+	double wiring;                   /* the slope, damped by how much single images are moved. NAN where the edit changes the banks (arch_edit_changes_banks), or an op comes or goes and
 	                                  * those after it take turns with sets of convolutions */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "src/lab/guide_wiring.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/arch/bits.h"
@@ -80,13 +81,26 @@ static void gather_gradient(struct wiring *w, float *gradient, int bank_size, co
 		shape_rows(&state->shape));
 }
 
-double wiring_inner(struct wiring *w, const float *gradient, const struct tensor *y)
+int wiring_images(const struct wiring *w)
 {
-	float product;
+	return w->state[0][0]->shape.dim[0];
+}
 
-	w->be->k->dot(w->be, w->product, gradient, y->value, shape_count(&y->shape));
-	w->be->k->download(w->be, &product, w->product, sizeof(product));
-	return (double)product;
+/* inner[i] = <gradient, y> on image i. Waits for the device. */
+static void inner_products(struct wiring *w, const float *gradient, const struct tensor *y, float *inner)
+{
+	int images = wiring_images(w);
+
+	w->be->k->dot(w->be, w->product, gradient, y->value, (size_t)images, shape_count(&y->shape) / (size_t)images);
+	w->be->k->download(w->be, inner, w->product, (size_t)images * sizeof(*inner));
+}
+
+/* Adds it to a change. */
+static void add_inner(struct wiring *w, const float *gradient, const struct tensor *y, float *change)
+{
+	inner_products(w, gradient, y, w->host_product);
+	for (int i = 0; i < wiring_images(w); i++)
+		change[i] += w->host_product[i];
 }
 
 /* ---- the op at hand ---- */
@@ -132,21 +146,33 @@ static int open_op(struct wiring *w, int b, int o)
 		current->block = -1;
 		return -1;
 	}
-	for (int p = 0; p < OP_PATHS; p++)
-		current->inner[p] = op_has_path(op, p) ? wiring_inner(w, w->gradient, current->path[p]) : 0;
+	for (int p = 0; p < OP_PATHS; p++) {
+		current->inner[p] = w->inner[p];
+		if (op_has_path(op, p))
+			inner_products(w, w->gradient, current->path[p], w->inner[p]);
+	}
 	return 0;
 }
 
-static double whole_inner(const struct wiring *w)
+/* Takes a path of the op at hand out of a change; all of it. */
+static void remove_path(const struct wiring *w, int p, float *change)
 {
-	return w->current.inner[0] + w->current.inner[1];
+	if (op_has_path(&w->arch.block[w->current.block].op[w->current.op], p))
+		for (int i = 0; i < wiring_images(w); i++)
+			change[i] -= w->current.inner[p][i];
+}
+
+static void remove_op(const struct wiring *w, float *change)
+{
+	for (int p = 0; p < OP_PATHS; p++)
+		remove_path(w, p, change);
 }
 
 /* ---- changes ---- */
 
 /* All of op o of the edited architecture, on banks as `before` has them; its output goes where G is that of `after`. 0 or -1. */
 static int add_op(struct wiring *w, const struct arch *edited, int b, int o, float *weight, const struct tensor *before,
-	const struct tensor *after, double *change)
+	const struct tensor *after, float *change)
 {
 	struct lone_op lone = lone_op(w, w->edit_tape, edited, weight);
 	struct op_weights weights = lone_weights(&lone);
@@ -160,12 +186,12 @@ static int add_op(struct wiring *w, const struct arch *edited, int b, int o, flo
 	if (tape_forward(w->edit_tape, false) < 0)
 		return -1;
 	gather_gradient(w, w->edited_gradient, size, op, after);
-	*change += wiring_inner(w, w->edited_gradient, y);
+	add_inner(w, w->edited_gradient, y, change);
 	return 0;
 }
 
 /* The 1x1 of the op at hand as the edit has it, where what follows is linear and the same. 0 or -1. */
-static int add_mid(struct wiring *w, const struct arch *edited, float *weight, double *change)
+static int add_mid(struct wiring *w, const struct arch *edited, float *weight, float *change)
 {
 	int b = w->current.block, o = w->current.op;
 	struct lone_op lone = lone_op(w, w->edit_tape, edited, weight);
@@ -178,12 +204,12 @@ static int add_mid(struct wiring *w, const struct arch *edited, float *weight, d
 
 	if (tape_forward(w->edit_tape, false) < 0)
 		return -1;
-	*change += wiring_inner(w, w->mid_gradient, mid);
+	add_inner(w, w->mid_gradient, mid, change);
 	return 0;
 }
 
 /* One path of the op at hand as the edit has it. 0 or -1. */
-static int add_path(struct wiring *w, const struct arch *edited, int p, double *change)
+static int add_path(struct wiring *w, const struct arch *edited, int p, float *change)
 {
 	const struct wiring_op *current = &w->current;
 	struct lone_op lone = lone_op(w, w->edit_tape, edited, NULL);
@@ -196,7 +222,7 @@ static int add_path(struct wiring *w, const struct arch *edited, int p, double *
 
 	if (tape_forward(w->edit_tape, false) < 0)
 		return -1;
-	*change += wiring_inner(w, w->gradient, y);
+	add_inner(w, w->gradient, y, change);
 	return 0;
 }
 
@@ -208,7 +234,7 @@ static bool path_differs(const struct arch_op *x, const struct arch_op *y, int p
 }
 
 /* Reads and writes are what they were; convolutions are others. 0 or -1. */
-static int change_convs(struct wiring *w, const struct arch *edited, double *change)
+static int change_convs(struct wiring *w, const struct arch *edited, float *change)
 {
 	const struct arch_op *old = &w->arch.block[w->current.block].op[w->current.op];
 	const struct arch_op *new = &edited->block[w->current.block].op[w->current.op];
@@ -216,7 +242,7 @@ static int change_convs(struct wiring *w, const struct arch *edited, double *cha
 	for (int p = 0; p < OP_PATHS; p++) {
 		if (!path_differs(old, new, p))
 			continue;
-		*change -= w->current.inner[p];
+		remove_path(w, p, change);
 		if (op_has_path(new, p) && add_path(w, edited, p, change) < 0)
 			return -1;
 	}
@@ -224,18 +250,18 @@ static int change_convs(struct wiring *w, const struct arch *edited, double *cha
 }
 
 /* The op reads other banks. 0 or -1. */
-static int change_reads(struct wiring *w, const struct arch *edited, float *weight, double *change)
+static int change_reads(struct wiring *w, const struct arch *edited, float *weight, float *change)
 {
 	int b = w->current.block, o = w->current.op;
 
-	*change -= whole_inner(w);
+	remove_op(w, change);
 	if (w->current.straight && op_n_mid(&w->network->space, edited, b, o) == shape_channels(&w->current.mid->shape))
 		return add_mid(w, edited, weight, change);
 	return add_op(w, edited, b, o, weight, w->state[b][o], w->state[b][o + 1], change);
 }
 
 /* The same output goes to other banks. */
-static int change_writes(struct wiring *w, const struct arch *edited, double *change)
+static int change_writes(struct wiring *w, const struct arch *edited, float *change)
 {
 	const struct arch_block *block = &edited->block[w->current.block];
 	const struct arch_op *op = &block->op[w->current.op];
@@ -243,20 +269,21 @@ static int change_writes(struct wiring *w, const struct arch *edited, double *ch
 	gather_gradient(w, w->edited_gradient, block->bank_size, op, w->state[w->current.block][w->current.op + 1]);
 	for (int p = 0; p < OP_PATHS; p++)
 		if (op_has_path(op, p))
-			*change += wiring_inner(w, w->edited_gradient, w->current.path[p]);
-	*change -= whole_inner(w);
+			add_inner(w, w->edited_gradient, w->current.path[p], change);
+	remove_op(w, change);
 	return 0;
 }
 
-int wiring_change(struct wiring *w, const struct arch_edit *e, const struct arch *edited, float *weight, double *change)
+int wiring_change(struct wiring *w, const struct arch_edit *e, const struct arch *edited, float *weight, float *change)
 {
 	struct tensor **state = &w->state[e->block][e->op];
 
+	memset(change, 0, (size_t)wiring_images(w) * sizeof(*change));
 	if ((w->current.block != e->block || w->current.op != e->op) && open_op(w, e->block, e->op) < 0)
 		return -1;
 	switch (e->kind) {
 	case EDIT_DELETE_OP:
-		*change -= whole_inner(w);
+		remove_op(w, change);
 		return 0;
 	case EDIT_ADD_OP:
 		return add_op(w, edited, e->block, e->op + 1, weight, state[1], state[1], change);
@@ -264,7 +291,7 @@ int wiring_change(struct wiring *w, const struct arch_edit *e, const struct arch
 	case EDIT_SWAP_READ:
 		return change_reads(w, edited, weight, change);
 	case EDIT_UNITS:
-		*change -= whole_inner(w);
+		remove_op(w, change);
 		return add_op(w, edited, e->block, e->op, weight, state[0], state[1], change);
 	case EDIT_TOGGLE_WRITE:
 		return change_writes(w, edited, change);
@@ -307,7 +334,12 @@ int wiring_init(struct wiring *w, const struct network *network, struct params *
 	w->gradient = be->k->alloc(be, output * sizeof(float));
 	w->edited_gradient = be->k->alloc(be, output * sizeof(float));
 	w->mid_gradient = be->k->alloc(be, output * sizeof(float));
-	w->product = be->k->alloc(be, sizeof(float));
+	w->product = be->k->alloc(be, (size_t)images * sizeof(float));
+	w->host_product = malloc((size_t)images * sizeof(float));
+	for (int p = 0; p < OP_PATHS; p++)
+		w->inner[p] = malloc((size_t)images * sizeof(float));
+	if (!w->host_product || !w->inner[0] || !w->inner[1])
+		return err_set("out of memory");
 	return w->mid_tape && w->path_tape && w->edit_tape && w->read && w->gradient && w->edited_gradient && w->mid_gradient &&
 		w->product ? 0 : -1;
 }
@@ -317,6 +349,9 @@ void wiring_release(struct wiring *w)
 	tape_free(w->mid_tape);
 	tape_free(w->path_tape);
 	tape_free(w->edit_tape);
+	free(w->host_product);
+	for (int p = 0; p < OP_PATHS; p++)
+		free(w->inner[p]);
 	if (!w->be)
 		return;
 	w->be->k->free(w->be, w->read);

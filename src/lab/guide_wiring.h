@@ -12,7 +12,7 @@
 struct wiring_op {
 	int block, op;                   /* block -1: none */
 	struct tensor *mid, *path[OP_PATHS];     /* [n, side…, n_mid], [n, side…, u] of each path that is active; on their tapes */
-	double inner[OP_PATHS];          /* <G, path> */
+	float *inner[OP_PATHS];          /* host: <G, path> of each image */
 	bool straight;                   /* no path has a second convolution: the output is linear in mid, and mid_gradient is set */
 };
 
@@ -27,8 +27,9 @@ struct wiring {
 
 	struct tape *mid_tape, *path_tape, *edit_tape;           /* edit_tape is free for others between calls */
 	struct wiring_op current;
-	/* Device: what an op reads, G where it writes and behind its 1x1, one number. */
+	/* Device: what an op reads, G where it writes and behind its 1x1, a number of each image. */
 	float *read, *gradient, *edited_gradient, *mid_gradient, *product;
+	float *host_product, *inner[OP_PATHS];
 };
 
 /* `images`: most of a pass. 0, or -1 with err_last(); release is right in both cases. */
@@ -39,13 +40,13 @@ void wiring_release(struct wiring *);
 void wiring_begin(struct wiring *);
 
 /*
- * Adds <G, y' - y> of an edit that does not change how many banks its block has. `edited` is the architecture with the edit. `weight`: of the
+ * change[i] = <G, y' - y> on image i of the pass, for an edit that does not change how many banks its block has. `edited` is the architecture with the edit. `weight`: of the
  * edit's op in it (of the copy where an op was added), device [n_mid, n_in]; NULL: that of the op as it is, for edits that leave its shape.
  * 0 or -1.
  */
-int wiring_change(struct wiring *, const struct arch_edit *, const struct arch *edited, float *weight, double *change);
+int wiring_change(struct wiring *, const struct arch_edit *, const struct arch *edited, float *weight, float *change);
 
-/* <gradient, y>. Waits for the device. */
-double wiring_inner(struct wiring *, const float *gradient, const struct tensor *y);
+/* Images of the pass. */
+int wiring_images(const struct wiring *);
 
 #endif
