@@ -515,6 +515,26 @@ START_TEST(a_random_walk_tries_all_edits_in_another_order_and_anew_after_each_st
 }
 END_TEST
 
+START_TEST(a_rejected_edit_is_tried_again_only_after_its_op_was_edited)
+{
+	struct stroll s = stroll();
+	struct prediction first, second, trial;
+	struct arch edited;
+
+	ck_assert(walk_choose(&s.walk, s.list, s.count, PREDICTOR_WIRING) == 0);
+	ck_assert(walk_next(&s.walk, &s.preset.space, &first, &edited));
+	ck_assert(walk_reject(&s.walk, &first.edit) == 0);
+	ck_assert(walk_choose(&s.walk, s.list, s.count, PREDICTOR_WIRING) == 0);
+	ck_assert(walk_next(&s.walk, &s.preset.space, &second, &edited));
+	ck_assert(second.wiring > first.wiring);
+	ck_assert(second.edit.block == first.edit.block && second.edit.op == first.edit.op);
+	walk_on(&s.walk, &second.edit, &edited);
+	ck_assert(walk_choose(&s.walk, &first, 1, PREDICTOR_WIRING) == 0);
+	ck_assert(walk_next(&s.walk, &s.preset.space, &trial, &edited));
+	stroll_end(&s);
+}
+END_TEST
+
 /* ---- what was found ---- */
 
 /* `starts` starts of ten edits each, predicted in the right order; guided search gains 0.02, random search less by 0.001 a start. */
@@ -779,6 +799,7 @@ int main(void)
 	suite_add_tcase(suite, predictions);
 	tcase_add_test(walks, a_walk_tries_the_best_prediction_first_and_those_without_last);
 	tcase_add_test(walks, a_walk_leaves_ops_that_were_edited_until_it_has_new_predictions);
+	tcase_add_test(walks, a_rejected_edit_is_tried_again_only_after_its_op_was_edited);
 	tcase_add_test(walks, a_random_walk_tries_all_edits_in_another_order_and_anew_after_each_step);
 	suite_add_tcase(suite, walks);
 	tcase_add_test(found, statistics_are_those_of_the_measured_edits);

@@ -298,7 +298,7 @@ static enum job_progress conclude_trial(struct guide *g, const struct outcome *o
 	if (note(g, &g->start.tried[search], o, better) < 0)
 		return JOB_BROKEN;
 	if (!better)
-		return JOB_MORE;
+		return walk_reject(&g->walk, &g->trial.edit) < 0 ? JOB_BROKEN : JOB_MORE;
 	progress = offer(g, &g->scored, search == SEARCH_GUIDED ? ORIGIN_GUIDED : ORIGIN_PERTURBED, g->walk.id, &o->score);
 	walk_on(&g->walk, &g->trial.edit, &g->scored);
 	g->walk_loss_known = false;

@@ -13,6 +13,7 @@ enum { REFRESH = 4 };
 void walk_release(struct walk *w)
 {
 	free(w->choice);
+	free(w->rejected);
 	*w = (struct walk){ 0 };
 }
 
@@ -25,7 +26,7 @@ static void stand_at(struct walk *w, const struct arch *arch)
 void walk_begin(struct walk *w, const struct arch *arch)
 {
 	stand_at(w, arch);
-	w->choices = w->next = w->kept = 0;
+	w->choices = w->next = w->kept = w->rejections = 0;
 }
 
 /* ---- choices ---- */
@@ -115,12 +116,20 @@ static bool wants_new_choices(const struct walk *w)
 	return w->predictor == PREDICTOR_RANDOM || w->kept >= REFRESH || !((w->predictor == PREDICTOR_WEIGHTS ? p->weights : p->wiring) < 0);
 }
 
+static bool was_rejected(const struct walk *w, const struct arch_edit *e)
+{
+	for (int i = 0; i < w->rejections; i++)
+		if (memcmp(&w->rejected[i], e, sizeof(*e)) == 0)
+			return true;
+	return false;
+}
+
 bool walk_next(struct walk *w, const struct space *space, struct prediction *trial, struct arch *edited)
 {
 	while (w->next < w->choices && !wants_new_choices(w)) {
 		const struct prediction *p = &w->choice[w->next++];
 
-		if (w->touched[p->edit.block] >> p->edit.op & 1)
+		if (w->touched[p->edit.block] >> p->edit.op & 1 || was_rejected(w, &p->edit))
 			continue;
 		if (arch_edit_apply(space, &w->at, &p->edit, edited) < 0)
 			continue;
@@ -130,18 +139,37 @@ bool walk_next(struct walk *w, const struct space *space, struct prediction *tri
 	return false;
 }
 
-/* Where ops came or went, those of the block are counted anew: no prediction finds its op any more. */
-static void touch(struct walk *w, const struct arch_edit *e)
+/* The ops for which nothing holds any more that was known of them: where ops came or went, those of the block are counted anew. */
+static uint64_t ops_touched(const struct arch_edit *e)
 {
-	if (e->kind == EDIT_ADD_OP || e->kind == EDIT_DELETE_OP)
-		w->touched[e->block] = UINT64_MAX;
-	else
-		w->touched[e->block] |= UINT64_C(1) << e->op;
+	return e->kind == EDIT_ADD_OP || e->kind == EDIT_DELETE_OP ? UINT64_MAX : UINT64_C(1) << e->op;
 }
 
 void walk_on(struct walk *w, const struct arch_edit *e, const struct arch *edited)
 {
+	uint64_t touched = ops_touched(e);
+	int left = 0;
+
 	stand_at(w, edited);
 	w->kept++;
-	touch(w, e);
+	w->touched[e->block] |= touched;
+	for (int i = 0; i < w->rejections; i++)
+		if (w->rejected[i].block != e->block || !(touched >> w->rejected[i].op & 1))
+			w->rejected[left++] = w->rejected[i];
+	w->rejections = left;
+}
+
+int walk_reject(struct walk *w, const struct arch_edit *e)
+{
+	if (w->rejections == w->rejected_room) {
+		int room = w->rejected_room ? 2 * w->rejected_room : 64;
+		struct arch_edit *rejected = realloc(w->rejected, (size_t)room * sizeof(*rejected));
+
+		if (!rejected)
+			return err_set("out of memory for %d edits", room);
+		w->rejected = rejected;
+		w->rejected_room = room;
+	}
+	w->rejected[w->rejections++] = *e;
+	return 0;
 }

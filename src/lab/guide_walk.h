@@ -13,6 +13,8 @@ struct walk {                            /* {0} is empty */
 	enum predictor predictor;        /* that ordered them */
 	uint64_t touched[BLOCKS];        /* ops that were edited since */
 	int kept;                        /* edits since */
+	struct arch_edit *rejected;      /* edits of ops that have not been edited since */
+	int rejections, rejected_room;
 	struct rng rng;
 };
 
@@ -36,5 +38,8 @@ bool walk_next(struct walk *, const struct space *, struct prediction *trial, st
 
 /* Keeps an edit: stands at what it made. */
 void walk_on(struct walk *, const struct arch_edit *, const struct arch *edited);
+
+/* Does not keep it: it is not tried again before its op is edited. 0, or -1 out of memory. */
+int walk_reject(struct walk *, const struct arch_edit *);
 
 #endif
