@@ -71,7 +71,7 @@ static const struct preset presets[] = {
 			.block_input = { 32, 48, 64 }, .block_channels = { 64, 80, 96 }, .block_budget = { 272, 336, 416 },
 			.bank_size_max = 8, .arrangement = 1,
 			.kernel_max = 5, .dilation_max = 3, .extent_max = 9, .weight_sets = 1, .groups_vary = 1,
-			.bottleneck = BOTTLENECK_V2, .units_offset = 1, .units_slope = 1, .budget_share_min = 0.3,
+			.bottleneck = BOTTLENECK_V2, .units_offset = 1, .units_slope = 1, .budget_share_min = 0.05,
 			.background = -1, .noise = 0,
 		},
 		.hypernet = { .layers = { 4, 4, 2 }, .growth = 16, .stem = 32, .skip = 1 },
