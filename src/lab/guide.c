@@ -1,7 +1,7 @@
 /*
  * guide.c -- gradient-guided search (METHOD §9): from each start the single edits are predicted, some drawn at random are measured, then a
- * descent that tries the best predictions first and one that tries edits at random take the same number of scores. The first half of
- * the validation images chooses, the other half compares what was found: what chance made look good there is no better here.
+ * descent that tries the best predictions first and one that tries edits at random take the same number of scores. In these the first
+ * half of the validation images chooses, and the other half compares what was found: what chance made look good is no better there.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,13 +22,13 @@ enum stage {
 	STAGE_START,                     /* score of the start */
 	STAGE_PREDICT, STAGE_MEASURE,    /* its single edits */
 	STAGE_GUIDED, STAGE_RANDOM,      /* the two descents */
-	STAGE_REPORT_START, STAGE_REPORT_GUIDED, STAGE_REPORT_RANDOM,
+	STAGE_REPORT_GUIDED, STAGE_REPORT_RANDOM,
 	STAGES
 };
 static const char *const stage_names[STAGES] = {
 	[STAGE_START] = "start", [STAGE_PREDICT] = "predicting edits", [STAGE_MEASURE] = "measuring edits",
-	[STAGE_GUIDED] = "guided search", [STAGE_RANDOM] = "random search", [STAGE_REPORT_START] = "report",
-	[STAGE_REPORT_GUIDED] = "report", [STAGE_REPORT_RANDOM] = "report",
+	[STAGE_GUIDED] = "guided search", [STAGE_RANDOM] = "random search", [STAGE_REPORT_GUIDED] = "report",
+	[STAGE_REPORT_RANDOM] = "report",
 };
 
 enum doing { DECIDING, PREDICTING, SCORING_PARENT, SCORING };
@@ -52,14 +52,14 @@ struct guide {
 
 	/* The start at work. */
 	struct arch arch;
-	float *loss;                     /* of it, on the search images */
-	bool loss_known;                 /* not so after an interruption, then it is scored again */
+	float *loss;                     /* of it, on the first so many images: none after an interruption, then it is scored again */
+	int losses;
 	struct guide_start start;
 	enum stage stage;
 	enum doing doing;
 	struct walk walk;
 	float *walk_loss;                /* of where it stands, likewise */
-	bool walk_loss_known;
+	int walk_losses;
 	struct arch best[SEARCHES];
 	struct prediction trial;         /* the edit that is being scored */
 	struct arch scored;
@@ -141,6 +141,12 @@ static bool has_parent(const struct guide *g)
 	return g->stage == STAGE_MEASURE || g->stage == STAGE_GUIDED || g->stage == STAGE_RANDOM;
 }
 
+/* Those of a search choose, those of a measurement or a report do not. */
+static int wanted_images(const struct guide *g)
+{
+	return g->stage == STAGE_GUIDED || g->stage == STAGE_RANDOM ? g->results.settings.search_images : all_images(g);
+}
+
 /* The next known score, if it is of that architecture; where it is not, what follows is of no use either. */
 static const struct outcome *take_known(struct guide *g, const char *id)
 {
@@ -153,7 +159,7 @@ static const struct outcome *take_known(struct guide *g, const char *id)
 static void begin_scored(struct guide *g)
 {
 	g->doing = SCORING;
-	scorer_begin(g->scorer, &g->scored, has_parent(g) || g->stage == STAGE_START ? g->results.settings.search_images : all_images(g));
+	scorer_begin(g->scorer, &g->scored, wanted_images(g));
 }
 
 static double mean_of(const float *loss, int from, int to)
@@ -196,15 +202,13 @@ static struct outcome no_outcome(void)
 /* The losses that have just been computed are those of where the walk stands. */
 static void keep_losses(struct guide *g)
 {
-	size_t bytes = (size_t)g->results.settings.search_images * sizeof(float);
-	int count;
+	const float *loss = scorer_losses(g->scorer, &g->walk_losses);
 
-	memcpy(g->walk_loss, scorer_losses(g->scorer, &count), bytes);
-	g->walk_loss_known = true;
+	memcpy(g->walk_loss, loss, (size_t)g->walk_losses * sizeof(*loss));
 	if (!arch_equal(&g->walk.at, &g->arch))
 		return;
-	memcpy(g->loss, g->walk_loss, bytes);
-	g->loss_known = true;
+	memcpy(g->loss, loss, (size_t)g->walk_losses * sizeof(*loss));
+	g->losses = g->walk_losses;
 }
 
 /* ---- walking ---- */
@@ -212,8 +216,8 @@ static void keep_losses(struct guide *g)
 static void stand_at_start(struct guide *g)
 {
 	walk_begin(&g->walk, &g->arch);
-	memcpy(g->walk_loss, g->loss, (size_t)g->results.settings.search_images * sizeof(float));
-	g->walk_loss_known = g->loss_known;
+	memcpy(g->walk_loss, g->loss, (size_t)g->losses * sizeof(*g->loss));
+	g->walk_losses = g->losses;
 }
 
 static bool guided(const struct guide *g)
@@ -301,7 +305,7 @@ static enum job_progress conclude_trial(struct guide *g, const struct outcome *o
 		return walk_reject(&g->walk, &g->trial.edit) < 0 ? JOB_BROKEN : JOB_MORE;
 	progress = offer(g, &g->scored, search == SEARCH_GUIDED ? ORIGIN_GUIDED : ORIGIN_PERTURBED, g->walk.id, &o->score);
 	walk_on(&g->walk, &g->trial.edit, &g->scored);
-	g->walk_loss_known = false;
+	g->walk_losses = 0;
 	if (scored_now)
 		keep_losses(g);
 	return progress;
@@ -309,10 +313,7 @@ static enum job_progress conclude_trial(struct guide *g, const struct outcome *o
 
 static enum job_progress conclude_report(struct guide *g, const struct outcome *o)
 {
-	if (g->stage == STAGE_REPORT_START)
-		g->start.report = o->report;
-	else
-		g->start.best_report[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM] = o->report;
+	g->start.best_report[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM] = o->report;
 	g->stage++;
 	return isfinite(o->score.loss) ? offer(g, &g->scored, ORIGIN_GUIDED, g->start.id, &o->score) : JOB_MORE;
 }
@@ -320,6 +321,7 @@ static enum job_progress conclude_report(struct guide *g, const struct outcome *
 static enum job_progress conclude_start(struct guide *g, const struct outcome *o, bool scored_now)
 {
 	g->start.score = o->score.loss;
+	g->start.report = o->report;
 	if (!isfinite(o->score.loss)) {
 		g->stage = STAGES;
 		return JOB_MORE;
@@ -358,9 +360,9 @@ static enum job_progress want_score(struct guide *g)
 	known = take_known(g, id);
 	if (known)
 		return conclude(g, known, false);
-	if (has_parent(g) && !g->walk_loss_known) {
+	if (has_parent(g) && g->walk_losses < wanted_images(g)) {
 		g->doing = SCORING_PARENT;
-		scorer_begin(g->scorer, &g->walk.at, g->results.settings.search_images);
+		scorer_begin(g->scorer, &g->walk.at, wanted_images(g));
 	} else {
 		begin_scored(g);
 	}
@@ -384,7 +386,7 @@ static enum job_progress begin_start(struct guide *g)
 {
 	guide_start_release(&g->start);
 	g->scores = 0;
-	g->loss_known = false;
+	g->losses = 0;
 	seed_walk(g, STAGE_START);
 	if (*g->results.settings.arch_id)
 		g->arch = g->given;
@@ -433,7 +435,7 @@ static int end_search(struct guide *g)
 	strcpy(g->start.best[search], g->walk.id);
 	if (search == SEARCH_GUIDED)
 		return begin_search(g, STAGE_RANDOM);
-	g->stage = STAGE_REPORT_START;
+	g->stage = STAGE_REPORT_GUIDED;
 	return 0;
 }
 
@@ -492,7 +494,7 @@ static enum job_progress decide(struct guide *g)
 	case STAGES:
 		return end_start(g);
 	default:
-		g->scored = g->stage == STAGE_REPORT_START ? g->arch : g->best[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM];
+		g->scored = g->best[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM];
 		return want_score(g);
 	}
 }
@@ -561,7 +563,7 @@ static void guide_counts(const struct job *job, int64_t *done, int64_t *total)
 {
 	const struct guide *g = (const struct guide *)job;
 	const struct guide_settings *s = &g->results.settings;
-	int64_t each = 1 + 3 * (int64_t)s->evaluations + 3;
+	int64_t each = 1 + 3 * (int64_t)s->evaluations + 2;
 
 	*total = s->starts * each;
 	*done = g->results.count * each + g->scores;
@@ -642,8 +644,8 @@ static int open_guide(struct guide *g, const struct experiment *e)
 	if (settle(g, e) < 0 || !(g->scorer = scorer_new(g->t)) ||
 	    !(g->guidance = guidance_new(g->t, scorer_params(g->scorer), g->results.settings.gradient_images)))
 		return -1;
-	g->loss = calloc((size_t)g->results.settings.search_images, sizeof(float));
-	g->walk_loss = calloc((size_t)g->results.settings.search_images, sizeof(float));
+	g->loss = calloc((size_t)all_images(g), sizeof(float));
+	g->walk_loss = calloc((size_t)all_images(g), sizeof(float));
 	if (!g->loss || !g->walk_loss)
 		return err_set("out of memory");
 	return journal_open(&g->journal, g->t->run, "guide", guide_definition(&g->results.settings), read_line, g);

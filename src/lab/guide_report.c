@@ -206,8 +206,9 @@ void guide_results_print(const struct guide_results *r, FILE *f)
 	struct guide_findings found = find_all(r);
 	const struct guide_settings *s = &r->settings;
 
-	fprintf(f, "Guided search by %s, step %lld: predictions from %d training images; %d validation images choose,\n%d others report\n\n",
-		predictor_names[s->predictor], (long long)s->step, s->gradient_images, s->search_images, s->report_images);
+	fprintf(f, "Guided search by %s, step %lld: predictions from %d training images, measured on %d validation\nimages; in a search %d of "
+		"these choose, the other %d report\n\n", predictor_names[s->predictor], (long long)s->step, s->gradient_images,
+		s->search_images + s->report_images, s->search_images, s->report_images);
 	if (*s->arch_id && r->count == 1) {
 		print_edits(&r->start[0].edits, f);
 		for (int k = 0; k < SEARCHES; k++)

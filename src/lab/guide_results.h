@@ -26,8 +26,8 @@ struct guide_edit {
 	char text[96];
 	enum edit_kind kind;
 	double predicted[PREDICTIONS];
-	double change, change_stderr;    /* on the search images, paired */
-	double half[2];                  /* of the even and of the odd ones among them */
+	double change, change_stderr;    /* paired; of edits of the start on all images, of those tried on the search images */
+	double half[2];                  /* of the even and of the odd images */
 	bool kept;
 };
 
@@ -40,7 +40,7 @@ enum guide_search { SEARCH_GUIDED, SEARCH_RANDOM, SEARCHES };
 
 struct guide_start {
 	char id[ARCH_ID_LENGTH + 1];
-	double score;                    /* on the search images; NAN: it has none, and nothing below */
+	double score;                    /* on all images; NAN: it has none, and nothing below */
 	double report;                   /* on the report images */
 	struct guide_list edits;         /* single edits of it, drawn at random where not all were measured */
 	struct guide_list tried[SEARCHES];       /* in order; what is kept is the start of what follows */
