@@ -97,7 +97,8 @@ START_TEST(a_cancelled_job_ends_and_keeps_what_it_has)
 {
 	struct worker *w = rig_start("run", 1000000, true);
 
-	rig_send(w, COMMAND_CANCEL, 0);                      /* nothing to cancel */
+	rig_send(w, COMMAND_CANCEL, 0);                  /* nothing to cancel */
+	WAIT_FOR(w, now.step >= 1);
 	rig_send(w, COMMAND_RANK, 100000);
 	WAIT_FOR(w, now.ranking_count >= 2);
 	rig_send(w, COMMAND_CANCEL, 0);

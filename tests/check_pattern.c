@@ -10,7 +10,14 @@
 #include "tests/arch_fixture.h"
 
 /* The shipped presets' spaces, then the fixture's with a budget in block 3 that has room for a fractal: `_i` of a loop test. */
-enum { SPACES = 5 };
+static int space_count(void)
+{
+	int count = 1;
+
+	for (int i = 0; preset_names[i]; i++)
+		count++;
+	return count;
+}
 
 static struct space space_number(int i)
 {
@@ -317,6 +324,12 @@ END_TEST
 
 /* ---- what cannot be held ---- */
 
+/* A space of known sizes; what a row sets comes after it. */
+static const char *const sizes[] = {
+	"space.bank_unit=8", "space.bank_size_max=16", "space.units_max=16", "space.depth_compression=1", "space.stem_channels=16",
+	"space.block_input=16,24,32", "space.block_channels=48,56,64", "space.block_budget=136,168,208",
+};
+
 static const struct {
 	const char *name, *set[4], *error;
 } refusals[] = {
@@ -342,6 +355,8 @@ START_TEST(a_space_that_cannot_hold_it_is_named_with_what_it_takes)
 	memset(&arch, 1, sizeof(arch));
 	before = arch;
 	ck_assert_int_eq(preset_get(&preset, "small"), 0);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		ck_assert_msg(preset_set(&preset, sizes[i]) == 0, "%s", err_last());
 	for (int i = 0; refusals[_i].set[i]; i++)
 		ck_assert_msg(preset_set(&preset, refusals[_i].set[i]) == 0, "%s", err_last());
 	ck_assert_msg(preset_validate(&preset) == 0, "%s", err_last());
@@ -357,15 +372,15 @@ int main(void)
 	TCase *tc = tcase_create("pattern");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_add_loop_test(tc, every_pattern_is_valid_in_every_space, 0, SPACES);
-	tcase_add_loop_test(tc, patterns_differ_and_are_the_same_each_time, 0, SPACES);
-	tcase_add_loop_test(tc, convolutions_are_plain, 0, SPACES);
-	tcase_add_loop_test(tc, ops_are_as_wide_as_what_they_write, 0, SPACES);
-	tcase_add_loop_test(tc, every_op_of_resnet_reads_and_writes_the_whole_input, 0, SPACES);
-	tcase_add_loop_test(tc, every_op_of_densenet_reads_all_and_writes_the_next_group, 0, SPACES);
-	tcase_add_loop_test(tc, resnet_and_densenet_are_as_long_as_fits, 0, SPACES);
-	tcase_add_loop_test(tc, exact_joins_are_the_fractal_of_the_paper, 0, SPACES);
-	tcase_add_loop_test(tc, additive_joins_share_one_group, 0, SPACES);
+	tcase_add_loop_test(tc, every_pattern_is_valid_in_every_space, 0, space_count());
+	tcase_add_loop_test(tc, patterns_differ_and_are_the_same_each_time, 0, space_count());
+	tcase_add_loop_test(tc, convolutions_are_plain, 0, space_count());
+	tcase_add_loop_test(tc, ops_are_as_wide_as_what_they_write, 0, space_count());
+	tcase_add_loop_test(tc, every_op_of_resnet_reads_and_writes_the_whole_input, 0, space_count());
+	tcase_add_loop_test(tc, every_op_of_densenet_reads_all_and_writes_the_next_group, 0, space_count());
+	tcase_add_loop_test(tc, resnet_and_densenet_are_as_long_as_fits, 0, space_count());
+	tcase_add_loop_test(tc, exact_joins_are_the_fractal_of_the_paper, 0, space_count());
+	tcase_add_loop_test(tc, additive_joins_share_one_group, 0, space_count());
 	tcase_add_test(tc, two_columns_are_as_the_method_spells_them);
 	tcase_add_loop_test(tc, a_space_that_cannot_hold_it_is_named_with_what_it_takes, 0, sizeof refusals / sizeof *refusals);
 	suite_add_tcase(suite, tc);

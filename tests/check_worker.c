@@ -105,6 +105,7 @@ START_TEST(a_reopened_run_shows_its_curve_and_its_ranking)
 	static struct snapshot before;
 	struct ranking_row old[8], new[8];
 
+	WAIT_FOR(w, now.step >= 1);
 	rig_send(w, COMMAND_RANK, 4);
 	WAIT_FOR(w, now.state == WORKER_FINISHED && now.ranking_count == 4 && !*now.job.name);
 	before = now;

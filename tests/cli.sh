@@ -69,7 +69,7 @@ refuses 'rank wants a run'                         2 '--run' rank
 refuses 'rank of no run directory says so'         1 'no run directory' rank --run r
 refuses 'a missing architecture file is named'     1 'nothing.json' check nothing.json
 refuses 'a pattern misspelt names the nearest'     1 'did you mean densenet?' check densenett
-refuses 'a pattern that does not fit says why'     1 'block 2 cannot hold it' check densenet --set space.block_channels=48,24,64
+refuses 'a pattern that does not fit says why'     1 'block 2 cannot hold it' check densenet --preset tiny --set space.block_channels=16,8,16
 refuses 'an unknown benchmark names the nearest'   2 'did you mean kernels?' bench kernel
 echo '{"version": 1, "axes": 2' >cut.json
 refuses 'a cut architecture file is refused'       1 'cut.json' check cut.json
@@ -140,6 +140,13 @@ run rank --run a --count 3 --images 250
 [ "$status" = 0 ] && [ "$(grep -c sampled out)" = 3 ]
 result $? 'rank prints a table'
 gives_json 'rank gives architectures' architectures rank --run a --count 2 --images 250 --json
+run rank --run a --count 4 --images 250 --top 2 --perturb 2 --chain 2 --patterns
+[ "$status" = 0 ] && [ "$(grep -c 'perturbed [0-9a-f]' out)" = 4 ] && grep -q pattern out && grep -q 'best 2 of 6' out
+result $? 'rank races, scores patterns and searches from the best'
+gives_json 'a race says what it saved' image_evaluations_of_all rank --run a --count 4 --images 250 --top 2 --json
+mkdir u
+cp a/run.json u/
+refuses 'an untrained run is named'                1 'untrained' rank --run u --count 2
 id=$(sed -n 's/.*"id": *"\([0-9a-f]*\)".*/\1/p' a/ranking.jsonl | head -n 1)
 run show --run a "$id"
 [ "$status" = 0 ] && grep -q "^$id" out && grep -q 'block 3' out
