@@ -33,13 +33,6 @@ static const char *const stage_names[STAGES] = {
 
 enum doing { DECIDING, PREDICTING, SCORING_PARENT, SCORING };
 
-/* What one scoring gives. NAN: no parent to compare with, no images beyond those of the search. */
-struct outcome {
-	struct score score;
-	double change, change_stderr, half[2];   /* from the parent, paired */
-	double report;
-};
-
 struct guide {
 	struct job job;
 	struct trainer *t;
@@ -67,50 +60,21 @@ struct guide {
 	int scores;                      /* of this start */
 
 	/* Scores of this start that an interrupted experiment has left, in order. */
-	struct known { char id[ARCH_ID_LENGTH + 1]; struct outcome outcome; } *known;
+	struct known { char id[ARCH_ID_LENGTH + 1]; struct guide_outcome outcome; } *known;
 	int known_count, known_next;
 };
 
 /* ---- lines of the journal: one a score, one a finished start ---- */
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
-static double from_number(const json_t *value)
-{
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static json_t *outcome_to_json(int start, const char *id, const struct outcome *o)
-{
-	return json_pack("{s:i, s:s, s:i, s:[o, o, o, o], s:[o, o, o, o], s:o}", "start", start, "id", id, "images", o->score.images,
-		"score", number(o->score.loss), number(o->score.loss_stderr), number(o->score.error), number(o->score.error_stderr),
-		"change", number(o->change), number(o->change_stderr), number(o->half[0]), number(o->half[1]), "report", number(o->report));
-}
-
 static void read_score(struct guide *g, const json_t *line)
 {
-	const json_t *score = json_object_get(line, "score"), *change = json_object_get(line, "change");
-	const char *id = json_string_value(json_object_get(line, "id"));
 	struct known *known = realloc(g->known, ((size_t)g->known_count + 1) * sizeof(*known));
 
 	if (!known)
 		return;
 	g->known = known;
-	if (!id || strlen(id) > ARCH_ID_LENGTH)
-		return;
-	known = &g->known[g->known_count++];
-	strcpy(known->id, id);
-	known->outcome = (struct outcome){
-		.score = { .loss = from_number(json_array_get(score, 0)), .loss_stderr = from_number(json_array_get(score, 1)),
-			.error = from_number(json_array_get(score, 2)), .error_stderr = from_number(json_array_get(score, 3)),
-			.images = (int)json_integer_value(json_object_get(line, "images")) },
-		.change = from_number(json_array_get(change, 0)), .change_stderr = from_number(json_array_get(change, 1)),
-		.half = { from_number(json_array_get(change, 2)), from_number(json_array_get(change, 3)) },
-		.report = from_number(json_object_get(line, "report")),
-	};
+	if (guide_outcome_from_json(&known[g->known_count].outcome, known[g->known_count].id, line))
+		g->known_count++;
 }
 
 static void read_line(void *context, const json_t *line)
@@ -148,7 +112,7 @@ static int wanted_images(const struct guide *g)
 }
 
 /* The next known score, if it is of that architecture; where it is not, what follows is of no use either. */
-static const struct outcome *take_known(struct guide *g, const char *id)
+static const struct guide_outcome *take_known(struct guide *g, const char *id)
 {
 	if (g->known_next < g->known_count && strcmp(g->known[g->known_next].id, id) == 0)
 		return &g->known[g->known_next++].outcome;
@@ -171,11 +135,11 @@ static double mean_of(const float *loss, int from, int to)
 	return to > from ? s.mean : NAN;
 }
 
-static struct outcome outcome_of(const struct guide *g)
+static struct guide_outcome outcome_of(const struct guide *g)
 {
 	int count, search = g->results.settings.search_images;
 	const float *loss = scorer_losses(g->scorer, &count);
-	struct outcome o = { .score = scorer_score(g->scorer), .change = NAN, .change_stderr = NAN, .half = { NAN, NAN },
+	struct guide_outcome o = { .score = scorer_score(g->scorer), .change = NAN, .change_stderr = NAN, .half = { NAN, NAN },
 		.report = mean_of(loss, search, count) };
 	struct stats all = { 0 }, half[2] = { { 0 }, { 0 } };
 
@@ -194,9 +158,9 @@ static struct outcome outcome_of(const struct guide *g)
 	return o;
 }
 
-static struct outcome no_outcome(void)
+static struct guide_outcome no_outcome(void)
 {
-	return (struct outcome){ .score = { NAN, NAN, NAN, NAN, 0 }, .change = NAN, .change_stderr = NAN, .half = { NAN, NAN }, .report = NAN };
+	return (struct guide_outcome){ .score = { NAN, NAN, NAN, NAN, 0 }, .change = NAN, .change_stderr = NAN, .half = { NAN, NAN }, .report = NAN };
 }
 
 /* The losses that have just been computed are those of where the walk stands. */
@@ -275,7 +239,7 @@ static enum job_progress offer(struct guide *g, const struct arch *arch, enum or
 }
 
 /* 0 or -1 out of memory. */
-static int note(struct guide *g, struct guide_list *list, const struct outcome *o, bool kept)
+static int note(struct guide *g, struct guide_list *list, const struct guide_outcome *o, bool kept)
 {
 	struct guide_edit *e = guide_list_add(list);
 
@@ -293,7 +257,7 @@ static int note(struct guide *g, struct guide_list *list, const struct outcome *
 	return 0;
 }
 
-static enum job_progress conclude_trial(struct guide *g, const struct outcome *o, bool scored_now)
+static enum job_progress conclude_trial(struct guide *g, const struct guide_outcome *o, bool scored_now)
 {
 	enum guide_search search = g->stage == STAGE_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM;
 	bool better = o->change < 0;
@@ -311,14 +275,14 @@ static enum job_progress conclude_trial(struct guide *g, const struct outcome *o
 	return progress;
 }
 
-static enum job_progress conclude_report(struct guide *g, const struct outcome *o)
+static enum job_progress conclude_report(struct guide *g, const struct guide_outcome *o)
 {
 	g->start.best_report[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM] = o->report;
 	g->stage++;
 	return isfinite(o->score.loss) ? offer(g, &g->scored, ORIGIN_GUIDED, g->start.id, &o->score) : JOB_MORE;
 }
 
-static enum job_progress conclude_start(struct guide *g, const struct outcome *o, bool scored_now)
+static enum job_progress conclude_start(struct guide *g, const struct guide_outcome *o, bool scored_now)
 {
 	g->start.score = o->score.loss;
 	g->start.report = o->report;
@@ -333,7 +297,7 @@ static enum job_progress conclude_start(struct guide *g, const struct outcome *o
 	return offer(g, &g->arch, ORIGIN_SAMPLED, "", &o->score);
 }
 
-static enum job_progress conclude(struct guide *g, const struct outcome *o, bool scored_now)
+static enum job_progress conclude(struct guide *g, const struct guide_outcome *o, bool scored_now)
 {
 	g->doing = DECIDING;
 	g->scores++;
@@ -354,7 +318,7 @@ static enum job_progress conclude(struct guide *g, const struct outcome *o, bool
 static enum job_progress want_score(struct guide *g)
 {
 	char id[ARCH_ID_LENGTH + 1];
-	const struct outcome *known;
+	const struct guide_outcome *known;
 
 	arch_id(&g->scored, id);
 	known = take_known(g, id);
@@ -371,9 +335,10 @@ static enum job_progress want_score(struct guide *g)
 
 /* ---- stages ---- */
 
-static void begin_prediction(struct guide *g)
+static enum job_progress begin_prediction(struct guide *g, const struct arch *arch)
 {
 	g->doing = PREDICTING;
+	return guidance_begin(g->guidance, arch) < 0 ? JOB_BROKEN : JOB_MORE;
 }
 
 /* Each start, and each of its searches, has a stream of its own, so that a resumed experiment draws the same. */
@@ -410,7 +375,7 @@ static int begin_search(struct guide *g, enum stage stage)
 /* The edits that were drawn and, where there is one start, the rest with their predictions. 0 or -1. */
 static int end_measuring(struct guide *g)
 {
-	const struct outcome none = no_outcome();
+	const struct guide_outcome none = no_outcome();
 
 	while (*g->results.settings.arch_id && g->walk.next < g->walk.choices) {
 		g->trial = g->walk.choice[g->walk.next++];
@@ -449,8 +414,7 @@ static enum job_progress decide_search(struct guide *g)
 		return end_search(g) < 0 ? JOB_BROKEN : JOB_MORE;
 	if (!guided(g))
 		return choose_at_random(g) < 0 ? JOB_BROKEN : JOB_MORE;
-	begin_prediction(g);
-	return guidance_begin(g->guidance, &g->walk.at) < 0 ? JOB_BROKEN : JOB_MORE;
+	return begin_prediction(g, &g->walk.at);
 }
 
 static enum job_progress end_start(struct guide *g)
@@ -484,8 +448,7 @@ static enum job_progress decide(struct guide *g)
 	case STAGE_START:
 		return g->results.count == g->results.settings.starts ? finish(g) : begin_start(g);
 	case STAGE_PREDICT:
-		begin_prediction(g);
-		return guidance_begin(g->guidance, &g->arch) < 0 ? JOB_BROKEN : JOB_MORE;
+		return begin_prediction(g, &g->arch);
 	case STAGE_MEASURE:
 		return decide_measure(g);
 	case STAGE_GUIDED:
@@ -522,7 +485,7 @@ static enum job_progress advance_score(struct guide *g)
 {
 	int more = scorer_advance(g->scorer);
 	char id[ARCH_ID_LENGTH + 1];
-	struct outcome o;
+	struct guide_outcome o;
 	enum job_progress progress;
 
 	if (more > 0)
@@ -536,7 +499,7 @@ static enum job_progress advance_score(struct guide *g)
 	}
 	o = more < 0 ? no_outcome() : outcome_of(g);
 	arch_id(&g->scored, id);
-	if (journal_append(&g->journal, outcome_to_json(g->results.count, id, &o)) < 0)
+	if (journal_append(&g->journal, guide_outcome_to_json(g->results.count, id, &o)) < 0)
 		return JOB_BROKEN;
 	progress = conclude(g, &o, more == 0);
 	return more < 0 && progress != JOB_BROKEN ? JOB_FAILED : progress;

@@ -69,11 +69,24 @@ static json_t *number(double x)
 	return isfinite(x) ? json_real(x) : json_null();
 }
 
+static double to_number(const json_t *value)
+{
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
 static double from_number(const json_t *object, const char *key)
 {
-	const json_t *value = json_object_get(object, key);
+	return to_number(json_object_get(object, key));
+}
 
-	return json_is_number(value) ? json_number_value(value) : NAN;
+static bool copy_text(char *to, size_t size, const json_t *text)
+{
+	const char *s = json_string_value(text);
+
+	if (!s || strlen(s) >= size)
+		return false;
+	strcpy(to, s);
+	return true;
 }
 
 json_t *guide_definition(const struct guide_settings *s)
@@ -82,6 +95,28 @@ json_t *guide_definition(const struct guide_settings *s)
 		(json_int_t)s->seed, "starts", s->starts, "evaluations", s->evaluations, "predictor", predictor_names[s->predictor],
 		"search_images", s->search_images, "report_images", s->report_images, "gradient_images", s->gradient_images,
 		"architecture", s->arch_id);
+}
+
+json_t *guide_outcome_to_json(int start, const char *id, const struct guide_outcome *o)
+{
+	return json_pack("{s:i, s:s, s:i, s:[o, o, o, o], s:[o, o, o, o], s:o}", "start", start, "id", id, "images", o->score.images,
+		"score", number(o->score.loss), number(o->score.loss_stderr), number(o->score.error), number(o->score.error_stderr),
+		"change", number(o->change), number(o->change_stderr), number(o->half[0]), number(o->half[1]), "report", number(o->report));
+}
+
+bool guide_outcome_from_json(struct guide_outcome *o, char id[ARCH_ID_LENGTH + 1], const json_t *line)
+{
+	const json_t *score = json_object_get(line, "score"), *change = json_object_get(line, "change");
+
+	*o = (struct guide_outcome){
+		.score = { .loss = to_number(json_array_get(score, 0)), .loss_stderr = to_number(json_array_get(score, 1)),
+			.error = to_number(json_array_get(score, 2)), .error_stderr = to_number(json_array_get(score, 3)),
+			.images = (int)json_integer_value(json_object_get(line, "images")) },
+		.change = to_number(json_array_get(change, 0)), .change_stderr = to_number(json_array_get(change, 1)),
+		.half = { to_number(json_array_get(change, 2)), to_number(json_array_get(change, 3)) },
+		.report = from_number(line, "report"),
+	};
+	return copy_text(id, ARCH_ID_LENGTH + 1, json_object_get(line, "id"));
 }
 
 static json_t *edit_to_json(const struct guide_edit *e, enum predictor predictor)
@@ -121,16 +156,6 @@ static int kind_number(const char *name)
 	return -1;
 }
 
-static bool copy_text(char *to, size_t size, const json_t *text)
-{
-	const char *s = json_string_value(text);
-
-	if (!s || strlen(s) >= size)
-		return false;
-	strcpy(to, s);
-	return true;
-}
-
 static bool edit_from_json(struct guide_edit *e, const json_t *value)
 {
 	int kind = kind_number(json_string_value(json_object_get(value, "field")));
@@ -144,7 +169,7 @@ static bool edit_from_json(struct guide_edit *e, const json_t *value)
 	e->change = from_number(value, "measured");
 	e->change_stderr = from_number(value, "measured_stderr");
 	for (int k = 0; k < 2; k++)
-		e->half[k] = json_is_number(json_array_get(halves, k)) ? json_number_value(json_array_get(halves, k)) : NAN;
+		e->half[k] = to_number(json_array_get(halves, k));
 	e->kept = json_is_true(json_object_get(value, "kept"));
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "src/arch/edit.h"
 #include "src/base/correlation.h"
 #include "src/lab/request.h"
+#include "src/lab/score.h"
 
 struct guide_settings {
 	int64_t step;                    /* training step of the HyperNet */
@@ -29,6 +30,13 @@ struct guide_edit {
 	double change, change_stderr;    /* paired; of edits of the start on all images, of those tried on the search images */
 	double half[2];                  /* of the even and of the odd images */
 	bool kept;
+};
+
+/* What one scoring gives. NAN: no parent to compare with, no images beyond those of the search. */
+struct guide_outcome {
+	struct score score;
+	double change, change_stderr, half[2];   /* from the parent, paired */
+	double report;                   /* mean loss on the report images */
 };
 
 struct guide_list {
@@ -82,8 +90,11 @@ struct guide_edit *guide_list_add(struct guide_list *);
 /* Takes over the start. 0, or -1 out of memory; the start is then released. */
 int guide_results_add(struct guide_results *, struct guide_start *);
 
-/* First line of the journal, and a finished start as a line and back. False where it makes no sense. */
+/* First line of the journal; then scores of the start at work, by number and architecture, and finished starts, both as lines and back: false
+ * where a line makes no sense. */
 json_t *guide_definition(const struct guide_settings *);
+json_t *guide_outcome_to_json(int start, const char *id, const struct guide_outcome *);
+bool guide_outcome_from_json(struct guide_outcome *, char id[ARCH_ID_LENGTH + 1], const json_t *);
 json_t *guide_start_to_json(const struct guide_start *, enum predictor);
 bool guide_start_from_json(struct guide_start *, const json_t *);
 
