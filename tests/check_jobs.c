@@ -207,6 +207,24 @@ START_TEST(jobs_wait_in_order_and_the_ninth_is_refused)
 }
 END_TEST
 
+START_TEST(a_ranking_takes_more_whoever_asked_for_it)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	static char text[REPORT_SIZE];
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, (struct experiment){ .kind = EXPERIMENT_RANK, .count = 40, .with_patterns = true }, "");
+	rig_send(w, COMMAND_RANK, 2);
+	WAIT_FOR(w, now.report_serial == 1);
+	ck_assert_int_eq(now.ranking_count, 46);         /* four patterns */
+	ck_assert_str_eq(now.report_name, "rank");
+	ck_assert_msg(strncmp(now.message, "rank: best ", 11) == 0, "%s", now.message);
+	worker_report(w, text, sizeof(text));
+	ck_assert_msg(strstr(text, "pattern") && strstr(text, "sampled"), "%s", text);
+	rig_stop(w);
+}
+END_TEST
+
 /* Paused, so that the step and with it the experiment stays the same. */
 START_TEST(a_cancelled_experiment_goes_on_where_it_was)
 {
@@ -296,6 +314,7 @@ int main(void)
 	tcase_add_test(tc, an_experiment_runs_beside_training_and_leaves_a_report);
 	tcase_add_test(tc, jobs_do_not_change_what_is_trained);
 	tcase_add_test(tc, jobs_wait_in_order_and_the_ninth_is_refused);
+	tcase_add_test(tc, a_ranking_takes_more_whoever_asked_for_it);
 	tcase_add_test(tc, a_cancelled_experiment_goes_on_where_it_was);
 	tcase_add_test(tc, an_architecture_is_found_by_its_name);
 	tcase_add_test(tc, what_cannot_begin_says_why_and_training_goes_on);

@@ -1,8 +1,10 @@
 /* experiment.c -- every experiment of the laboratory from the command line: options in, a job run to its end, a report or JSON out. */
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/base/units.h"
 #include "src/cli/cli.h"
 #include "src/lab/experiment.h"
 #include "src/lab/lookup.h"
@@ -14,25 +16,40 @@ static int record(struct trainer *t, struct ranking *ranking, const struct ranki
 	return ranking_append(t->run, e) < 0 || ranking_put(ranking, e) < 0 ? -1 : 0;
 }
 
-static void show(struct progress *p, const struct job *job, bool important)
+/* How far a job is, and how fast it goes from where it began: a resumed one has something behind it. */
+struct pace {
+	struct progress progress;
+	double began;                    /* clock */
+	int64_t done_before;
+};
+
+static void show(struct pace *p, const struct job *job, bool important)
 {
 	int64_t done, total;
-	char text[192] = "";
+	char text[256] = "", eta[UNITS_TEXT];
 
-	if (!important && !progress_due(p))
+	if (!important && !progress_due(&p->progress))
 		return;
 	job->type->counts(job, &done, &total);
 	job->type->describe(job, text, sizeof text);
-	progress_show(p, done, total, text, important);
+
+	double rate = (double)(done - p->done_before) / (clock_seconds() - p->began);
+
+	if (done > p->done_before)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "  %.1f/s  eta %s", rate,
+			units_duration((double)(total - done) / rate, eta));
+	progress_show(&p->progress, done, total, text, important);
 }
 
 /* 0 at the end or when interrupted, -1. What fails of a sound device is said and left out. */
 static int run_to_end(struct job *job, struct trainer *t, struct ranking *ranking)
 {
-	struct progress p;
+	struct pace pace = { .began = clock_seconds() };
+	int64_t total;
 	int rc = 0;
 
-	progress_start(&p);
+	progress_start(&pace.progress);
+	job->type->counts(job, &pace.done_before, &total);
 	while (!cli_interrupted()) {
 		enum job_progress progress = job->type->advance(job);
 
@@ -45,14 +62,14 @@ static int run_to_end(struct job *job, struct trainer *t, struct ranking *rankin
 		if (rc < 0)
 			break;
 		if (progress == JOB_FAILED) {
-			progress_end(&p);
+			progress_end(&pace.progress);
 			fprintf(stderr, "smashtop: %s\n", err_last());
 		}
-		show(&p, job, false);
+		show(&pace, job, false);
 	}
 	if (rc == 0)
-		show(&p, job, true);
-	progress_end(&p);
+		show(&pace, job, true);
+	progress_end(&pace.progress);
 	return rc;
 }
 

@@ -11,7 +11,6 @@
 
 #include "src/arch/pattern.h"
 #include "src/arch/perturb.h"
-#include "src/base/clock.h"
 #include "src/base/correlation.h"
 #include "src/base/err.h"
 #include "src/base/units.h"
@@ -57,7 +56,6 @@ struct rank_job {
 	bool scoring, visiting;          /* at work: an architecture that is scored on all images, one in the race */
 	struct ranking_entry current;
 	int done;                        /* times that an architecture was turned to */
-	double began;                    /* clock; 0: not yet */
 	struct halves halves;            /* of the random ones that were scored alone on all images */
 };
 
@@ -369,8 +367,6 @@ static enum job_progress advance_score(struct rank_job *job)
 
 static enum job_progress advance(struct rank_job *job)
 {
-	if (job->began == 0)
-		job->began = clock_seconds();
 	if (job->scoring || job->visiting)
 		return advance_score(job);
 	return job->heat && heat_out(job->heat, &job->current) ? JOB_ENTRY : begin_next(job);
@@ -440,7 +436,7 @@ static void rank_job_free(struct job *job)
 
 static void describe_phase(const struct rank_job *job, char *text, size_t size)
 {
-	if (job->heat && is_raced(job)) {
+	if (is_raced(job)) {
 		struct heat_standing s = heat_standing(job->heat);
 
 		snprintf(text, size, "race for the best %d: %d of %d left at %d images", job->top, s.left, s.contestants, s.images);
@@ -454,17 +450,13 @@ static void describe_phase(const struct rank_job *job, char *text, size_t size)
 static void rank_describe(const struct job *base, char *text, size_t size)
 {
 	const struct rank_job *job = of(base);
-	char phase[96], best[32] = "", rate[64] = "", eta[UNITS_TEXT];
-	double seconds = clock_seconds() - job->began;
-	int i = find_best(job), done, total;
+	char phase[96], best[32] = "";
+	int i = is_raced(job) ? -1 : find_best(job);     /* while a race is on, those with a score are no better than others */
 
-	rank_counts(job, &done, &total);
 	describe_phase(job, phase, sizeof(phase));
 	if (i >= 0)
 		snprintf(best, sizeof(best), "  best %.4f", job->ranking->entry[i].row.score);
-	if (done > 0)
-		snprintf(rate, sizeof(rate), "  %.1f/s  eta %s", done / seconds, units_duration((total - done) * seconds / done, eta));
-	snprintf(text, size, "%s%s%s", phase, best, rate);
+	snprintf(text, size, "%s%s", phase, best);
 }
 
 /* ---- the result ---- */

@@ -28,26 +28,15 @@ static void retrain_counts(const struct job *job, int64_t *done, int64_t *total)
 	retraining_counts(((const struct retrain_job *)job)->retraining, done, total);
 }
 
-/* Seconds that are left if they pass as those before, 0 where nothing is known yet. */
-static double seconds_left(const struct retraining *r, double seconds)
-{
-	int64_t done, total;
-
-	retraining_counts(r, &done, &total);
-	return done ? seconds / (double)done * (double)(total - done) : 0;
-}
-
 static void retrain_describe(const struct job *job, char *text, size_t size)
 {
 	const struct retrain_job *j = (const struct retrain_job *)job;
 	struct retrain_report r = retraining_report(j->retraining);
-	char left[UNITS_TEXT], *at = text;
 	int epoch = r.epochs_done < r.epochs ? r.epochs_done + 1 : r.epochs;
+	int length = snprintf(text, size, "steps  epoch %d of %d", epoch, r.epochs);
 
-	at += snprintf(at, size, "steps  epoch %d of %d", epoch, r.epochs);
 	if (r.epochs_done > 0)
-		at += snprintf(at, size - (size_t)(at - text), "  loss %.3f  validation error %.2f %%", r.train_loss, 100 * r.validation_error);
-	snprintf(at, size - (size_t)(at - text), "  %s left", units_duration(seconds_left(j->retraining, r.seconds), left));
+		snprintf(text + length, size - (size_t)length, "  loss %.3f  validation error %.2f %%", r.train_loss, 100 * r.validation_error);
 }
 
 static json_t *retrain_to_json(const struct job *job)
@@ -57,8 +46,14 @@ static json_t *retrain_to_json(const struct job *job)
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "run", j->t->run->path, "id", j->name, "data", j->data, "folder",
 		retraining_folder(j->retraining));
 
+	char verdict[160];
+
 	if (json)
 		json_object_update_missing_new(json, retrain_report_to_json(&r));
+	snprintf(verdict, sizeof(verdict), "%s has a test error of %.2f %% after %d epoch%s", j->name, 100 * r.test_error, r.epochs,
+		r.epochs == 1 ? "" : "s");
+	if (json && isfinite(r.test_error))
+		json_object_set_new(json, "verdict", json_string(verdict));
 	return json;
 }
 

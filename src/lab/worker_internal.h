@@ -32,7 +32,7 @@ struct worker {
 	struct run *run;
 	struct trainer *trainer;
 	struct job *job;
-	struct rank_job *rank;           /* the job, where it is one that takes more work */
+	bool job_reports;                /* at its end: it was asked for as an experiment */
 	struct command waiting[JOBS_WAITING];
 	int waiting_count;
 	double job_began;                /* clock */

@@ -2,84 +2,18 @@
 #include "src/lab/worker_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/lab/lookup.h"
 
-/* ---- the job behind COMMAND_RANK and COMMAND_SCORE: it takes more work while it runs ---- */
+/* ---- rankings take more work while they run: what COMMAND_RANK and COMMAND_SCORE ask for ---- */
 
-struct scoring {
-	struct job job;
-	struct rank_job *rank;
-};
-
-static struct rank_job *rank_of(const struct job *job)
+/* NULL where the job is none, or there is none. A ranking is a job by its first member (job.h). */
+static struct rank_job *ranking_job(const struct worker *w)
 {
-	return ((const struct scoring *)job)->rank;
-}
-
-static enum job_progress scoring_advance(struct job *job)
-{
-	static const enum job_progress same[] = { [RANK_DONE] = JOB_DONE, [RANK_MORE] = JOB_MORE, [RANK_SCORED] = JOB_ENTRY };
-	enum rank_progress progress = rank_advance(rank_of(job));
-
-	return progress == RANK_FAILED ? JOB_FAILED : same[progress];
-}
-
-static void scoring_counts(const struct job *job, int64_t *done, int64_t *total)
-{
-	int scored, all;
-
-	rank_counts(rank_of(job), &scored, &all);
-	*done = scored;
-	*total = all;
-}
-
-static void scoring_describe(const struct job *job, char *text, size_t size)
-{
-	snprintf(text, size, "architectures  step %lld", (long long)rank_step(rank_of(job)));
-}
-
-static const struct ranking_entry *scoring_entry(const struct job *job)
-{
-	return rank_result(rank_of(job));
-}
-
-static void scoring_free(struct job *job)
-{
-	rank_free(rank_of(job));
-	free(job);
-}
-
-/* Its result is the ranking itself: no document, no report. */
-static const struct job_type scoring_type = {
-	.name = "rank", .advance = scoring_advance, .counts = scoring_counts, .describe = scoring_describe, .entry = scoring_entry,
-	.free = scoring_free,
-};
-
-static struct job *scoring_new(struct worker *w)
-{
-	struct scoring *s = calloc(1, sizeof(*s));
-
-	if (!s) {
-		err_set("out of memory");
-		return NULL;
-	}
-	s->job.type = &scoring_type;
-	s->rank = rank_new(w->trainer, &w->ranking);
-	if (!s->rank) {
-		free(s);
-		return NULL;
-	}
-	return &s->job;
-}
-
-static bool takes_more(const struct worker *w)
-{
-	return w->job && w->job->type == &scoring_type;
+	return w->job && strcmp(w->job->type->name, experiment_names[EXPERIMENT_RANK]) == 0 ? (struct rank_job *)w->job : NULL;
 }
 
 /* An architecture is scored under the origin it has in the ranking; one that isn't there was edited. */
@@ -88,7 +22,7 @@ static int add_scoring(struct worker *w, const struct command *c)
 	char id[ARCH_ID_LENGTH + 1];
 
 	if (c->kind == COMMAND_RANK) {
-		rank_sample(rank_of(w->job), c->count, c->images);
+		rank_sample(ranking_job(w), c->count, c->images);
 		return 0;
 	}
 	arch_id(&c->arch, id);
@@ -97,7 +31,7 @@ static int add_scoring(struct worker *w, const struct command *c)
 	enum origin origin = i >= 0 ? w->ranking.entry[i].row.origin : ORIGIN_EDITED;
 	const char *parent = i >= 0 ? w->ranking.entry[i].row.parent : "";
 
-	return rank_score(rank_of(w->job), &c->arch, origin, parent, c->images);
+	return rank_score(ranking_job(w), &c->arch, origin, parent, c->images);
 }
 
 /* ---- beginning ---- */
@@ -113,7 +47,8 @@ static const char *command_name(const struct command *c)
 static int begin(struct worker *w, const struct command *c)
 {
 	bool experiment = c->kind == COMMAND_EXPERIMENT;
-	struct job *job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) : scoring_new(w);
+	struct job *job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) :
+		(struct job *)rank_new(w->trainer, &w->ranking);
 	int64_t total;
 
 	if (!job) {
@@ -121,42 +56,45 @@ static int begin(struct worker *w, const struct command *c)
 		return -1;
 	}
 	w->job = job;
+	w->job_reports = experiment;
 	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
 	w->job_began = clock_seconds();
 	w->job_seconds = w->train_seconds = 0;
+	job->type->counts(job, &w->job_done_before, &total);
 	w->dirty = true;
 	if (!experiment)
 		return 0;
-	job->type->counts(job, &w->job_done_before, &total);
 	if (c->words[0])
 		run_log(w->run, "smashtop %s --run %s", c->words, w->run->path);
 	say(w, "%s begins at step %lld", command_name(c), (long long)w->trainer->step);
 	return 0;
 }
 
-/* To the job that runs, which takes it. */
+/* To the ranking that runs. */
 static void add(struct worker *w, const struct command *c)
 {
-	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
+	if (!w->job_reports)
+		snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
 	if (add_scoring(w, c) < 0)
 		say(w, "%s: %s", command_name(c), err_last());
 	w->dirty = true;
 }
 
+static bool joins(const struct worker *w, const struct command *c)
+{
+	return ranking_job(w) && c->kind != COMMAND_EXPERIMENT;
+}
+
 static void begin_or_add(struct worker *w, const struct command *c)
 {
-	bool more = c->kind != COMMAND_EXPERIMENT;
-
-	if (takes_more(w) && more)
-		add(w, c);
-	else if (begin(w, c) == 0 && more)
+	if ((joins(w, c) || begin(w, c) == 0) && c->kind != COMMAND_EXPERIMENT)
 		add(w, c);
 }
 
 /* What waits first, and with it all that the same job takes. */
 static void begin_waiting(struct worker *w)
 {
-	while (w->waiting_count > 0 && (!w->job || (takes_more(w) && w->waiting[0].kind != COMMAND_EXPERIMENT))) {
+	while (w->waiting_count > 0 && (!w->job || joins(w, &w->waiting[0]))) {
 		struct command c = w->waiting[0];
 
 		w->waiting_count--;
@@ -200,7 +138,7 @@ void job_command(struct worker *w, const struct command *given)
 
 	if (check_command(w, &c) < 0)
 		say(w, "%s: %s", command_name(&c), err_last());
-	else if (w->job && !(takes_more(w) && c.kind != COMMAND_EXPERIMENT))
+	else if (w->job && !joins(w, &c))
 		let_wait(w, &c);
 	else
 		begin_or_add(w, &c);
@@ -217,29 +155,37 @@ static void end_job(struct worker *w)
 	w->dirty = true;
 }
 
-/* "corrupt: the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself. */
+/* "corrupt: the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself, without the unit that follows
+ * its counts. */
 static void say_verdict(struct worker *w)
 {
 	json_t *document = w->job->type->to_json(w->job);
 	const char *verdict = json_string_value(json_object_get(document, "verdict"));
 	char text[WORKER_TEXT] = "";
 
-	if (!verdict)
+	if (!verdict) {
 		w->job->type->describe(w->job, text, sizeof(text));
-	say(w, "%s: %s", w->next.job.name, verdict ? verdict : text);
+		verdict = strstr(text, "  ") ? strstr(text, "  ") + 2 : text;
+	}
+	say(w, "%s: %s", w->next.job.name, verdict);
 	json_decref(document);
+}
+
+static void say_scored(struct worker *w)
+{
+	int64_t done, total;
+
+	w->job->type->counts(w->job, &done, &total);
+	say(w, "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s", (long long)rank_step(ranking_job(w)));
 }
 
 static void end_in_time(struct worker *w)
 {
-	if (takes_more(w)) {
-		int64_t done, total;
-
-		scoring_counts(w->job, &done, &total);
-		say(w, "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s", (long long)rank_step(rank_of(w->job)));
-	} else {
+	if (w->job_reports) {
 		put_report(w, w->job);
 		say_verdict(w);
+	} else {
+		say_scored(w);
 	}
 	end_job(w);
 	begin_waiting(w);
