@@ -6,11 +6,11 @@
 
 #include "ui/pane.h"
 
-enum { STEP = 8 };                       /* columns that left and right move by */
+enum { STEP = 8, LEAST = 56, PROSE = 100 };      /* columns: left and right move by, a report has at least, prose has at most */
 
 static struct {
 	char text[REPORT_SIZE], title[64];
-	int width;                       /* of its widest table: prose is fitted to it */
+	int width, wanted;               /* columns of its widest table; those it has best: prose is fitted to them */
 	int top, left;                   /* first row and column shown */
 	int rows, all;                   /* that fit, that there are */
 } report;
@@ -78,8 +78,7 @@ static int count_rows(int width)
 
 static void report_draw(struct ui *ui)
 {
-	int wanted = report.width > 76 ? report.width : 76;
-	struct rect r = overlay_box(count_rows(wanted < COLS - 4 ? wanted : COLS - 4) + 1, wanted, report.title);
+	struct rect r = overlay_box(count_rows(report.wanted < COLS - 4 ? report.wanted : COLS - 4) + 1, report.wanted, report.title);
 	const char *at = report.text, *next;
 	int last;
 
@@ -152,19 +151,31 @@ static void report_key(struct ui *ui, int key)
 
 const struct overlay overlay_report = { .draw = report_draw, .key = report_key };
 
-void report_open_text(struct ui *ui, const char *title, const char *text)
+static void measure(void)
 {
-	snprintf(report.title, sizeof report.title, "%s", title);
-	snprintf(report.text, sizeof report.text, "%s", text);
-	report.top = report.left = report.width = 0;
+	report.width = 0;
+	report.wanted = LEAST;
 	for (const char *at = report.text, *next; *at; at = next) {
 		size_t bytes = row_at(at, INT_MAX, &next);
 		char line[512];
 
 		snprintf(line, sizeof line, "%.*s", (int)bytes, at);
-		if (has_gap(at, bytes) && text_width(line) > report.width)
-			report.width = text_width(line);
+
+		int width = text_width(line), wanted = has_gap(at, bytes) || width < PROSE ? width : PROSE;
+
+		if (has_gap(at, bytes) && width > report.width)
+			report.width = width;
+		if (wanted > report.wanted)
+			report.wanted = wanted;
 	}
+}
+
+void report_open_text(struct ui *ui, const char *title, const char *text)
+{
+	snprintf(report.title, sizeof report.title, "%s", title);
+	snprintf(report.text, sizeof report.text, "%s", text);
+	report.top = report.left = 0;
+	measure();
 	ui->overlay = &overlay_report;
 }
 

@@ -244,7 +244,7 @@ static void no_job(struct ui *ui, int y)
 void status_job(struct ui *ui, int y)
 {
 	const struct job_status *j = &ui->snap->job;
-	int bar = COLS < 100 ? 10 : COLS < 160 ? 30 : 60, full = j->total > 0 ? (int)(bar * j->done / j->total) : 0;
+	int bar = COLS < 100 ? 10 : COLS < 160 ? 20 : 50, full = j->total > 0 ? (int)(bar * j->done / j->total) : 0;
 	int x = 1, left = COLS - 1 - text_width(j->name) - 4 - bar;
 	char part[JOB_PARTS][128] = { "" };
 	bool shown[JOB_PARTS] = { false };
