@@ -114,7 +114,9 @@ START_TEST(a_lie_keeps_the_true_geometry)
 		for (uint64_t seed = 0; seed < SAMPLES / 4; seed++) {
 			struct telling t = telling(preset, 2, seed);
 
-			corrupt_encode(&t.layout, &t.arch, field, CORRUPT_WITHIN, &t.other, &t.rng, t.lie);
+			memcpy(t.lie, t.truth, t.count * sizeof(float));
+			if (corrupt_applies(&t.layout.space, field))
+				corrupt_encode(&t.layout, &t.arch, field, CORRUPT_WITHIN, &t.other, &t.rng, t.lie);
 			for (size_t cell = 0; cell < t.count / t.layout.channels; cell++)
 				ck_assert(cell_is_set(&t, t.lie, cell) == cell_is_set(&t, t.truth, cell));
 			release(&t);

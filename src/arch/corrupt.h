@@ -26,7 +26,7 @@ enum corrupt_how {
 };
 extern const char *const corrupt_how_names[CORRUPT_HOWS];          /* "within", "across", "fixed" */
 
-/* Whether the field varies in the space: one that doesn't cannot be lied about. */
+/* Whether the field varies in the space: one that doesn't cannot be lied about, and must not be asked for below. */
 bool corrupt_applies(const struct space *, enum corrupt_field);
 
 /*
