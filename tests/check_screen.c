@@ -451,7 +451,7 @@ START_TEST(random_keys_do_no_harm)
 		"h", "j", "k", "l", "g", "G", "\t", "\033[Z", "1", "2", "3", "[", "]", "z", "\r", "\033", "?", "f", " ", "Z", "\f", "R", "-", "+", "0",
 		"a", "s", "S", ">", ",", ".", "I", "\033OP", "\033[15~", "\033[17~", "\033[18~", "\033[19~", "\033[A", "\033[B", "\033[C", "\033[D",
 		"\033[5~", "\033[6~", "\003", "\x15", "\x04", "p", "p", "/", "x", "\x7f", "\xc3\xa9", "\033[M !!", "\033[<0;10;10M", "\033[<64;20;20M",
-		":corrupt --help\r", ":corrupt --count 1 --trials 1\r", ":retrain --epochs 1\r", ":report\r", ":rank \"\r", ":rank --count\r",
+		":corrupt --help\r", ":corrupt --field raeds\r", ":report\r", ":rank \"\r", ":rank --count\r",
 	};
 	struct rng rng;
 
