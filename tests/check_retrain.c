@@ -91,15 +91,20 @@ static struct retrain_report train(const struct experiment *e)
 	return report;
 }
 
-/* FOLDER of the retraining/NAME; in a ring of four. */
-static const char *in(const struct retraining *r, const char *name)
+/* FOLDER/NAME; in a ring of four. */
+static const char *path_in(const char *parent, const char *name)
 {
-	static char ring[4][PATH_MAX];
+	static char ring[4][PATH_MAX + 64];
 	static int next;
 
 	next = (next + 1) % 4;
-	snprintf(ring[next], sizeof(ring[next]), "%s/%s", retraining_folder(r), name);
+	snprintf(ring[next], sizeof(ring[next]), "%s/%s", parent, name);
 	return ring[next];
+}
+
+static const char *in(const struct retraining *r, const char *name)
+{
+	return path_in(retraining_folder(r), name);
 }
 
 static char *contents(const char *path, size_t *size)
@@ -213,10 +218,13 @@ START_TEST(interrupted_one_goes_on_with_the_same_bits)
 	struct experiment e = a_retraining();
 	struct retraining *whole, *parts;
 	struct retrain_report a, b;
+	char whole_folder[PATH_MAX];
 
 	t->config.preset.training.augment = 1;
 	whole = start(&e);
 	a = run_to_end(whole);
+	strcpy(whole_folder, retraining_folder(whole));
+	retraining_free(whole);
 	close_run();
 	open_run("parts", 4);
 	t->config.preset.training.augment = 1;
@@ -226,11 +234,10 @@ START_TEST(interrupted_one_goes_on_with_the_same_bits)
 	parts = start(&e);
 	ck_assert_int_eq(retraining_report(parts).epochs_done, cuts[_i].epochs);
 	b = run_to_end(parts);
-	ck_same_file(in(whole, "weights-last.safetensors"), in(parts, "weights-last.safetensors"));
-	ck_same_file(in(whole, "weights-selected.safetensors"), in(parts, "weights-selected.safetensors"));
+	ck_same_file(path_in(whole_folder, "weights-last.safetensors"), in(parts, "weights-last.safetensors"));
+	ck_same_file(path_in(whole_folder, "weights-selected.safetensors"), in(parts, "weights-selected.safetensors"));
 	a.seconds = b.seconds = 0;
 	ck_assert_mem_eq(&a, &b, sizeof(a));
-	free(whole);
 	retraining_free(parts);
 }
 END_TEST
