@@ -8,6 +8,7 @@
 
 #include "src/base/err.h"
 #include "src/lab/curve.h"
+#include "src/lab/job.h"
 #include "src/lab/meter.h"
 #include "src/lab/metrics.h"
 #include "src/lab/rank.h"
@@ -388,25 +389,32 @@ END_TEST
 
 /* ---- ranking ---- */
 
-/* Scores so many random architectures and writes them, as whoever runs the job does. */
+/* Runs it to its end and writes what it scores, as whoever runs a job does. Returns how many. */
+static int finish_ranking(struct session *s, struct ranking *r, struct rank_job *rank)
+{
+	struct job *job = (struct job *)rank;
+	enum job_progress p;
+	int scored = 0;
+
+	while ((p = job->type->advance(job)) > JOB_DONE) {
+		if (p != JOB_ENTRY)
+			continue;
+		ck_assert_int_eq(ranking_append(s->run, job->type->entry(job)), 0);
+		ck_assert_int_ge(ranking_put(r, job->type->entry(job)), 0);
+		scored++;
+	}
+	ck_assert_int_eq(p, JOB_DONE);
+	job->type->free(job);
+	return scored;
+}
+
 static void rank(struct session *s, struct ranking *r, int count, int images)
 {
 	struct rank_job *job = rank_new(s->t, r);
-	enum rank_progress p;
-	int scored = 0;
 
 	ck_assert_msg(job != NULL, "%s", err_last());
 	rank_sample(job, count, images);
-	while ((p = rank_advance(job)) > RANK_DONE) {
-		if (p != RANK_SCORED)
-			continue;
-		ck_assert_int_eq(ranking_append(s->run, rank_result(job)), 0);
-		ck_assert_int_ge(ranking_put(r, rank_result(job)), 0);
-		scored++;
-	}
-	ck_assert_int_eq(p, RANK_DONE);
-	ck_assert_int_eq(scored, count);
-	rank_free(job);
+	ck_assert_int_eq(finish_ranking(s, r, job), count);
 }
 
 static int no_duplicates(const struct ranking *r)
@@ -462,15 +470,9 @@ START_TEST(rows_of_another_step_are_not_ranked_with_these)
 	ck_assert_int_eq(ranking_order(&r, 6, order), 2);
 
 	struct rank_job *job = rank_new(s.t, &r);
-	enum rank_progress p;
 
 	ck_assert_int_eq(rank_score(job, &r.entry[0].arch, r.entry[0].row.origin, "", 10), 0);
-	while ((p = rank_advance(job)) == RANK_MORE)
-		;
-	ck_assert_int_eq(p, RANK_SCORED);
-	ck_assert_int_eq(ranking_put(&r, rank_result(job)), 0);
-	ck_assert_int_eq(rank_advance(job), RANK_DONE);
-	rank_free(job);
+	ck_assert_int_eq(finish_ranking(&s, &r, job), 1);
 	ck_assert_int_eq(r.count, 5);
 	ck_assert_int_eq(ranking_order(&r, 6, order), 3);
 	ranking_release(&r);

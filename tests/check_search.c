@@ -463,7 +463,7 @@ START_TEST(odd_races_end)
 		ck_assert_int_eq(race_enter(race), c);
 		ck_assert_int_eq(race_next(race, &until), c);
 		ck_assert_int_eq(until, 1);
-		ck_assert_int_eq(race_look(race, c, NULL), 0);
+		ck_assert_int_eq(race_look(race, c, one), 0);
 		ck_assert_int_eq(race_add(race, c, one, one, 1), 0);
 	}
 	ck_assert_int_eq(race_next(race, &until), RACE_OVER);

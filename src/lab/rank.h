@@ -44,30 +44,19 @@ int ranking_order(const struct ranking *, int64_t step, int *order);
 json_t *ranking_entry_to_json(const struct ranking_entry *, bool with_arch);
 
 /*
- * A job (job.h): architectures asked for by name first, then random ones that the ranking doesn't have yet, cut into slices; that of
- * rank_start (experiment.h) has more. All are scored with the parameters of the moment when the job began.
+ * A job (job.h: its first member is a struct job): architectures asked for by name first, then random ones that the ranking doesn't have
+ * yet; that of rank_start (experiment.h) has more. All are scored with the parameters of the moment when the job began. What it counts
+ * are the times that an architecture is turned to: once where it is scored at once, in a race once a round that it takes part in.
  */
 struct rank_job;
 
 /* Both are the caller's and must outlive the job. NULL with err_last(): the run is untrained, or out of memory. */
 struct rank_job *rank_new(struct trainer *, const struct ranking *);
-void rank_free(struct rank_job *);
 
 /* More work for it, also while it runs. images 0: all of the validation set. */
 void rank_sample(struct rank_job *, int count, int images);
 int rank_score(struct rank_job *, const struct arch *, enum origin, const char *parent, int images);      /* 0 or -1 out of memory */
 
-enum rank_progress {
-	RANK_FAILED = -1,                /* err_last(): one architecture has no finite score, or no new one was found; the job can go on */
-	RANK_DONE,                       /* nothing left */
-	RANK_MORE,
-	RANK_SCORED                      /* one more is done: rank_result has it; ranking_append and ranking_put are the caller's */
-};
-enum rank_progress rank_advance(struct rank_job *);
-const struct ranking_entry *rank_result(const struct rank_job *);
-
-/* In times that an architecture is turned to: once where it is scored at once, in a race once a round it takes part in. */
-void rank_counts(const struct rank_job *, int *done, int *total);
 int64_t rank_step(const struct rank_job *);
 
 #endif

@@ -61,6 +61,18 @@ struct rank_job {
 
 static const struct job_type rank_type;
 
+static void rank_free(struct job *base)
+{
+	struct rank_job *job = (struct rank_job *)base;
+
+	heat_free(job->heat);
+	scorer_free(job->scorer);
+	free(job->wish);
+	free(job->halves.even);
+	free(job->halves.odd);
+	free(job);
+}
+
 struct rank_job *rank_new(struct trainer *t, const struct ranking *ranking)
 {
 	struct rank_job *job;
@@ -79,22 +91,10 @@ struct rank_job *rank_new(struct trainer *t, const struct ranking *ranking)
 	job->draw = (uint64_t)ranking->count;
 	job->scorer = scorer_new(t);
 	if (!job->scorer) {
-		rank_free(job);
+		rank_free(&job->job);
 		return NULL;
 	}
 	return job;
-}
-
-void rank_free(struct rank_job *job)
-{
-	if (!job)
-		return;
-	heat_free(job->heat);
-	scorer_free(job->scorer);
-	free(job->wish);
-	free(job->halves.even);
-	free(job->halves.odd);
-	free(job);
 }
 
 void rank_sample(struct rank_job *job, int count, int images)
@@ -365,37 +365,13 @@ static enum job_progress advance_score(struct rank_job *job)
 	return end(job);
 }
 
-static enum job_progress advance(struct rank_job *job)
+static enum job_progress rank_advance(struct job *base)
 {
+	struct rank_job *job = (struct rank_job *)base;
+
 	if (job->scoring || job->visiting)
 		return advance_score(job);
 	return job->heat && heat_out(job->heat, &job->current) ? JOB_ENTRY : begin_next(job);
-}
-
-/* ---- as a job of its own kind ---- */
-
-enum rank_progress rank_advance(struct rank_job *job)
-{
-	static const enum rank_progress same[] = { [JOB_DONE] = RANK_DONE, [JOB_MORE] = RANK_MORE, [JOB_ENTRY] = RANK_SCORED };
-	enum job_progress progress = advance(job);
-
-	return progress < 0 ? RANK_FAILED : same[progress];
-}
-
-const struct ranking_entry *rank_result(const struct rank_job *job)
-{
-	return &job->current;
-}
-
-void rank_counts(const struct rank_job *job, int *done, int *total)
-{
-	*done = job->done;
-	*total = job->done + job->wish_count - job->wish_next + job->samples;
-	for (int p = job->phase; p < PHASES; p++)
-		*total += job->left[p];
-	if (job->heat)
-		*total += heat_standing(job->heat).waiting;      /* the one at work among them */
-	*total += job->scoring;
 }
 
 int64_t rank_step(const struct rank_job *job)
@@ -403,35 +379,28 @@ int64_t rank_step(const struct rank_job *job)
 	return scorer_step(job->scorer);
 }
 
-/* ---- as any job ---- */
+/* ---- what it says of itself ---- */
 
 static const struct rank_job *of(const struct job *job)
 {
 	return (const struct rank_job *)job;
 }
 
-static enum job_progress rank_job_advance(struct job *job)
+static void rank_counts(const struct job *base, int64_t *done, int64_t *total)
 {
-	return advance((struct rank_job *)job);
+	const struct rank_job *job = of(base);
+
+	*done = job->done;
+	*total = job->done + job->wish_count - job->wish_next + job->samples + job->scoring;
+	for (int p = job->phase; p < PHASES; p++)
+		*total += job->left[p];
+	if (job->heat)
+		*total += heat_standing(job->heat).waiting;      /* the one at work among them */
 }
 
-static void rank_job_counts(const struct job *job, int64_t *done, int64_t *total)
+static const struct ranking_entry *rank_entry(const struct job *job)
 {
-	int turns, all;
-
-	rank_counts(of(job), &turns, &all);
-	*done = turns;
-	*total = all;
-}
-
-static const struct ranking_entry *rank_job_entry(const struct job *job)
-{
-	return rank_result(of(job));
-}
-
-static void rank_job_free(struct job *job)
-{
-	rank_free((struct rank_job *)job);
+	return &of(job)->current;
 }
 
 static void describe_phase(const struct rank_job *job, char *text, size_t size)
@@ -547,8 +516,8 @@ static void rank_print(const struct job *base, FILE *f)
 }
 
 static const struct job_type rank_type = {
-	.name = "rank", .advance = rank_job_advance, .counts = rank_job_counts, .describe = rank_describe, .entry = rank_job_entry,
-	.to_json = rank_to_json, .print = rank_print, .free = rank_job_free,
+	.name = "rank", .advance = rank_advance, .counts = rank_counts, .describe = rank_describe, .entry = rank_entry,
+	.to_json = rank_to_json, .print = rank_print, .free = rank_free,
 };
 
 /* ---- what a person asks ---- */
@@ -580,7 +549,7 @@ struct job *rank_start(struct trainer *t, const struct ranking *ranking, const s
 	if (e->top > 0)
 		job->heat = heat_new(job->scorer, job->images, e->top);
 	if ((e->top > 0 && !job->heat) || (e->with_patterns && wish_for_patterns(job, e->images) < 0)) {
-		rank_free(job);
+		rank_free(&job->job);
 		return NULL;
 	}
 	return &job->job;
