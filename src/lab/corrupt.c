@@ -294,36 +294,46 @@ static json_t *corrupt_to_json(const struct job *job)
 		number(c->done ? (double)c->truth_best / c->done : NAN), "verdict", text);
 }
 
-static void print_p(FILE *f, double p)
+/* A number in its column; what is not there is a dash. */
+static void print_number(FILE *f, const char *format, int width, double x)
 {
-	if (isnan(p))
-		fprintf(f, "  too few");
-	else if (p < 1e-4)
-		fprintf(f, "  %7.0e", p);
-	else
-		fprintf(f, "  %7.4f", p);
+	char text[32] = "-";
+
+	if (!isnan(x))
+		snprintf(text, sizeof(text), format, x);
+	fprintf(f, "%*s", width, text);
+}
+
+static void print_row(FILE *f, const struct kind *k, const struct finding *found)
+{
+	char name[48];
+
+	fprintf(f, "%-20s", kind_text(k, name));
+	print_number(f, "%+.5f", 13, found->loss.value);
+	print_number(f, "%+.5f", 10, found->loss.low);
+	print_number(f, "%+.5f", 9, found->loss.high);
+	print_number(f, "%+.2f", 16, 100 * found->error.value);
+	print_number(f, "%.0f %%", 13, 100 * found->truth_best);
+	print_number(f, found->p < 1e-4 ? "%.0e" : "%.4f", 9, found->p);
+	print_number(f, found->p_corrected < 1e-4 ? "%.0e" : "%.4f", 11, found->p_corrected);
+	fputc('\n', f);
 }
 
 static void corrupt_print(const struct job *job, FILE *f)
 {
 	const struct corruption *c = (const struct corruption *)job;
 	struct finding found[KINDS_MAX];
-	char text[640], name[48];
+	char text[640];
 
 	find(c, found);
 	verdict(c, found, text, sizeof(text));
 	fprintf(f, "Corrupted encodings, step %lld: %d architectures, %d images, %d trials a field; differences from the truth\n\n",
 		(long long)scorer_step(c->scorer), c->done, c->images, c->trials);
-	fprintf(f, "field               loss rises by  95 %% interval       error, points   truth wins        p  corrected\n");
-	for (int i = 0; i < c->kinds; i++) {
-		fprintf(f, "%-20s %+12.5f  %+.5f %+.5f  %+14.2f  %9.0f %%", kind_text(&c->kind[i], name), found[i].loss.value,
-			found[i].loss.low, found[i].loss.high, 100 * found[i].error.value, 100 * found[i].truth_best);
-		print_p(f, found[i].p);
-		print_p(f, found[i].p_corrected);
-		fputc('\n', f);
-	}
+	fprintf(f, "field                loss rises by   95 %% interval   error, points   truth wins        p  corrected\n");
+	for (int i = 0; i < c->kinds; i++)
+		print_row(f, &c->kind[i], &found[i]);
 	fprintf(f, "\nThe true encoding is better than every corrupted one in %d of %d architectures.\n", c->truth_best, c->done);
-	fprintf(f, "p: Wilcoxon signed-rank over architectures, one-sided; corrected over the fields (Holm).\n");
+	fprintf(f, "p: Wilcoxon signed-rank over architectures, one-sided; corrected over the fields (Holm); - where fewer than 6\nhave a difference.\n");
 	fprintf(f, "Verdict (corrected p < %g): %s.\n", significance, text);
 }
 
