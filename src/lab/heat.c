@@ -19,6 +19,7 @@ struct heat {
 	struct contestant *contestant;   /* by their numbers in the race */
 	int count, room;
 	int visited;                     /* the one that the scorer is at */
+	int64_t evaluations, before;     /* of the visits; the scorer's when this one began */
 	float *loss, *wrong;             /* of one that has seen all images */
 };
 
@@ -96,7 +97,14 @@ int heat_visit(struct heat *h)
 	else
 		scorer_return(h->scorer, &c->entry.arch, c->statistics, seen, until);
 	h->visited = number;
+	h->before = scorer_evaluations(h->scorer);
 	return number;
+}
+
+static void leave(struct heat *h)
+{
+	scorer_order(h->scorer, NULL);
+	h->evaluations += scorer_evaluations(h->scorer) - h->before;
 }
 
 int heat_visited(struct heat *h)
@@ -105,7 +113,7 @@ int heat_visited(struct heat *h)
 	int count;
 	const float *loss = scorer_losses(h->scorer, &count), *wrong = scorer_wrongs(h->scorer, &count);
 
-	scorer_order(h->scorer, NULL);
+	leave(h);
 	if (race_seen(h->race, h->visited) == 0) {
 		c->statistics = scorer_leave(h->scorer);
 		if (!c->statistics || race_look(h->race, h->visited, scorer_calibration_losses(h->scorer)) < 0)
@@ -116,7 +124,7 @@ int heat_visited(struct heat *h)
 
 void heat_withdraw(struct heat *h)
 {
-	scorer_order(h->scorer, NULL);
+	leave(h);
 	race_withdraw(h->race, h->visited);
 }
 
@@ -144,6 +152,6 @@ struct heat_standing heat_standing(const struct heat *h)
 {
 	return (struct heat_standing){
 		.contestants = h->count, .left = race_left(h->race), .images = race_round_images(h->race), .waiting = race_waiting(h->race),
-		.evaluations_of_all = (int64_t)h->count * (scorer_calibration_images(h->scorer) + h->images),
+		.evaluations = h->evaluations, .evaluations_of_all = (int64_t)h->count * (scorer_calibration_images(h->scorer) + h->images),
 	};
 }

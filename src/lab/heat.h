@@ -28,7 +28,8 @@ struct heat_standing {
 	int contestants, left;           /* left: not dropped */
 	int images;                      /* of this round */
 	int waiting;                     /* visits left in this round */
-	int64_t evaluations_of_all;      /* images that scoring every contestant on all of them would run, calibrations included */
+	int64_t evaluations;             /* passes of one image, calibrations included */
+	int64_t evaluations_of_all;      /* what scoring every contestant on all images takes */
 };
 struct heat_standing heat_standing(const struct heat *);
 

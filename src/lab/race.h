@@ -18,7 +18,8 @@ enum { RACE_YARDSTICKS = 3 };
 
 /*
  * Contestants are dropped in rounds, the first after a hundredth of the images, each then with about a third more: all whose mean loss is
- * above the top'th best's by z standard errors of their paired difference. At this z, a tenth true member of a top ten is lost in every few races.
+ * above the top'th best's by z standard errors of their paired difference. At this z, 98 of 100 of the true best ten of 500 were found
+ * with 5.6 times fewer images (two trained runs, 20 orders of contestants and images each).
  */
 extern const double race_z;
 

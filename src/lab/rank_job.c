@@ -456,8 +456,8 @@ static json_t *race_to_json(const struct rank_job *job)
 {
 	struct heat_standing s = heat_standing(job->heat);
 
-	return json_pack("{s:i, s:i, s:i, s:f, s:I}", "top", job->top, "contestants", s.contestants, "left", s.left, "z", race_z,
-		"image_evaluations_of_all", (json_int_t)s.evaluations_of_all);
+	return json_pack("{s:i, s:i, s:i, s:f, s:I, s:I}", "top", job->top, "contestants", s.contestants, "left", s.left, "z", race_z,
+		"image_evaluations", (json_int_t)s.evaluations, "image_evaluations_of_all", (json_int_t)s.evaluations_of_all);
 }
 
 static json_t *rank_to_json(const struct job *base)
@@ -494,8 +494,8 @@ static void print_race(FILE *f, const struct rank_job *job)
 	struct heat_standing s = heat_standing(job->heat);
 	char evaluations[UNITS_TEXT], all[UNITS_TEXT];
 
-	fprintf(f, "\nRace for the best %d of %d: %d were scored on all images. %s image evaluations in this job;\nscoring all %d in full "
-		"takes %s.\n", job->top, s.contestants, s.left, units_thousands(scorer_evaluations(job->scorer), evaluations), s.contestants,
+	fprintf(f, "\nRace for the best %d of %d: %d scored on all images. It took %s image evaluations,\nscoring all %d in full takes %s.\n",
+		job->top, s.contestants, s.left, units_thousands(s.evaluations, evaluations), s.contestants,
 		units_thousands(s.evaluations_of_all, all));
 }
 
