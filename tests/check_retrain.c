@@ -410,18 +410,21 @@ END_TEST
 
 /* ---- other settings ---- */
 
-/* With the weight norm a resulting network is what the SMASH network is, so the taken weights must give its logits. */
+/* With the weight norm a resulting network is what the SMASH network is. With norms inside ops it begins so too, but for what lies more than
+ * three standard deviations below the mean of what is read. */
 START_TEST(weights_taken_from_the_hypernet_give_the_smash_networks_loss)
 {
 	static struct model m;
 	struct experiment e = a_retraining();
 	struct feed *feed = &t->feed;
+	bool weight_norm = _i;
 	struct rng rng, noise;
 	int index[16];
 	float smash[16];
+	double difference = 0;
 
 	rng_seed(&rng, 1, 1);
-	ck_assert_int_eq(model_open(&m, t->be, &t->layout.space, &e.arch, &t->data->input, true, &rng), 0);
+	ck_assert_int_eq(model_open(&m, t->be, &t->layout.space, &e.arch, &t->data->input, weight_norm, &rng), 0);
 	ck_assert_msg(model_take_generated(&m, t) == 0, "%s", err_last());
 	for (int i = 0; i < 16; i++)
 		index[i] = i;
@@ -430,6 +433,7 @@ START_TEST(weights_taken_from_the_hypernet_give_the_smash_networks_loss)
 	ck_assert_int_eq(inference_run(&t->inference, &t->data->validation, index, 16, (struct network_pass){ .batch_statistics = true }), 0);
 	memcpy(smash, feed->host_result, sizeof(smash));
 
+	ck_assert_int_eq(model_pass_on(&m, t->tape, feed), 0);
 	tape_reset(t->tape);
 	struct tensor *loss = feed_loss(feed, t->tape,
 		model_record(&m, t->tape, feed_image_leaf(feed, t->tape), (struct norm_pass){ .batch_statistics = true }));
@@ -438,7 +442,8 @@ START_TEST(weights_taken_from_the_hypernet_give_the_smash_networks_loss)
 	feed_keep_loss(feed, loss);
 	feed_fetch(feed);
 	for (int i = 0; i < 16; i++)
-		ck_assert_float_eq_tol(feed->host_result[i], smash[i], 1e-5f);
+		difference += fabs((double)feed->host_result[i] - (double)smash[i]) / 16;
+	ck_assert_double_le(difference, weight_norm ? 1e-5 : 0.08);      /* of losses between 2.1 and 2.9; measured 0.052 */
 	model_release(&m);
 }
 END_TEST
@@ -736,7 +741,7 @@ int main(void)
 	tcase_add_test(all, finished_one_is_done_at_once);
 	tcase_add_loop_test(all, file_of_weights_is_the_network_that_was_tested, 0, 2);
 	tcase_add_test(all, selected_weights_are_those_of_the_lowest_validation_loss);
-	tcase_add_test(all, weights_taken_from_the_hypernet_give_the_smash_networks_loss);
+	tcase_add_loop_test(all, weights_taken_from_the_hypernet_give_the_smash_networks_loss, 0, 2);
 	tcase_add_test(all, training_starts_from_generated_weights_of_the_step);
 	tcase_add_test(all, architecture_trains_on_images_of_another_shape);
 	tcase_add_test(all, statistics_are_of_all_calibration_images);

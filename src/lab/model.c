@@ -145,3 +145,22 @@ out:
 	free(k.from);
 	return rc;
 }
+
+int model_pass_on(struct model *m, struct tape *tape, struct feed *feed)
+{
+	size_t bytes = m->norms->statistics_size * sizeof(float);
+	float *statistics = malloc(bytes);
+	int rc = -1;
+
+	if (!statistics)
+		return err_set("out of memory");
+	tape_reset(tape);
+	resulting_measure(&m->resulting, tape, m->ps, feed_image_leaf(feed, tape), m->statistics);
+	if (tape_forward(tape, false) == 0) {
+		m->be->k->download(m->be, statistics, m->statistics, bytes);
+		resulting_pass_on(&m->resulting, m->ps, statistics);
+		rc = backend_ok(m->be) ? 0 : err_set("%s", m->be->failure);
+	}
+	free(statistics);
+	return rc;
+}

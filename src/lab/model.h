@@ -33,4 +33,8 @@ struct tensor *model_record(struct model *, struct tape *, struct tensor *x, str
  */
 int model_take_generated(struct model *, struct trainer *);
 
+/* Then: norms inside ops begin by changing next to nothing on the images that have been fed, so that the network begins as the SMASH network is.
+ * Nothing to do with the weight norm. 0 or -1. */
+int model_pass_on(struct model *, struct tape *, struct feed *);
+
 #endif

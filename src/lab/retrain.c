@@ -116,9 +116,7 @@ static int open_model(struct retraining *r, const struct experiment *e)
 	rng_seed(&rng, r->settings.seed, STREAM_RETRAIN);
 	if (*e->network && wide_resnet_parse(e->network, &depth, &width) == 0)
 		return model_open_wide(&r->model, t->be, depth, width, d->axes, &d->input, &rng);
-	if (model_open(&r->model, t->be, &t->layout.space, &e->arch, &d->input, e->weight_norm, &rng) < 0)
-		return -1;
-	return e->from_generated ? model_take_generated(&r->model, t) : 0;
+	return model_open(&r->model, t->be, &t->layout.space, &e->arch, &d->input, e->weight_norm, &rng);
 }
 
 static int draw_calibration(struct retraining *r)
@@ -163,7 +161,7 @@ static struct retrain_state state_of(const struct retraining *r)
 	};
 }
 
-/* Goes on where an interrupted attempt had its last whole epoch. */
+/* Goes on where an interrupted attempt had its last whole epoch: 1 done, 0 there was none, -1. */
 static int take_up(struct retraining *r)
 {
 	struct retrain_state s = state_of(r);
@@ -176,7 +174,17 @@ static int take_up(struct retraining *r)
 	r->augmentation = s.augmentation;
 	r->report = s.report;
 	r->phase = r->report.epochs_done == r->settings.epochs ? TESTING : TRAINING;
-	return 0;
+	return 1;
+}
+
+static int start_generated(struct retraining *r)
+{
+	int count = r->calibration_images < RETRAIN_CHUNK ? r->calibration_images : RETRAIN_CHUNK;
+
+	if (model_take_generated(&r->model, r->t) < 0)
+		return -1;
+	feed_images(&r->feed, &r->data->train, r->calibration, count, NULL);
+	return model_pass_on(&r->model, r->t->tape, &r->feed);
 }
 
 static int begin(struct retraining *r, const struct experiment *e)
@@ -187,7 +195,10 @@ static int begin(struct retraining *r, const struct experiment *e)
 		.test_error_stderr = NAN, .selected_validation_loss = NAN, .selected_validation_error = NAN, .selected_test_error = NAN,
 	};
 	strcpy(r->report.id, r->settings.id);
-	if (take_up(r) < 0)
+
+	int found = take_up(r);
+
+	if (found < 0 || (found == 0 && e->from_generated && start_generated(r) < 0))
 		return -1;
 	if (!*r->settings.network) {
 		char path[PATH_MAX];

@@ -1,6 +1,8 @@
 /* norms.c -- the batch norms of a network with weights of its own. */
 #include "src/nn/norms.h"
 
+#include <math.h>
+
 #include "src/base/err.h"
 #include "src/nn/ops.h"
 
@@ -35,4 +37,19 @@ struct tensor *norms_record(const struct norms *norms, int index, struct tape *t
 	}
 	return op_batch_norm(tape, x, params_leaf(ps, tape, norm->gamma, pass.train), params_leaf(ps, tape, norm->shift, pass.train),
 		options);
+}
+
+void norms_give_back(const struct norms *norms, int index, struct params *ps, const float *statistics, float lift)
+{
+	const struct norm *norm = &norms->list[index];
+	const float *mean = statistics + norm->offset, *variance = mean + norm->channels;
+	struct backend *be = ps->be;
+
+	for (int i = 0; i < norm->channels; i++) {
+		float scale = sqrtf(variance[i] + norm_epsilon), shift = mean[i] + lift * scale;
+
+		be->k->upload(be, ps->value + ps->list[norm->gamma].offset + i, &scale, sizeof(scale));
+		be->k->upload(be, ps->value + ps->list[norm->shift].offset + i, &shift, sizeof(shift));
+	}
+	be->k->sync(be);
 }

@@ -31,4 +31,7 @@ struct norm_pass {
 /* Batch norm, then ReLU. */
 struct tensor *norms_record(const struct norms *, int index, struct tape *, struct params *, struct tensor *x, struct norm_pass);
 
+/* Sets scale and shift so that the norm gives back what has these statistics (on the host), raised by `lift` standard deviations. */
+void norms_give_back(const struct norms *, int index, struct params *, const float *statistics, float lift);
+
 #endif

@@ -106,6 +106,7 @@ struct recording {
 	struct tape *tape;
 	struct params *ps;
 	struct norm_pass pass;
+	bool measure;
 };
 
 static struct tensor *weight(const struct recording *r, int param)
@@ -132,22 +133,52 @@ static struct tensor *conv(void *context, int b, int o, int c, struct shape size
 static struct tensor *norm(void *context, int b, int o, int place, struct tensor *x)
 {
 	const struct recording *r = context;
+	struct tensor *y = norms_record(&r->net->norms, r->net->op_norm[b][o][place], r->tape, r->ps, x, r->pass);
 
-	return norms_record(&r->net->norms, r->net->op_norm[b][o][place], r->tape, r->ps, x, r->pass);
+	if (!r->measure)
+		return y;
+	return place == 0 ? x : op_act(r->tape, x, relu);
+}
+
+static struct tensor *record(struct recording *r, struct tensor *x)
+{
+	const struct resulting *net = r->net;
+	struct tape *tape = r->tape;
+	struct op_weights weights = { .context = r, .pointwise = pointwise, .conv = conv, .norm = net->weight_norm ? NULL : norm };
+
+	x = op_conv(tape, x, weight(r, net->stem), (struct conv_options){ .stride = net->space.stem_stride, .slope = relu });
+	for (int b = 0; b < BLOCKS; b++) {
+		x = block_record(tape, &net->space, &net->arch, b, x, &weights, NULL);
+		x = norms_record(&net->norms, net->norm[b], tape, r->ps, x, r->pass);
+		if (b + 1 < BLOCKS)              /* pooling first, as network.c does */
+			x = op_conv(tape, op_pool(tape, x), weight(r, net->transition[b]), (struct conv_options){ .slope = ACT_NONE });
+	}
+	return op_linear(tape, op_global_pool(tape, x), weight(r, net->linear), weight(r, net->bias));
 }
 
 struct tensor *resulting_record(const struct resulting *net, struct tape *tape, struct params *ps, struct tensor *x,
 	struct norm_pass pass)
 {
-	struct recording r = { .net = net, .tape = tape, .ps = ps, .pass = pass };
-	struct op_weights weights = { .context = &r, .pointwise = pointwise, .conv = conv, .norm = net->weight_norm ? NULL : norm };
+	return record(&(struct recording){ .net = net, .tape = tape, .ps = ps, .pass = pass }, x);
+}
 
-	x = op_conv(tape, x, weight(&r, net->stem), (struct conv_options){ .stride = net->space.stem_stride, .slope = relu });
-	for (int b = 0; b < BLOCKS; b++) {
-		x = block_record(tape, &net->space, &net->arch, b, x, &weights, NULL);
-		x = norms_record(&net->norms, net->norm[b], tape, ps, x, pass);
-		if (b + 1 < BLOCKS)              /* pooling first, as network.c does */
-			x = op_conv(tape, op_pool(tape, x), weight(&r, net->transition[b]), (struct conv_options){ .slope = ACT_NONE });
+/* ---- weights that were trained without norms inside ops ---- */
+
+static const float lift = 3;
+
+struct tensor *resulting_measure(const struct resulting *net, struct tape *tape, struct params *ps, struct tensor *x, float *statistics)
+{
+	struct norm_pass pass = { .batch_statistics = true, .statistics = statistics };
+
+	return record(&(struct recording){ .net = net, .tape = tape, .ps = ps, .pass = pass, .measure = true }, x);
+}
+
+void resulting_pass_on(const struct resulting *net, struct params *ps, const float *statistics)
+{
+	for (int b = 0; b < BLOCKS && !net->weight_norm; b++) {
+		for (int o = 0; o < net->arch.block[b].op_count; o++) {
+			norms_give_back(&net->norms, net->op_norm[b][o][0], ps, statistics, lift);
+			norms_give_back(&net->norms, net->op_norm[b][o][1], ps, statistics, 0);
+		}
 	}
-	return op_linear(tape, op_global_pool(tape, x), weight(&r, net->linear), weight(&r, net->bias));
 }

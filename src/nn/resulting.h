@@ -34,4 +34,12 @@ int resulting_init(struct resulting *, const struct space *, const struct arch *
 /* Logits [n, classes] on images x [n, side…, channels]. */
 struct tensor *resulting_record(const struct resulting *, struct tape *, struct params *, struct tensor *x, struct norm_pass);
 
+/*
+ * For weights that were trained without norms inside ops. resulting_measure is resulting_record without them, as the SMASH network is; they
+ * only write the statistics (device) of what they would be given. resulting_pass_on makes them, with these statistics (host), change next to nothing: what
+ * is read is raised above the ReLU by three standard deviations, which the norm after the 1x1 takes out again.
+ */
+struct tensor *resulting_measure(const struct resulting *, struct tape *, struct params *, struct tensor *x, float *statistics);
+void resulting_pass_on(const struct resulting *, struct params *, const float *statistics);
+
 #endif
