@@ -697,6 +697,32 @@ START_TEST(a_raced_ranking_has_the_same_architectures_and_the_same_best)
 }
 END_TEST
 
+START_TEST(after_a_race_that_was_cut_off_the_same_job_comes_back_to_its_contestants)
+{
+	struct experiment e = { .kind = EXPERIMENT_RANK, .count = 40, .top = 2 };
+	struct session s, full;
+	struct job *job;
+	int entries = 0;
+
+	open_session(&s, "run", 30);
+	open_session(&full, "full", 30);
+	rank_all(&full, (struct experiment){ .count = 40 });
+	job = experiment_start(s.t, &s.ranking, &e);
+	while (entries < RACE_YARDSTICKS + 5)
+		if (job->type->advance(job) == JOB_ENTRY) {
+			ck_assert_int_ge(ranking_put(&s.ranking, job->type->entry(job)), 0);
+			entries++;
+		}
+	job->type->free(job);
+	rank_all(&s, e);
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_ge(ranking_find(&s.ranking, row(&full, i)->id), 0);
+	ck_assert_int_eq(s.ranking.count, entries + 40);
+	close_session(&s);
+	close_session(&full);
+}
+END_TEST
+
 /* Mean losses on the images of even and of odd number, of the sampled architectures in the ranking from `from` on. */
 static int score_halves(const struct session *s, int from, double *even, double *odd)
 {
@@ -844,6 +870,7 @@ int main(void)
 	tcase_add_test(ranking, the_same_job_on_the_same_run_gives_the_same_and_again_it_gives_others);
 	tcase_add_test(ranking, patterns_are_scored_like_any_other);
 	tcase_add_test(ranking, a_raced_ranking_has_the_same_architectures_and_the_same_best);
+	tcase_add_test(ranking, after_a_race_that_was_cut_off_the_same_job_comes_back_to_its_contestants);
 	tcase_add_test(ranking, the_document_says_how_far_to_trust_the_ranking);
 	tcase_add_test(ranking, architectures_without_a_score_are_left_out);
 	tcase_add_test(ranking, an_untrained_run_says_so);

@@ -52,7 +52,7 @@ struct rank_job {
 	int top;                         /* of the race */
 	struct heat *heat;               /* of random ones and neighbours; NULL: each is scored on all images */
 
-	uint64_t draw;                   /* number of the next */
+	uint64_t sample_draw, neighbour_draw;    /* numbers of the next */
 	bool scoring, visiting;          /* at work: an architecture that is scored on all images, one in the race */
 	struct ranking_entry current;
 	int done;                        /* times that an architecture was turned to */
@@ -88,7 +88,6 @@ struct rank_job *rank_new(struct trainer *t, const struct ranking *ranking)
 	job->t = t;
 	job->ranking = ranking;
 	job->images = t->data->validation.count;
-	job->draw = (uint64_t)ranking->count;
 	job->scorer = scorer_new(t);
 	if (!job->scorer) {
 		rank_free(&job->job);
@@ -130,18 +129,20 @@ static bool is_known(const struct rank_job *job, const char *id)
 }
 
 /*
- * An architecture that has no row yet, random or a neighbour of `base`. Each draw has a stream of its own, numbered by the rows there were and
- * the draws since: a later job goes on where this one ended, and the same job again gives the same.
+ * An architecture that has no row yet, random or a neighbour of `base`. Each draw has a stream of its own; those that have rows are passed
+ * over. So the same job again gives the same, a later one goes on where this one ended, and comes back to what a race left unfinished.
  */
 static int draw_new(struct rank_job *job, const struct arch *base, struct arch *arch)
 {
 	enum { TRIES = 1000 };
 	const struct trainer *t = job->t;
+	uint64_t stream = base ? STREAM_PERTURB : STREAM_RANK, *draw = base ? &job->neighbour_draw : &job->sample_draw;
+	int tries = TRIES + job->ranking->count;
 	char id[ARCH_ID_LENGTH + 1];
 	struct rng rng;
 
-	for (int i = 0; i < TRIES; i++) {
-		rng_seed(&rng, t->config.seed, (base ? STREAM_PERTURB : STREAM_RANK) + job->draw++);
+	for (int i = 0; i < tries; i++) {
+		rng_seed(&rng, t->config.seed, stream + (*draw)++);
 		if (!base)
 			arch_sample(arch, &t->layout.space, t->data->axes, 0, &rng);
 		else if (arch_perturb(arch, base, &t->layout.space, perturb_probability, &rng) < 0)
@@ -150,7 +151,7 @@ static int draw_new(struct rank_job *job, const struct arch *base, struct arch *
 		if (!is_known(job, id))
 			return 0;
 	}
-	return err_set("no new %s among %d random ones: the search space holds few; %d are ranked", base ? "neighbour" : "architecture", TRIES,
+	return err_set("no new %s among %d random ones: the search space holds few; %d are ranked", base ? "neighbour" : "architecture", tries,
 		job->ranking->count);
 }
 
