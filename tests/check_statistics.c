@@ -1,4 +1,4 @@
-/* check_statistics.c -- correlations, tests and intervals against SciPy's values (tests/reference/statistics.py). */
+/* check_statistics.c -- correlations, tests and intervals against SciPy's values (tests/reference/golden_statistics.py). */
 #include <check.h>
 #include <jansson.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes statistics.json: correlations and tests computed by SciPy, for tests/check_statistics.c.
 
-    python3 statistics.py [FOLDER]      (default: the folder of this script)
+    python3 golden_statistics.py [FOLDER]      (default: the folder of this script)
 
 Needs NumPy and SciPy; the tests do not. What SciPy does not have (partial Spearman, Holm, precision among ties) is computed here from its definition.
 """
