@@ -289,8 +289,8 @@ static json_t *corrupt_to_json(const struct job *job)
 	verdict(c, found, text, sizeof(text));
 	for (int i = 0; i < c->kinds; i++)
 		json_array_append_new(fields, kind_to_json(&c->kind[i], &found[i]));
-	return json_pack("{s:s, s:I, s:i, s:i, s:i, s:o, s:o, s:s}", "run", c->t->run->path, "step", (json_int_t)scorer_step(c->scorer),
-		"architectures", c->done, "trials", c->trials, "images", c->images, "fields", fields, "truth_best_of_all",
+	return json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:s}", "run", c->t->run->path, "step",
+		(json_int_t)scorer_step(c->scorer), "architectures", c->done, "architectures_wanted", c->architectures, "trials", c->trials, "images", c->images, "fields", fields, "truth_best_of_all",
 		number(c->done ? (double)c->truth_best / c->done : NAN), "verdict", text);
 }
 
@@ -327,8 +327,11 @@ static void corrupt_print(const struct job *job, FILE *f)
 
 	find(c, found);
 	verdict(c, found, text, sizeof(text));
-	fprintf(f, "Corrupted encodings, step %lld: %d architectures, %d images, %d trials a field; differences from the truth\n\n",
-		(long long)scorer_step(c->scorer), c->done, c->images, c->trials);
+	fprintf(f, "Corrupted encodings, step %lld: %d images, %d trials a field; differences from the truth. ",
+		(long long)scorer_step(c->scorer), c->images, c->trials);
+	if (c->done < c->architectures)
+		fprintf(f, "Not finished:\n%d of ", c->done);
+	fprintf(f, "%d architectures.\n\n", c->architectures);
 	fprintf(f, "field                loss rises by   95 %% interval   error, points   truth wins        p  corrected\n");
 	for (int i = 0; i < c->kinds; i++)
 		print_row(f, &c->kind[i], &found[i]);

@@ -481,12 +481,19 @@ static json_t *rank_to_json(const struct job *base)
 	return document;
 }
 
+/* One image has no standard error. */
+static const char *stderr_text(double x, char text[16])
+{
+	snprintf(text, 16, isnan(x) ? "-" : "%.4f", x);
+	return text;
+}
+
 static void print_row(FILE *f, int place, const struct ranking_row *row)
 {
-	char parameters[UNITS_TEXT], macs[UNITS_TEXT];
+	char parameters[UNITS_TEXT], macs[UNITS_TEXT], score[16], error[16];
 
-	fprintf(f, "%4d  %s  %.4f %.4f  %.4f %.4f  %6d  %6s  %6s  %5d  %s%s%.8s\n", place, row->id, row->score, row->score_stderr, row->error,
-		row->error_stderr, row->images, units_count((double)row->parameters, parameters), units_count((double)row->macs, macs), row->depth,
+	fprintf(f, "%4d  %s  %.4f %6s  %.4f %6s  %6d  %6s  %6s  %5d  %s%s%.8s\n", place, row->id, row->score,
+		stderr_text(row->score_stderr, score), row->error, stderr_text(row->error_stderr, error), row->images, units_count((double)row->parameters, parameters), units_count((double)row->macs, macs), row->depth,
 		origin_names[row->origin], row->parent[0] ? " " : "", row->parent);
 }
 
