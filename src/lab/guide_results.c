@@ -254,7 +254,7 @@ static double sign_agreement(const struct pairs *p)
 /* Reliability of the mean of two halves from their correlation. */
 static double spearman_brown(double r)
 {
-	return r > -1 ? 2 * r / (1 + r) : NAN;
+	return r > 0 ? 2 * r / (1 + r) : r;      /* halves that contradict each other: stretching that would leave [-1, 1] */
 }
 
 static void find_agreement(struct guide_results *r, int group, int column)
