@@ -112,6 +112,9 @@ static int compare(const void *pa, const void *pb)
 	double va = columns[sorting.column].value(ra), vb = columns[sorting.column].value(rb);
 	int c = 0;
 
+	/* The best of many scores on few images is luck as much as merit: those on more images come first, as on the command line. */
+	if ((sorting.column == COLUMN_SCORE || sorting.column == COLUMN_ERROR) && ra->images != rb->images)
+		return ra->images > rb->images ? -1 : 1;
 	if (sorting.column == COLUMN_ID)
 		c = strcmp(ra->id, rb->id);
 	else if (isnan(va) != isnan(vb))
