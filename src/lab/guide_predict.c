@@ -24,7 +24,7 @@ enum { SLICE_EDITS = 8 };
 static const double banks_bytes_max = 512e6;
 
 /* What an edit does to single images is mostly undone by what it does to others, and the more it moves the less the slope holds: its prediction
- * is raised by so much of the mean square. TODO figures */
+ * is raised by so much of the mean square. */
 static const double damping = 0.05;
 
 /* Whether the edit changes the shape of weights, so that they come from the HyperNet. */
