@@ -23,9 +23,10 @@
 enum { SLICE_EDITS = 8 };
 static const double banks_bytes_max = 512e6;
 
-/* What an edit does to single images is mostly undone by what it does to others, and the more it moves the less the slope holds: its prediction
- * is raised by so much of the mean square. */
-static const double damping = 0.05;
+/* The more an edit moves single images, the less the slope holds, and the worse it ends: its prediction is raised by so much of the root mean
+ * square of what it changes on an image. Measured on 520 and 233 random edits of two runs, rank correlation with the true change:
+ * .67 and .54 without, .72 and .60 with, within .03 of these for factors from .005 to .02. */
+static const double damping = 0.01;
 
 /* Whether the edit changes the shape of weights, so that they come from the HyperNet. */
 static const bool reshapes[EDIT_KINDS] = {
@@ -290,7 +291,7 @@ static int conclude_edit(struct guidance *g, int i)
 		p->slope += p->weights;
 	else if (add_elsewhere(g, i) < 0)
 		return -1;
-	p->wiring = p->slope + damping * g->square[i];
+	p->wiring = p->slope + damping * sqrt(g->square[i]);
 	return 0;
 }
 
