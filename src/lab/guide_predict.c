@@ -52,7 +52,8 @@ struct guidance {
 
 	enum phase phase;
 	int at, first;                   /* edit; image of the pass */
-	bool passed;                     /* what a pass gives is there */
+	enum pass_state { PASS_NONE, PASS_FORWARD, PASS_DONE } passed;       /* how much of the pass has been run */
+	struct tensor *loss;             /* of the pass */
 
 	float *code, *edited_code, *code_gradient;                   /* host: two encodings without noise, dE/dc */
 	float *device_code_gradient;
@@ -72,8 +73,8 @@ static void fixed_encoding(struct guidance *g, const struct arch *arch)
 	feed_encoding(&g->feed, arch, &noise);
 }
 
-/* Banks, G and gradients of weights and encoding on the images from g->first on. 0 or -1. */
-static int run_pass(struct guidance *g)
+/* Banks and losses of the images from g->first on. 0 or -1. */
+static int run_forward(struct guidance *g)
 {
 	struct trainer *t = g->t;
 	int n = g->images - g->first < g->pass ? g->images - g->first : g->pass;
@@ -87,15 +88,21 @@ static int run_pass(struct guidance *g)
 	struct tensor *logits = network_record(&t->network, g->tape, g->params, &g->wiring.arch, tiles,
 		feed_image_leaf(&g->feed, g->tape),
 		(struct network_pass){ .batch_statistics = true, .state = g->wiring.state, .pointwise = g->wiring.pointwise });
-	struct tensor *loss = feed_loss(&g->feed, g->tape, logits);
 
+	g->loss = feed_loss(&g->feed, g->tape, logits);
 	for (int b = 0; b < BLOCKS; b++)
 		for (int o = 0; o <= g->wiring.arch.block[b].op_count; o++) {
 			tape_keep(g->tape, g->wiring.state[b][o]);
 			if (o < g->wiring.arch.block[b].op_count)
 				tape_keep(g->tape, g->wiring.pointwise[b][o]);
 		}
-	if (tape_forward(g->tape, true) < 0 || tape_backward(g->tape, loss, 1 / (float)g->images) < 0)
+	return tape_forward(g->tape, true);
+}
+
+/* G, and the gradients of weights and encoding, added up over the passes. 0 or -1. */
+static int run_backward(struct guidance *g)
+{
+	if (tape_backward(g->tape, g->loss, 1 / (float)g->images) < 0)
 		return -1;
 	for (int b = 0; b < BLOCKS; b++)
 		for (int o = 0; o < g->wiring.arch.block[b].op_count; o++) {
@@ -105,7 +112,6 @@ static int run_pass(struct guidance *g)
 				shape_count(&w->shape));
 		}
 	wiring_begin(&g->wiring);
-	g->passed = true;
 	return 0;
 }
 
@@ -242,18 +248,22 @@ static int contribute_edit(struct guidance *g, int i)
 	return 0;
 }
 
-/* CONTRIBUTE: a pass, or some edits on its images. */
+/* CONTRIBUTE: one way of a pass, or some edits on its images. */
 static int contribute_next(struct guidance *g)
 {
-	if (!g->passed)
-		return run_pass(g) < 0 ? -1 : 1;
+	if (g->passed != PASS_DONE) {
+		if ((g->passed == PASS_NONE ? run_forward : run_backward)(g) < 0)
+			return -1;
+		g->passed++;
+		return 1;
+	}
 	for (int i = 0; i < SLICE_EDITS && g->at < g->count; i++, g->at++)
 		if (contribute_edit(g, g->at) < 0)
 			return -1;
 	if (g->at < g->count)
 		return 1;
 	g->at = 0;
-	g->passed = false;
+	g->passed = PASS_NONE;
 	g->first += g->pass;
 	if (g->first >= g->images)
 		g->phase = CONCLUDE;
@@ -407,7 +417,7 @@ int guidance_begin(struct guidance *g, const struct arch *arch)
 	g->pass = pass_images(g);
 	g->phase = GENERATE;
 	g->at = g->first = 0;
-	g->passed = false;
+	g->passed = PASS_NONE;
 	g->be->k->fill(g->be, g->device_code_gradient, 0, g->feed.code_room);
 	return rc;
 }
