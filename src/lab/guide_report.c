@@ -104,7 +104,7 @@ static void print_agreement(const struct guide_findings *found, FILE *f)
 	}
 	fprintf(f, "%-10s %7d%11s", "ceiling", all->edits, "");
 	print_interval(f, "%*.2f", 8, &all->ceiling);
-	fprintf(f, "  two halves of the images, Spearman-Brown\n\nfield        edits     wiring   weights   ceiling\n");
+	fprintf(f, "  (two halves of the images)\n\nfield        edits     wiring   weights   ceiling\n");
 	for (int k = 0; k < EDIT_KINDS; k++) {
 		const struct guide_agreement *a = &found->group[k];
 
@@ -162,7 +162,7 @@ static void print_edits(const struct guide_list *l, FILE *f)
 
 static void print_search(const struct guide_start *s, enum guide_search search, FILE *f)
 {
-	fprintf(f, "%s search: kept edits, in order %20s    wiring   weights  measured   stderr\n", search_labels[search], "");
+	fprintf(f, "%s search: %-37s    wiring   weights  measured   stderr\n", search_labels[search], "kept edits, in order");
 	for (int i = 0; i < s->tried[search].count; i++)
 		if (s->tried[search].edit[i].kept)
 			print_edit(f, &s->tried[search].edit[i]);
@@ -186,7 +186,8 @@ static void print_starts(const struct guide_results *r, FILE *f)
 
 static void print_comparison(const struct guide_results *r, const struct guide_findings *found, FILE *f)
 {
-	fprintf(f, "%d evaluations each  loss falls by  95 %% interval, over %d starts\n", r->settings.evaluations, r->count);
+	fprintf(f, "%d evaluations each  loss falls by  95 %% interval, over %d start%s\n", r->settings.evaluations, r->count,
+		r->count == 1 ? "" : "s");
 	for (int k = 0; k < SEARCHES; k++) {
 		fprintf(f, "%-12s", search_labels[k]);
 		print_interval(f, "%*.4f", 12, &found->gain[k]);
@@ -206,7 +207,7 @@ void guide_results_print(const struct guide_results *r, FILE *f)
 	struct guide_findings found = find_all(r);
 	const struct guide_settings *s = &r->settings;
 
-	fprintf(f, "Guided search by %s, step %lld: predictions from %d training images, measured on %d validation\nimages; in a search %d of "
+	fprintf(f, "Guided search by %s, step %lld: predictions from %d training images, measured on\n%d validation images; in a search %d of "
 		"these choose, the other %d report\n\n", predictor_names[s->predictor], (long long)s->step, s->gradient_images,
 		s->search_images + s->report_images, s->search_images, s->report_images);
 	if (*s->arch_id && r->count == 1) {
