@@ -28,7 +28,7 @@ static bool matches(const struct key_row *k)
 /* Lines of the list in order: each `where` is a heading (row NULL) and its keys. Returns how many; line i goes into *at, *where. */
 static int line(const struct ui *ui, int i, const struct key_row **at, enum where *in)
 {
-	enum where focus = ui->pane[ui->focus]->class->where;
+	enum where focus = ui->pane[ui->focus]->where;
 	enum where order[WHERES] = { focus, EVERYWHERE };
 	int n = 0, sections = 2;
 

@@ -4,7 +4,16 @@
 #include <curses.h>
 #include <stddef.h>
 
-const char *const where_names[WHERES] = { "Everywhere", "Loss", "Banks", "Ranking" };
+const char *const where_names[WHERES] = {
+	[EVERYWHERE] = "Everywhere", [IN_LOSS] = "Loss", [IN_BANKS] = "Banks", [IN_EDIT] = "Editing", [IN_RANKING] = "Ranking",
+	[IN_CORRUPT] = "Corrupt", [IN_GUIDE] = "Guide", [IN_CORRELATE] = "Correlate", [IN_JOBS] = "Jobs", [IN_DATA] = "Data",
+};
+
+const char *const action_words[ACTION_COUNT] = {
+#define ACTION_WORD(symbol, word) [ACTION_##symbol] = word,
+	ACTIONS(ACTION_WORD)
+#undef ACTION_WORD
+};
 
 const struct key_row key_rows[] = {
 	{ EVERYWHERE, { KEY_F(1), '?' }, ACTION_HELP, "F1 ?", "F1", "Help", "this help; / searches in it, Esc closes" },
@@ -23,6 +32,11 @@ const struct key_row key_rows[] = {
 	{ EVERYWHERE, { '1' }, ACTION_TAB_1, "1", NULL, NULL, "tab Train: all panes" },
 	{ EVERYWHERE, { '2' }, ACTION_TAB_2, "2", NULL, NULL, "tab Banks: the architecture in detail" },
 	{ EVERYWHERE, { '3' }, ACTION_TAB_3, "3", NULL, NULL, "tab Rank: the scored architectures, all columns" },
+	{ EVERYWHERE, { '4' }, ACTION_TAB_4, "4", NULL, NULL, "tab Corrupt: does the HyperNet use what it is told" },
+	{ EVERYWHERE, { '5' }, ACTION_TAB_5, "5", NULL, NULL, "tab Guide: edits that gradients propose" },
+	{ EVERYWHERE, { '6' }, ACTION_TAB_6, "6", NULL, NULL, "tab Correlate: scores against trained networks" },
+	{ EVERYWHERE, { '7', KEY_F(9) }, ACTION_TAB_7, "7 F9", "F9", "Jobs", "tab Jobs: what runs, waits and has ended" },
+	{ EVERYWHERE, { '8' }, ACTION_TAB_8, "8", NULL, NULL, "tab Data: images and what the architecture makes of them" },
 	{ EVERYWHERE, { '[' }, ACTION_PREVIOUS_TAB, "[", NULL, NULL, "the previous tab (in a small terminal: pane)" },
 	{ EVERYWHERE, { ']' }, ACTION_NEXT_TAB, "]", NULL, NULL, "the next tab" },
 	{ IN_RANKING, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "show the architecture in the bank pane" },

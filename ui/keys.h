@@ -4,19 +4,66 @@
 
 #include <stdbool.h>
 
-enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_RANKING, WHERES };
+enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_GUIDE, IN_CORRELATE, IN_JOBS, IN_DATA, WHERES };
+
+/* What a key can do, and its word in the configuration file. */
+#define ACTIONS(X) \
+	X(NONE, "none") \
+	X(UP, "up") \
+	X(DOWN, "down") \
+	X(LEFT, "left") \
+	X(RIGHT, "right") \
+	X(FIRST, "first") \
+	X(LAST, "last") \
+	X(PAGE_UP, "page-up") \
+	X(PAGE_DOWN, "page-down") \
+	X(HALF_UP, "half-page-up") \
+	X(HALF_DOWN, "half-page-down") \
+	X(NEXT_PANE, "next-pane") \
+	X(PREVIOUS_PANE, "previous-pane") \
+	X(TAB_1, "train") \
+	X(TAB_2, "banks") \
+	X(TAB_3, "ranking") \
+	X(TAB_4, "corrupt-view") \
+	X(TAB_5, "guide-view") \
+	X(TAB_6, "correlate-view") \
+	X(TAB_7, "jobs") \
+	X(TAB_8, "data") \
+	X(PREVIOUS_TAB, "previous-tab") \
+	X(NEXT_TAB, "next-tab") \
+	X(ZOOM, "zoom") \
+	X(OPEN, "open") \
+	X(BACK, "back") \
+	X(HELP, "help") \
+	X(FOLLOW, "follow") \
+	X(HOLD, "hold") \
+	X(PAUSE, "pause") \
+	X(FREEZE, "freeze") \
+	X(REPAINT, "repaint") \
+	X(SAVE, "save") \
+	X(QUIT, "quit") \
+	X(SUSPEND, "suspend") \
+	X(CANCEL, "cancel") \
+	X(PROMPT, "prompt") \
+	X(RANK, "rank-more") \
+	X(LESS, "less") \
+	X(MORE, "more") \
+	X(RESET, "reset") \
+	X(SCALE, "scale") \
+	X(SMOOTHER, "smoother") \
+	X(ROUGHER, "rougher") \
+	X(SORT_MENU, "sort-menu") \
+	X(SORT_PREVIOUS, "sort-previous") \
+	X(SORT_NEXT, "sort-next") \
+	X(SORT_INVERT, "sort-invert")
 
 enum action {
-	ACTION_NONE,
-	ACTION_UP, ACTION_DOWN, ACTION_LEFT, ACTION_RIGHT, ACTION_FIRST, ACTION_LAST, ACTION_PAGE_UP, ACTION_PAGE_DOWN,
-	ACTION_HALF_UP, ACTION_HALF_DOWN,
-	ACTION_NEXT_PANE, ACTION_PREVIOUS_PANE, ACTION_TAB_1, ACTION_TAB_2, ACTION_TAB_3, ACTION_PREVIOUS_TAB, ACTION_NEXT_TAB,
-	ACTION_ZOOM, ACTION_OPEN, ACTION_BACK,
-	ACTION_HELP, ACTION_FOLLOW, ACTION_HOLD, ACTION_PAUSE, ACTION_FREEZE, ACTION_REPAINT, ACTION_SAVE, ACTION_QUIT, ACTION_SUSPEND,
-	ACTION_CANCEL, ACTION_PROMPT, ACTION_RANK,
-	ACTION_LESS, ACTION_MORE, ACTION_RESET, ACTION_SCALE, ACTION_SMOOTHER, ACTION_ROUGHER,
-	ACTION_SORT_MENU, ACTION_SORT_PREVIOUS, ACTION_SORT_NEXT, ACTION_SORT_INVERT
+#define ACTION_ENUM(symbol, word) ACTION_##symbol,
+	ACTIONS(ACTION_ENUM)
+#undef ACTION_ENUM
+	ACTION_COUNT
 };
+extern const char *const action_words[ACTION_COUNT];
 
 enum { KEYS_A_ROW = 4 };
 

@@ -38,7 +38,7 @@ void ui_layout(struct ui *ui)
 	else if (ui->frame == FRAME_FULL) {
 		int y = 2, h = LINES - 5;
 
-		if (ui->tab > 0 || ui->zoomed)
+		if (ui->tab > 0 || ui->zoomed || ui->focus >= PANES_TRAIN)
 			place(ui, ui->focus, y, 0, h, COLS, true);
 		else
 			layout_train(ui, y, h);

@@ -15,7 +15,7 @@ struct pane;
 struct pane_class {
 	const char *name;                /* in its title */
 	const char *tab;                 /* on the row of tabs */
-	enum where where;                /* whose keys it has */
+	enum where where;                /* whose keys it has, to begin with */
 	void (*draw)(struct ui *, struct pane *);
 	bool (*act)(struct ui *, struct pane *, enum action);    /* false: not its business */
 	void (*news)(struct ui *, struct pane *);                /* there is a new snapshot; may be NULL */
@@ -26,6 +26,7 @@ struct pane_class {
 /* The first member of every pane. */
 struct pane {
 	const struct pane_class *class;
+	enum where where;                /* whose keys it has now; ui_main sets the class's */
 	struct rect at;                  /* title row included; h 0: not on screen */
 	bool large;                      /* alone on the screen: show more */
 };
@@ -33,9 +34,18 @@ struct pane {
 struct pane *pane_loss_new(void);
 struct pane *pane_banks_new(void);
 struct pane *pane_ranking_new(void);
+struct pane *pane_corrupt_new(void);
+struct pane *pane_guide_new(void);
+struct pane *pane_correlate_new(void);
+struct pane *pane_jobs_new(void);
+struct pane *pane_data_new(void);
 struct pane *pane_run_new(void);
 
-enum { PANE_LOSS, PANE_BANKS, PANE_RANKING, PANE_RUN, PANES, PANES_FOCUS = PANE_RUN };   /* the run pane takes no focus */
+/* The first are together on tab Train; a tab of its own has each but the first. The run pane takes no focus. */
+enum {
+	PANE_LOSS, PANE_BANKS, PANE_RANKING, PANE_CORRUPT, PANE_GUIDE, PANE_CORRELATE, PANE_JOBS, PANE_DATA, PANE_RUN, PANES,
+	PANES_TRAIN = PANE_RANKING + 1, PANES_FOCUS = PANE_RUN
+};
 
 /* A layer above the panes: help, menus, the prompt. It has the keys until it closes itself. */
 struct overlay {
@@ -53,10 +63,12 @@ struct ui {
 	struct ranking_row *ranking;
 	int ranking_count, ranking_room;
 	uint64_t ranking_serial;
+	json_t *answer[ANSWERS];         /* the newest of each kind, NULL: none yet; a new one is news */
+	uint64_t answer_serial[ANSWERS];
 
 	struct pane *pane[PANES];
 	int focus;                       /* a pane */
-	int tab;                         /* 0 Train, then a pane each: 1 Banks, 2 Rank */
+	int tab;                         /* 0 Train, then the number of a pane */
 	bool zoomed;
 	enum frame frame;
 
@@ -75,6 +87,7 @@ struct ui {
 	bool repaint;                    /* … and what is there is not to be trusted */
 	int cursor_y, cursor_x;          /* where the hardware cursor goes: the focused cell */
 	double now;                      /* seconds, of this turn of the loop */
+	int key;                         /* the one that is acted on: for actions of several keys, such as digits */
 	bool cancel_once;                /* ^c was the last key */
 	bool may_suspend;                 /* the menu was opened by ^z: z suspends */
 

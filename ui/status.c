@@ -207,10 +207,10 @@ void status_tabs(struct ui *ui, int y)
 		x += putf(y, x, COLS - x, active ? ROLE_TAB_ACTIVE : ROLE_TAB, "%c%d %s%c", active ? '[' : ' ', i + 1, tab_name(ui, i),
 		          active ? ']' : ' ');
 		spot_add(y, start, x, ACTION_TAB_1 + (enum action)i);
-		x++;
+		x += COLS >= 100;
 	}
 	if (ui->zoomed && ui->tab == 0)
-		putf(y, x, COLS - x, ROLE_DIM, "zoomed: %s   z all panes", ui->pane[ui->focus]->class->name);
+		putf(y, x + 1, COLS - x - 1, ROLE_DIM, "zoomed: %s   z all panes", ui->pane[ui->focus]->class->name);
 }
 
 /* What the line of a job has beside its name and bar, in this order; the smaller `need`, the sooner it is given room. */
@@ -297,7 +297,7 @@ static int key_draw(const struct ui *ui, int y, int x, const struct key_row *k)
 /* As many as fit; the way out always does. */
 void status_keys(struct ui *ui, int y)
 {
-	enum where here = ui->pane[ui->focus]->class->where;
+	enum where here = ui->pane[ui->focus]->where;
 	int gap = COLS >= 100 ? 2 : 1, x = gap - 1, quit = 8;
 
 	for (int i = 0; i < key_row_count; i++) {

@@ -63,7 +63,7 @@ bool ui_training(const struct ui *ui)
 void ui_focus(struct ui *ui, int pane)
 {
 	ui->focus = pane;
-	if (ui->tab > 0)
+	if (ui->tab > 0 || pane >= PANES_TRAIN)
 		ui->tab = pane;
 }
 
@@ -94,6 +94,8 @@ static void set_tab(struct ui *ui, int tab)
 	ui->zoomed = false;
 	if (tab > 0)
 		ui->focus = tab;
+	else if (ui->focus >= PANES_TRAIN)
+		ui->focus = PANE_LOSS;
 }
 
 static void cancel(struct ui *ui)
@@ -123,19 +125,26 @@ static void pause_or_go_on(struct ui *ui)
 		ui_say(ui, ROLE_WARNING, "there is no training to pause");
 }
 
+/* Among those of tab Train; elsewhere the next pane is the next tab. */
+static void next_pane(struct ui *ui, int by)
+{
+	int panes = ui->frame == FRAME_FULL && ui->tab == 0 ? PANES_TRAIN : PANES_FOCUS;
+
+	ui_focus(ui, (ui->focus + panes + by) % panes);
+}
+
 /* What keys do wherever the focus is. */
 static void act_everywhere(struct ui *ui, enum action action)
 {
 	switch (action) {
 	case ACTION_NEXT_PANE:
-		ui_focus(ui, (ui->focus + 1) % PANES_FOCUS);
+		next_pane(ui, 1);
 		break;
 	case ACTION_PREVIOUS_PANE:
-		ui_focus(ui, (ui->focus + PANES_FOCUS - 1) % PANES_FOCUS);
+		next_pane(ui, -1);
 		break;
-	case ACTION_TAB_1:
-	case ACTION_TAB_2:
-	case ACTION_TAB_3:
+	case ACTION_TAB_1: case ACTION_TAB_2: case ACTION_TAB_3: case ACTION_TAB_4:
+	case ACTION_TAB_5: case ACTION_TAB_6: case ACTION_TAB_7: case ACTION_TAB_8:
 		if (ui->frame == FRAME_FULL)
 			set_tab(ui, (int)(action - ACTION_TAB_1));
 		else
@@ -250,6 +259,19 @@ static void take_ranking(struct ui *ui)
 	ui->ranking_serial = s->ranking_serial;
 }
 
+static void take_answers(struct ui *ui)
+{
+	for (int i = 0; i < ANSWERS; i++) {
+		json_t *answer;
+
+		if (ui->snap->answer_serial[i] == ui->answer_serial[i] || !(answer = worker_answer(ui->worker, i)))
+			continue;
+		json_decref(ui->answer[i]);
+		ui->answer[i] = answer;
+		ui->answer_serial[i] = ui->snap->answer_serial[i];
+	}
+}
+
 /* Rates that tremble at every frame are bytes without news: they change once a second, and with the state. */
 static void calm_rates(const struct ui *ui, struct loop *loop, struct snapshot *s)
 {
@@ -290,6 +312,7 @@ static void take_snapshot(struct ui *ui, struct loop *loop)
 	if (s->state == WORKER_FAILED)
 		ui_say(ui, ROLE_ERROR, "%s", s->failure);
 	take_ranking(ui);
+	take_answers(ui);
 	report_news(ui);
 	for (int i = 0; i < PANES; i++)
 		if (ui->pane[i]->class->news)
@@ -394,11 +417,12 @@ static void key(struct ui *ui, struct loop *loop, int key)
 		return;
 	}
 	ui->dirty = true;
+	ui->key = key;
 	if (ui->overlay) {
 		ui->overlay->key(ui, key);
 		return;
 	}
-	row = key_find(key, ui->pane[ui->focus]->class->where);
+	row = key_find(key, ui->pane[ui->focus]->where);
 	if (row)
 		ui_act(ui, row->action);
 	else if (key != CONTROL('c'))
@@ -532,13 +556,17 @@ int ui_check_theme(const char *name_or_file)
 static bool make_panes(struct ui *ui)
 {
 	static struct pane *(*const make[PANES])(void) = {
-		[PANE_LOSS] = pane_loss_new, [PANE_BANKS] = pane_banks_new, [PANE_RANKING] = pane_ranking_new, [PANE_RUN] = pane_run_new,
+		[PANE_LOSS] = pane_loss_new, [PANE_BANKS] = pane_banks_new, [PANE_RANKING] = pane_ranking_new,
+		[PANE_CORRUPT] = pane_corrupt_new, [PANE_GUIDE] = pane_guide_new, [PANE_CORRELATE] = pane_correlate_new,
+		[PANE_JOBS] = pane_jobs_new, [PANE_DATA] = pane_data_new, [PANE_RUN] = pane_run_new,
 	};
 
 	ui->snap = calloc(1, sizeof *ui->snap);
-	for (int i = 0; i < PANES; i++)
+	for (int i = 0; i < PANES; i++) {
 		if (!(ui->pane[i] = make[i]()))
 			return false;
+		ui->pane[i]->where = ui->pane[i]->class->where;
+	}
 	return ui->snap != NULL;
 }
 
@@ -547,6 +575,8 @@ static void release(struct ui *ui)
 	for (int i = 0; i < PANES; i++)
 		if (ui->pane[i])
 			ui->pane[i]->class->release(ui->pane[i]);
+	for (int i = 0; i < ANSWERS; i++)
+		json_decref(ui->answer[i]);
 	free(ui->ranking);
 	free(ui->snap);
 }

@@ -53,4 +53,30 @@ struct experiment {
 	bool matched;                    /* architectures of nearly the same compute (±10 % of the median MACs) in place of any */
 };
 
+/*
+ * What is asked for the sake of the screen, answered at once: between two steps of training, before any experiment, with the parameters of the
+ * moment. No journal, no report; the answer is a document that grows until it is whole. A newer question of the same kind takes the place of
+ * one that is not answered yet.
+ */
+enum question_kind {
+	QUESTION_COMPARE,                /* an architecture against another, paired over the same images */
+	QUESTION_GATES,                  /* what the loss would do if a bank were a little more read or written, and dE/dc */
+	QUESTION_PREDICTIONS,            /* held-out images, what the architecture says they are; the confusion of classes */
+	QUESTIONS
+};
+
+struct question {
+	enum question_kind kind;
+	uint64_t serial;                 /* the asker's: it is in the answer */
+	struct arch arch;
+	struct arch before;              /* COMPARE: what it is compared with */
+	bool keep_step;                  /* COMPARE: with the parameters of the last comparison, where there are any */
+	int images;                      /* 0: all held-out ones (GATES: 250) */
+	int first, count;                /* PREDICTIONS: which images are shown, by their number among the held-out ones */
+};
+
+/* Documents that the worker gives out: of the experiments (that of --json), then of the questions. */
+enum { ANSWERS = EXPERIMENTS + QUESTIONS };
+#define ANSWER_OF(question) (EXPERIMENTS + (question))
+
 #endif

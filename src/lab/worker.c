@@ -293,6 +293,8 @@ static int start_thread(struct worker *w)
 static void worker_free(struct worker *w)
 {
 	ranking_release(&w->ranking);
+	for (int i = 0; i < ANSWERS; i++)
+		json_decref(w->answer[i]);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	close(w->pipe[0]);
@@ -376,6 +378,17 @@ void worker_report(struct worker *w, char *text, size_t size)
 	pthread_mutex_lock(&w->lock);
 	snprintf(text, size, "%s", w->report);
 	pthread_mutex_unlock(&w->lock);
+}
+
+json_t *worker_answer(struct worker *w, int kind)
+{
+	json_t *document;
+
+	pthread_mutex_lock(&w->lock);
+	document = w->answer[kind];
+	w->answer[kind] = NULL;
+	pthread_mutex_unlock(&w->lock);
+	return document;
 }
 
 int worker_descriptor(const struct worker *w)

@@ -5,6 +5,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,6 +53,20 @@ struct job_status {
 	int waiting;                     /* jobs that begin after it */
 };
 
+/* A job as the list of jobs has it: those that have ended, the one that runs, those that wait. */
+enum job_state { JOB_WAITS, JOB_RUNS, JOB_HELD, JOB_ENDED, JOB_CANCELLED, JOB_BROKE };
+struct job_line {
+	int number;                      /* its name for COMMAND_CANCEL and COMMAND_HOLD_JOB; counts from 1 */
+	enum job_state state;
+	char name[24];
+	char words[160];                 /* as a person would write it */
+	char text[160];                  /* its verdict at the end, or what it says of itself */
+	int64_t done, total, step;       /* step of training when it began */
+	double began, ended;             /* clocks since 1970; NAN: not yet */
+	double per_second, eta_seconds;  /* NAN while unknown */
+};
+enum { JOB_LINES = 32 };                 /* the oldest that have ended go first */
+
 enum { LOG_LINES = 64, WORKER_TEXT = 256, JOBS_WAITING = 8, REPORT_SIZE = 16384, REQUEST_TEXT = 512 };
 
 struct snapshot {
@@ -87,6 +102,9 @@ struct snapshot {
 	struct curve curve;
 
 	struct job_status job;
+	struct job_line jobs[JOB_LINES];         /* in the order in which they were asked for */
+	int job_count;
+	uint64_t answer_serial[ANSWERS];         /* changes when there is a newer one: worker_answer() takes it */
 	char report_name[24];            /* the job that the newest report is of: worker_report() copies it */
 	uint64_t report_serial;          /* changes with every report; 0: there is none yet */
 	int ranking_count;                       /* rows there are: worker_ranking() copies them */
@@ -102,7 +120,9 @@ enum command_kind {
 	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
 	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images */
 	COMMAND_EXPERIMENT,              /* `experiment`; its end leaves a report */
-	COMMAND_CANCEL,                  /* the job; what it has found stays, an experiment that keeps a journal can go on from there */
+	COMMAND_QUESTION,                /* `question` */
+	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
+	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
 	COMMAND_KEEP                     /* write `arch` to RUN/architectures/ID.json */
 };
 
@@ -118,6 +138,7 @@ struct command {
 			char arch_name[REQUEST_TEXT];    /* not "": the architecture by a name of lookup.h, in place of experiment.arch */
 			char words[REQUEST_TEXT];        /* as a person would write it, for the log: "corrupt --field reads" */
 		};
+		struct question question;
 	};
 };
 
@@ -151,6 +172,14 @@ bool worker_ranking_arch(struct worker *, int index, struct arch *arch);
 
 /* Copies the newest report, plain text of lines of at most 100 columns, whatever does not fit cut off. "" where there is none. */
 void worker_report(struct worker *, char *text, size_t size);
+
+/*
+ * Takes the newest document of that kind (an experiment_kind, or ANSWER_OF a question_kind): a new reference that the worker has nothing more
+ * to do with, so each is given out once. NULL: nothing new since. Of experiments it is that of the job as far as it has come, or of the last
+ * one; after opening, the newest in RUN/results. "running" (true while more will come) and "age_seconds" (since it ended, of one that was
+ * found on the disk) are added to it.
+ */
+json_t *worker_answer(struct worker *, int kind);
 
 /* A descriptor that becomes readable when there is a newer snapshot; worker_drain empties it. At most one byte stands in it. */
 int worker_descriptor(const struct worker *);

@@ -26,6 +26,7 @@ struct worker {
 	struct snapshot shared;
 	struct ranking ranking;          /* changed by the thread alone, and then under the lock; so the thread reads without it */
 	char report[REPORT_SIZE];        /* the newest */
+	json_t *answer[ANSWERS];         /* that nobody has taken yet */
 
 	/* The thread's own. */
 	struct worker_options options;
@@ -51,6 +52,7 @@ void say(struct worker *, const char *format, ...) __attribute__((format(printf,
 void set_state(struct worker *, enum worker_state);
 void fail(struct worker *);              /* with err_last(); the thread ends after this */
 void put_report(struct worker *, const struct job *);
+void put_answer(struct worker *, int kind, json_t *document);          /* steals it */
 
 /* worker_open.c */
 void first_snapshot(struct snapshot *);

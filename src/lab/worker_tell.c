@@ -143,3 +143,16 @@ void put_report(struct worker *w, const struct job *job)
 	}
 	free(text);
 }
+
+void put_answer(struct worker *w, int kind, json_t *document)
+{
+	json_t *old;
+
+	pthread_mutex_lock(&w->lock);
+	old = w->answer[kind];
+	w->answer[kind] = document;
+	pthread_mutex_unlock(&w->lock);
+	json_decref(old);
+	w->next.answer_serial[kind]++;
+	w->dirty = true;
+}
