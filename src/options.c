@@ -400,7 +400,8 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"only reported. An interrupted training goes on where it was." },
 	[SUBCOMMAND_CORRELATE] = { .name = "correlate", .help = "Check scores against networks trained with weights of their own.",
 		.more = "Ranks random architectures, trains every K-th of the ranking and correlates score and test error. It can\n"
-			"be interrupted at any point; the same command goes on." },
+			"be interrupted at any point; the same command goes on. Every K-th tells how scores do among architectures as\n"
+			"they are drawn; --spread takes as many of evenly spread scores, a wider range that is easier to tell apart." },
 	[SUBCOMMAND_SAMPLE] = { .name = "sample", .help = "Write random architectures of a preset's search space as JSON.",
 		.more = "The same preset and seed give the same architectures everywhere." },
 	[SUBCOMMAND_SHOW] = { .name = "show", .arguments = "FILE|NAME|ID", .arguments_min = 1, .arguments_max = 1,
@@ -460,6 +461,7 @@ const struct option_row option_rows[] = {
 		"divide each 1x1 weight by its norm, in place of batch norm in the ops" },
 	{ "every", 0, "K", OPTION_NUMBER, 1, 1000000, "5", FIELD(every), IN(CORRELATE), "train every K-th architecture of the ranking" },
 	{ "seeds", 0, "N", OPTION_NUMBER, 1, 100, "1", FIELD(seeds), IN(CORRELATE), "trainings of each; two or more give the noise ceiling" },
+	{ "spread", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(spread), IN(CORRELATE), "train as many as --every says, but with scores evenly spread from best to worst" },
 	{ "matched", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(matched), IN(CORRELATE), "only architectures whose MACs are within 10 % of the median" },
 	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH) | (LAB & ~IN(RANK)),
 		"seed of everything random" },

@@ -58,7 +58,7 @@ struct options {
 	char arch[OPTION_TEXT_SIZE], field[OPTION_TEXT_SIZE], how[OPTION_TEXT_SIZE], predictor[OPTION_TEXT_SIZE];
 	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds;
 	double rate;
-	bool resume, json, ascii, no_mouse, patterns, from_generated, weight_norm, matched;
+	bool resume, json, ascii, no_mouse, patterns, from_generated, weight_norm, matched, spread;
 };
 
 /* Reads the command line (permutes argv). 0, or -1 with err_last(): unknown or misplaced option or subcommand (the nearest), a value out of

@@ -206,6 +206,32 @@ START_TEST(every_kth_of_the_ranking_is_trained_from_the_best_on)
 }
 END_TEST
 
+START_TEST(spread_scores_are_as_even_as_the_ranking_allows)
+{
+	/* Nine close together and one far off: every third of the ranking would be of the nine alone. */
+	static const double score[] = { 0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.47, 0.60, 1.00 };
+	static const int spread[] = { 0, 8, 9 }, ranks[] = { 1, 9, 10 };
+	struct study_settings settings = some_settings(10, 4, 1);
+	struct study s;
+
+	settings.spread = true;
+	ck_assert_int_eq(study_init(&s, &settings), 0);
+	for (int i = 0; i < 10; i++) {
+		struct scored of = { .draw = i, .score = score[i], .error = 0.2 };
+
+		snprintf(of.id, sizeof(of.id), "%012d", i);
+		json_decref(study_add_score(&s, &of));
+	}
+	ck_assert_int_eq(study_choose(&s), 0);
+	ck_assert_int_eq(s.chosen_count, 3);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(s.chosen[i], spread[i]);
+		ck_assert_int_eq(s.rank[i], ranks[i]);
+	}
+	study_release(&s);
+}
+END_TEST
+
 START_TEST(study_comes_back_from_its_lines)
 {
 	struct study_settings settings = some_settings(12, 2, 2);
@@ -654,6 +680,7 @@ int main(void)
 	tcase_add_test(statistics, verdict_follows_the_numbers);
 	tcase_add_test(statistics, few_pairs_give_words_and_nulls_no_numbers);
 	tcase_add_test(memory, every_kth_of_the_ranking_is_trained_from_the_best_on);
+	tcase_add_test(memory, spread_scores_are_as_even_as_the_ranking_allows);
 	tcase_add_test(memory, study_comes_back_from_its_lines);
 	tcase_add_test(memory, senseless_lines_are_passed_over);
 	tcase_add_checked_fixture(whole, make_run, remove_run);

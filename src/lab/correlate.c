@@ -291,7 +291,8 @@ static struct study_settings settings_of(const struct trainer *t, const struct e
 		.step = t->step, .seed = e->seed ? e->seed : t->config.seed, .count = e->count ? e->count : COUNT,
 		.every = e->every ? e->every : EVERY, .epochs = e->epochs ? e->epochs : EPOCHS, .seeds = e->seeds ? e->seeds : 1,
 		.batch = e->batch ? e->batch : BATCH, .images = e->images > 0 && e->images < all ? e->images : all,
-		.learning_rate = e->learning_rate > 0 ? e->learning_rate : default_rate, .weight_norm = e->weight_norm, .matched = e->matched,
+		.learning_rate = e->learning_rate > 0 ? e->learning_rate : default_rate, .weight_norm = e->weight_norm,
+		.matched = e->matched, .spread = e->spread,
 	};
 
 	if (settings.matched)

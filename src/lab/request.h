@@ -49,6 +49,7 @@ struct experiment {
 
 	/* correlate */
 	int every;                       /* train every so manieth of the ranking; 5 */
+	bool spread;                     /* as many, but evenly spread over the range of scores */
 	int seeds;                       /* trainings of each; two give the noise ceiling; 1 */
 	bool matched;                    /* architectures of nearly the same compute (±10 % of the median MACs) in place of any */
 };

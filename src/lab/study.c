@@ -22,6 +22,7 @@ void study_release(struct study *s)
 {
 	free(s->scored);
 	free(s->chosen);
+	free(s->rank);
 	free(s->order);
 	free(s->test_error);
 	free(s->test_loss);
@@ -52,25 +53,53 @@ static int compare_places(const void *a, const void *b)
 	return x->score != y->score ? (x->score > y->score) - (x->score < y->score) : x->index - y->index;
 }
 
-/* Every K-th of those that have a score, from the best on. 0 or -1. */
+/* Takes the ranked one at `at`, best being 0. */
+static void choose_one(struct study *s, const struct place *place, int at)
+{
+	s->chosen[s->chosen_count] = place[at].index;
+	s->rank[s->chosen_count++] = at + 1;
+}
+
+static void choose_every(struct study *s, const struct place *place, int ranked)
+{
+	for (int at = 0; at < ranked; at += s->settings.every)
+		choose_one(s, place, at);
+}
+
+/* As many as every K-th would be, each the nearest to its target of those behind the one before; enough are left for the targets to come. */
+static void choose_spread(struct study *s, const struct place *place, int ranked)
+{
+	int wanted = (ranked + s->settings.every - 1) / s->settings.every, at = 0;
+
+	for (int i = 0; i < wanted; i++) {
+		double share = wanted > 1 ? (double)i / (wanted - 1) : 0;
+		double target = place[0].score + share * (place[ranked - 1].score - place[0].score);
+		int last = ranked - (wanted - i);
+
+		while (at < last && fabs(place[at + 1].score - target) <= fabs(place[at].score - target))
+			at++;
+		choose_one(s, place, at++);
+	}
+}
+
+/* Of those that have a score. 0 or -1. */
 static int choose(struct study *s)
 {
 	struct place *place = malloc(((size_t)s->scored_count + 1) * sizeof(*place));
-	int *chosen = malloc(((size_t)s->scored_count + 1) * sizeof(*chosen)), ranked = 0;
+	int ranked = 0;
 
-	if (!place || !chosen) {
+	s->chosen = malloc(((size_t)s->scored_count + 1) * sizeof(*s->chosen));
+	s->rank = malloc(((size_t)s->scored_count + 1) * sizeof(*s->rank));
+	if (!place || !s->chosen || !s->rank) {
 		free(place);
-		free(chosen);
 		return err_set("out of memory for %d architectures", s->scored_count);
 	}
 	for (int i = 0; i < s->scored_count; i++)
 		if (isfinite(s->scored[i].score))
 			place[ranked++] = (struct place){ s->scored[i].score, i };
 	qsort(place, (size_t)ranked, sizeof(*place), compare_places);
-	for (int i = 0; i < ranked; i += s->settings.every)
-		chosen[s->chosen_count++] = place[i].index;
+	(s->settings.spread ? choose_spread : choose_every)(s, place, ranked);
 	free(place);
-	s->chosen = chosen;
 	return 0;
 }
 
@@ -194,8 +223,8 @@ json_t *study_definition(const struct study *s)
 {
 	const struct study_settings *e = &s->settings;
 
-	return json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:f, s:b, s:b, s:i, s:I}", "experiment", "correlate", "step",
-		(json_int_t)e->step, "count", e->count, "every", e->every, "epochs", e->epochs, "seeds", e->seeds, "batch", e->batch,
+	return json_pack("{s:s, s:I, s:i, s:i, s:b, s:i, s:i, s:i, s:f, s:b, s:b, s:i, s:I}", "experiment", "correlate", "step",
+		(json_int_t)e->step, "count", e->count, "every", e->every, "spread", e->spread, "epochs", e->epochs, "seeds", e->seeds, "batch", e->batch,
 		"learning_rate", e->learning_rate, "matched", e->matched, "weight_norm", e->weight_norm, "images", e->images, "seed",
 		(json_int_t)e->seed);
 }
@@ -304,7 +333,7 @@ static json_t *pair_to_json(const struct study *s, int row)
 
 	for (int i = 0; i < s->settings.seeds; i++)
 		json_array_append_new(errors, number(s->test_error[cell(s, place, i)]));
-	return json_pack("{s:s, s:i, s:o, s:o, s:I, s:I, s:i, s:o, s:o, s:o}", "id", of->id, "rank", place * s->settings.every + 1, "score",
+	return json_pack("{s:s, s:i, s:o, s:o, s:I, s:I, s:i, s:o, s:o, s:o}", "id", of->id, "rank", s->rank[place], "score",
 		number(of->score), "score_error", number(of->error), "parameters", (json_int_t)of->parameters, "macs", (json_int_t)of->macs,
 		"depth", of->depth, "true_error", number(s->table.column[PAIR_TEST_ERROR][row]), "true_loss",
 		number(s->table.column[PAIR_TEST_LOSS][row]), "true_errors", errors);
@@ -349,7 +378,7 @@ static void print_heading(const struct study *s, FILE *f)
 		snprintf(times, sizeof(times), ", %d times", e->seeds);
 	fprintf(f, "SMASH scores and trained networks, step %s: %d architectures scored on %s images;\n", units_thousands(e->step, step),
 		s->scored_count, units_thousands(e->images, images));
-	fprintf(f, "1 in %d of the ranking trained%s for %d epoch%s (batch %d, rate %g%s).\n", e->every, times, e->epochs, e->epochs == 1 ? "" : "s",
+	fprintf(f, "1 in %d of the ranking%s trained%s for %d epoch%s (batch %d, rate %g%s).\n", e->every, e->spread ? ", scores evenly spread," : "", times, e->epochs, e->epochs == 1 ? "" : "s",
 		e->batch, e->learning_rate, e->weight_norm ? ", weight norm" : "");
 	if (e->matched)
 		fprintf(f, "All of matched compute: %s to %s MACs.\n", units_count((double)e->macs_low, low), units_count((double)e->macs_high, high));
@@ -384,7 +413,7 @@ static void print_pairs(const struct study *s, FILE *f)
 		int place = s->place[i];
 		const struct scored *of = &s->scored[s->chosen[place]];
 
-		fprintf(f, "%5d  %s  %.4f  %7.2f  %10s  %6s  %5d  %12.2f  %.4f", place * s->settings.every + 1, of->id, of->score,
+		fprintf(f, "%5d  %s  %.4f  %7.2f  %10s  %6s  %5d  %12.2f  %.4f", s->rank[place], of->id, of->score,
 			100 * of->error, units_count((double)of->parameters, parameters), units_count((double)of->macs, macs), of->depth,
 			100 * s->table.column[PAIR_TEST_ERROR][i], s->table.column[PAIR_TEST_LOSS][i]);
 		print_errors(s, place, f);

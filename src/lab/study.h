@@ -14,6 +14,7 @@ struct study_settings {
 	int64_t step;                    /* training step of the HyperNet */
 	uint64_t seed;
 	int count, every;                /* architectures; every so manieth of the ranking is trained */
+	bool spread;                     /* … as many, but those whose scores are most evenly apart */
 	int epochs, seeds, batch;        /* a training; trainings of each architecture */
 	int images;                      /* of a score */
 	double learning_rate;
@@ -36,6 +37,7 @@ struct study {                           /* all to be read, none to be written b
 	int scored_count;
 
 	int *chosen, chosen_count;       /* what is trained: indices of scored, best first; NULL before study_choose */
+	int *rank;                       /* of each of them, from 1 */
 	int *order;                      /* of the trainings: places in chosen */
 	double *test_error, *test_loss;  /* [place][seed]; NAN until trained */
 	struct pair_table table;         /* of those trained at least once */
@@ -58,8 +60,8 @@ bool study_has(const struct study *, const char *id);
 /* Adds a score, at most settings.count of them and before study_choose; returns its line. */
 json_t *study_add_score(struct study *, const struct scored *);
 
-/* No more scores: settles what is trained. Every K-th of the ranking from the best on, in random order: what is known before the end is then not
- * of the best alone. 0, or -1 out of memory. */
+/* No more scores: settles what is trained, every K-th of the ranking from the best on or those nearest to scores that are evenly apart from the
+ * best to the worst; in random order: what is known before the end is then not of the best alone. 0, or -1 out of memory. */
 int study_choose(struct study *);
 
 /* Trainings are numbered from 0: the first of each architecture, then the second of each. */
