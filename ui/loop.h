@@ -24,6 +24,12 @@ struct loop {
 	int click_y, click_x;
 };
 
+/* news.c: the newest snapshot, and what panes make of it. */
+void take_snapshot(struct ui *, struct loop *);
+
+/* input.c: all the keys there are, answered in memory. False: there was none. */
+bool drain_keys(struct ui *, struct loop *);
+
 /* Training goes on to its end without a screen. Paused, it would wait for ever: it is saved instead. */
 void leave_headless(struct ui *, struct loop *);
 

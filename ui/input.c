@@ -1,0 +1,129 @@
+/* input.c -- keys, pastes and the mouse, to whom they belong. */
+#include <curses.h>
+
+#include "ui/loop.h"
+#include "ui/pane.h"
+#include "ui/term.h"
+
+static const double resize_seconds = 0.05, second_click_seconds = 0.5;
+
+static bool paste_key(struct ui *ui, struct loop *loop, int key)
+{
+	if (key == TERM_PASTE_BEGIN) {
+		loop->pasting = true;
+		loop->pasted = 0;
+		loop->paste[0] = 0;
+		return true;
+	}
+	if (!loop->pasting)
+		return false;
+	if (key != TERM_PASTE_END) {
+		if (key < 256 && loop->pasted < (long)sizeof loop->paste - 1) {
+			loop->paste[loop->pasted] = (char)key;
+			loop->paste[loop->pasted + 1] = 0;
+		}
+		loop->pasted++;
+		return true;
+	}
+	loop->pasting = false;
+	if (ui->overlay == &overlay_prompt)
+		prompt_paste(ui, loop->paste);
+	else
+		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with : first", loop->pasted);
+	ui->dirty = true;
+	return true;
+}
+
+static int pane_at(const struct ui *ui, int y, int x)
+{
+	for (int i = 0; i < PANES_FOCUS; i++) {
+		struct rect r = ui->pane[i]->at;
+
+		if (y >= r.y && y < r.y + r.h && x >= r.x && x < r.x + r.w)
+			return i;
+	}
+	return -1;
+}
+
+static void mouse_wheel(struct ui *ui, int y, int x, bool up)
+{
+	int at = pane_at(ui, y, x);
+
+	if (at < 0)
+		return;
+	ui_focus(ui, at);
+	if (at == PANE_LOSS)
+		ui_act(ui, up ? ACTION_MORE : ACTION_LESS);
+	else
+		for (int i = 0; i < 3; i++)
+			ui_act(ui, up ? ACTION_UP : ACTION_DOWN);
+}
+
+static void mouse(struct ui *ui, struct loop *loop)
+{
+	MEVENT e;
+	enum action action;
+	bool second;
+	int at;
+
+	if (getmouse(&e) == ERR || ui->overlay)
+		return;
+	if (e.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+		mouse_wheel(ui, e.y, e.x, e.bstate & BUTTON4_PRESSED);
+		return;
+	}
+	if (!(e.bstate & BUTTON1_PRESSED))
+		return;
+	ui->dirty = true;
+	second = e.y == loop->click_y && e.x == loop->click_x && ui->now - loop->click_time < second_click_seconds;
+	loop->click_time = ui->now;
+	loop->click_y = e.y;
+	loop->click_x = e.x;
+	if ((action = status_click(ui, e.y, e.x)) != ACTION_NONE)
+		ui_act(ui, action);
+	else if ((at = pane_at(ui, e.y, e.x)) >= 0) {
+		ui_focus(ui, at);
+		ui->pane[at]->class->click(ui, ui->pane[at], e.y - ui->pane[at]->at.y, e.x - ui->pane[at]->at.x, second);
+	}
+}
+
+static void key(struct ui *ui, struct loop *loop, int key)
+{
+	const struct key_row *row;
+
+	if (key == KEY_RESIZE) {
+		ui->dirty = ui->repaint = true;
+		return;
+	}
+	if (paste_key(ui, loop, key))
+		return;
+	if (key == KEY_MOUSE) {
+		mouse(ui, loop);
+		return;
+	}
+	ui->dirty = true;
+	ui->key = key;
+	if (ui->overlay) {
+		ui->overlay->key(ui, key);
+		return;
+	}
+	row = key_find(key, ui->pane[ui->focus]->where);
+	if (row)
+		ui_act(ui, row->action);
+	else if (key != CONTROL('c'))
+		ui->cancel_once = false;
+}
+
+bool drain_keys(struct ui *ui, struct loop *loop)
+{
+	bool any = false;
+	int k;
+
+	while ((k = term_key()) != TERM_NO_KEY) {
+		if (k == KEY_RESIZE && ui->now >= loop->next_paint)
+			loop->next_paint = ui->now + resize_seconds;
+		key(ui, loop, k);
+		any = true;
+	}
+	return any;
+}
