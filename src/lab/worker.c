@@ -171,10 +171,15 @@ static void do_keep(struct worker *w, const struct command *c)
 		say(w, "kept as architectures/%s.json", id);
 }
 
+static void do_note(struct worker *w, const struct command *c)
+{
+	note(w, c->words);
+}
+
 static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
 	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_EXPERIMENT] = job_command,
-	[COMMAND_CANCEL] = do_cancel, [COMMAND_KEEP] = do_keep,
+	[COMMAND_CANCEL] = do_cancel, [COMMAND_KEEP] = do_keep, [COMMAND_NOTE] = do_note,
 };
 
 static bool idle(const struct worker *w)

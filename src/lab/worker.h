@@ -123,7 +123,8 @@ enum command_kind {
 	COMMAND_QUESTION,                /* `question` */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
-	COMMAND_KEEP                     /* write `arch` to RUN/architectures/ID.json */
+	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json */
+	COMMAND_NOTE                     /* write `words` to the log */
 };
 
 struct command {

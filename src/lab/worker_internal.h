@@ -49,6 +49,7 @@ struct worker {
 /* worker_tell.c */
 void publish(struct worker *);
 void say(struct worker *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void note(struct worker *, const char *text);            /* in the log alone */
 void set_state(struct worker *, enum worker_state);
 void fail(struct worker *);              /* with err_last(); the thread ends after this */
 void put_report(struct worker *, const struct job *);

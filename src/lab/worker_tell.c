@@ -76,21 +76,28 @@ void publish(struct worker *w)
 	w->dirty = false;
 }
 
-void say(struct worker *w, const char *format, ...)
+void note(struct worker *w, const char *text)
 {
 	struct snapshot *s = &w->next;
 	int line = s->log_count++ % LOG_LINES;
+
+	s->log[line].clock = clock_wall();
+	snprintf(s->log[line].text, sizeof(s->log[line].text), "%.*s", (int)sizeof(s->log[line].text) - 1, text);
+	if (w->run)
+		run_log(w->run, "%s", text);
+	w->dirty = true;
+}
+
+void say(struct worker *w, const char *format, ...)
+{
+	struct snapshot *s = &w->next;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(s->message, sizeof(s->message), format, args);
 	va_end(args);
 	s->message_serial++;
-	s->log[line].clock = clock_wall();
-	snprintf(s->log[line].text, sizeof(s->log[line].text), "%.*s", (int)sizeof(s->log[line].text) - 1, s->message);
-	if (w->run)
-		run_log(w->run, "%s", s->message);
-	w->dirty = true;
+	note(w, s->message);
 }
 
 void set_state(struct worker *w, enum worker_state state)
