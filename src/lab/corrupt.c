@@ -25,6 +25,12 @@ struct kind {
 	int trials, truth_won;
 };
 
+/* One architecture: what it has with the truth, and by how much the lies of each kind raised its loss; NAN: none could be told. */
+struct subject {
+	char id[ARCH_ID_LENGTH + 1];
+	double loss, error, rise[KINDS_MAX];
+};
+
 struct corruption {
 	struct job job;
 	struct trainer *t;
@@ -34,6 +40,7 @@ struct corruption {
 	uint64_t seed;
 	struct kind kind[KINDS_MAX];
 	int kinds;
+	struct subject *subject;         /* `done` of them */
 	int done;                        /* architectures */
 	int truth_best;                  /* of which no lie beat the truth */
 	float *code;
@@ -54,11 +61,19 @@ static json_t *number(double x)
 
 /* ---- lines of the journal: one an architecture ---- */
 
-/* Adds the trials of one architecture to the kinds. False where the line makes no sense. */
-static bool add_architecture(struct corruption *c, const json_t *lies)
+static double to_number(const json_t *value)
 {
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* Adds the trials of one architecture to the kinds. False where the line makes no sense. */
+static bool add_architecture(struct corruption *c, const json_t *line)
+{
+	const json_t *lies = json_object_get(line, "lies");
+	const char *id = json_string_value(json_object_get(line, "id"));
 	double loss[KINDS_MAX] = { 0 }, error[KINDS_MAX] = { 0 };
 	int count[KINDS_MAX] = { 0 };
+	struct subject *s = &c->subject[c->done];
 	bool best = json_array_size(lies) > 0;
 	size_t i;
 	json_t *lie;
@@ -79,11 +94,15 @@ static bool add_architecture(struct corruption *c, const json_t *lies)
 		best = best && rise > 0;
 	}
 	for (int k = 0; k < c->kinds; k++) {
+		s->rise[k] = count[k] ? loss[k] / count[k] : NAN;
 		if (!count[k])
 			continue;
-		c->kind[k].loss[c->kind[k].subjects] = loss[k] / count[k];
+		c->kind[k].loss[c->kind[k].subjects] = s->rise[k];
 		c->kind[k].error[c->kind[k].subjects++] = error[k] / count[k];
 	}
+	snprintf(s->id, sizeof(s->id), "%s", id ? id : "");
+	s->loss = to_number(json_object_get(line, "loss"));
+	s->error = to_number(json_object_get(line, "error"));
 	c->truth_best += best;
 	c->done++;
 	return true;
@@ -94,7 +113,7 @@ static void read_line(void *context, const json_t *line)
 	struct corruption *c = context;
 
 	if (json_integer_value(json_object_get(line, "architecture")) == c->done)
-		add_architecture(c, json_object_get(line, "lies"));
+		add_architecture(c, line);
 }
 
 static json_t *definition(const struct corruption *c)
@@ -173,14 +192,18 @@ static void give_up(struct corruption *c)
 static int end_architecture(struct corruption *c)
 {
 	char id[ARCH_ID_LENGTH + 1];
+	json_t *line;
+	int rc;
 
 	arch_id(&c->arch, id);
 	c->begun = false;
-	if (journal_append(&c->journal, json_pack("{s:i, s:s, s:o, s:o, s:O}", "architecture", c->done, "id", id, "loss",
-			number(c->true_loss), "error", number(c->true_error), "lies", c->lies)) < 0)
-		return -1;
-	add_architecture(c, c->lies);
-	return 0;
+	line = json_pack("{s:i, s:s, s:o, s:o, s:O}", "architecture", c->done, "id", id, "loss", number(c->true_loss), "error",
+		number(c->true_error), "lies", c->lies);
+	rc = journal_append(&c->journal, json_incref(line));
+	if (rc == 0)
+		add_architecture(c, line);
+	json_decref(line);
+	return rc;
 }
 
 /* ---- what was found ---- */
@@ -278,6 +301,50 @@ static json_t *kind_to_json(const struct kind *k, const struct finding *f)
 		number(f->p_corrected));
 }
 
+static json_t *interval_to_json(const struct interval *i)
+{
+	return json_pack("{s:o, s:[o, o]}", "value", number(i->value), "interval", number(i->low), number(i->high));
+}
+
+/* What the differences are from: means with the true encodings, of those that have a loss. */
+static void truth_to_json(const struct corruption *c, json_t *document)
+{
+	double *value = calloc((size_t)c->done + 1, sizeof(*value));
+	struct interval loss, error;
+	int n = 0;
+
+	if (!value)
+		return;
+	for (int i = 0; i < c->done; i++)
+		if (isfinite(c->subject[i].loss))
+			value[n++] = c->subject[i].loss;
+	loss = mean_interval(value, n, RESAMPLES, c->seed);
+	n = 0;
+	for (int i = 0; i < c->done; i++)
+		if (isfinite(c->subject[i].loss))
+			value[n++] = c->subject[i].error;
+	error = mean_interval(value, n, RESAMPLES, c->seed);
+	free(value);
+	json_object_set_new(document, "true_loss", interval_to_json(&loss));
+	json_object_set_new(document, "true_error", interval_to_json(&error));
+}
+
+static json_t *subjects_to_json(const struct corruption *c)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < c->done; i++) {
+		const struct subject *s = &c->subject[i];
+		json_t *rises = json_array();
+
+		for (int k = 0; k < c->kinds; k++)
+			json_array_append_new(rises, number(s->rise[k]));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "id", s->id, "loss", number(s->loss), "error", number(s->error),
+			"loss_increase", rises));
+	}
+	return list;
+}
+
 static json_t *corrupt_to_json(const struct job *job)
 {
 	const struct corruption *c = (const struct corruption *)job;
@@ -289,9 +356,12 @@ static json_t *corrupt_to_json(const struct job *job)
 	verdict(c, found, text, sizeof(text));
 	for (int i = 0; i < c->kinds; i++)
 		json_array_append_new(fields, kind_to_json(&c->kind[i], &found[i]));
-	return json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:s}", "run", c->t->run->path, "step",
-		(json_int_t)scorer_step(c->scorer), "architectures", c->done, "architectures_wanted", c->architectures, "trials", c->trials, "images", c->images, "fields", fields, "truth_best_of_all",
-		number(c->done ? (double)c->truth_best / c->done : NAN), "verdict", text);
+	json_t *document = json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:s}", "run", c->t->run->path, "step",
+		(json_int_t)scorer_step(c->scorer), "architectures", c->done, "architectures_wanted", c->architectures, "trials", c->trials,
+		"images", c->images, "seed", (json_int_t)c->seed, "fields", fields, "truth_best_of_all",
+		number(c->done ? (double)c->truth_best / c->done : NAN), "subjects", subjects_to_json(c), "verdict", text);
+	truth_to_json(c, document);
+	return document;
 }
 
 /* A number in its column; what is not there is a dash. */
@@ -406,6 +476,7 @@ static void corrupt_free(struct job *job)
 		free(c->kind[k].loss);
 		free(c->kind[k].error);
 	}
+	free(c->subject);
 	json_decref(c->lies);
 	journal_close(&c->journal);
 	scorer_free(c->scorer);
@@ -462,9 +533,10 @@ static int open_corruption(struct corruption *c, const struct experiment *e)
 	c->seed = e->seed ? e->seed : c->t->config.seed;
 	c->scorer = scorer_new(c->t);
 	c->code = malloc(encoding_room(&c->t->layout) * sizeof(float));
+	c->subject = calloc((size_t)c->architectures + 1, sizeof(*c->subject));
 	if (!c->scorer)
 		return -1;
-	if (!c->code)
+	if (!c->code || !c->subject)
 		return err_set("out of memory");
 	if (add_kinds(c, e) < 0)
 		return -1;

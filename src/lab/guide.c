@@ -548,11 +548,17 @@ static const struct ranking_entry *guide_entry(const struct job *job)
 	return &((const struct guide *)job)->entry;
 }
 
+/* With the start at work, as far as it has come. */
 static json_t *guide_to_json(const struct job *job)
 {
 	const struct guide *g = (const struct guide *)job;
+	json_t *document = guide_results_to_json(&g->results, g->t->run->path);
 
-	return guide_results_to_json(&g->results, g->t->run->path);
+	if (g->stage > STAGE_START && g->stage < STAGES) {
+		json_object_set_new(document, "at_work", guide_start_to_json(&g->start, g->results.settings.predictor));
+		json_object_set_new(document, "at_work_stage", json_string(stage_names[g->stage]));
+	}
+	return document;
 }
 
 static void guide_print(const struct job *job, FILE *f)

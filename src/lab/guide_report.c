@@ -54,9 +54,10 @@ json_t *guide_results_to_json(const struct guide_results *r, const char *run_pat
 {
 	struct guide_findings found = find_all(r);
 	const struct guide_settings *s = &r->settings;
-	json_t *document = json_pack("{s:s, s:I, s:s, s:i, s:i, s:i, s:i, s:i}", "run", run_path, "step", (json_int_t)s->step, "predictor",
-		predictor_names[s->predictor], "evaluations", s->evaluations, "search_images", s->search_images, "report_images",
-		s->report_images, "gradient_images", s->gradient_images, "count", r->count);
+	json_t *document = json_pack("{s:s, s:I, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:s}", "run", run_path, "step",
+		(json_int_t)s->step, "predictor", predictor_names[s->predictor], "evaluations", s->evaluations, "search_images",
+		s->search_images, "report_images", s->report_images, "gradient_images", s->gradient_images, "count", r->count,
+		"count_wanted", s->starts, "seed", (json_int_t)s->seed, "architecture", s->arch_id);
 	json_t *fields = json_object(), *comparison;
 
 	json_object_set_new(document, "agreement", agreement_to_json(&found.group[EDIT_KINDS]));
