@@ -196,6 +196,12 @@ static void run(struct ui *ui)
 	       nearest_hint(&near));
 }
 
+void ui_command(struct ui *ui, const char *line)
+{
+	snprintf(text, sizeof text, "%s", line);
+	run(ui);
+}
+
 static void prompt_draw(struct ui *ui)
 {
 	int y = LINES >= 2 ? LINES - 2 : LINES - 1;
