@@ -24,6 +24,10 @@ struct loop {
 	int click_y, click_x;
 };
 
+/* Panes and an empty snapshot, before there is a worker; false out of memory. Closing is right in both cases, and leaves the worker alone. */
+bool ui_open(struct ui *);
+void ui_close(struct ui *);
+
 /* news.c: the newest snapshot, and what panes make of it. */
 void take_snapshot(struct ui *, struct loop *);
 

@@ -346,34 +346,6 @@ int ui_check_theme(const char *name_or_file)
 	return theme_load(&theme, name_or_file);
 }
 
-static bool make_panes(struct ui *ui)
-{
-	static struct pane *(*const make[PANES])(void) = {
-		[PANE_LOSS] = pane_loss_new, [PANE_BANKS] = pane_banks_new, [PANE_RANKING] = pane_ranking_new,
-		[PANE_CORRUPT] = pane_corrupt_new, [PANE_GUIDE] = pane_guide_new, [PANE_CORRELATE] = pane_correlate_new,
-		[PANE_JOBS] = pane_jobs_new, [PANE_DATA] = pane_data_new, [PANE_RUN] = pane_run_new,
-	};
-
-	ui->snap = calloc(1, sizeof *ui->snap);
-	for (int i = 0; i < PANES; i++) {
-		if (!(ui->pane[i] = make[i]()))
-			return false;
-		ui->pane[i]->where = ui->pane[i]->class->where;
-	}
-	return ui->snap != NULL;
-}
-
-static void release(struct ui *ui)
-{
-	for (int i = 0; i < PANES; i++)
-		if (ui->pane[i])
-			ui->pane[i]->class->release(ui->pane[i]);
-	for (int i = 0; i < ANSWERS; i++)
-		json_decref(ui->answer[i]);
-	free(ui->ranking);
-	free(ui->snap);
-}
-
 /* Before the first snapshot nothing is known, and says so. */
 static void know_nothing(struct snapshot *s)
 {
@@ -382,6 +354,38 @@ static void know_nothing(struct snapshot *s)
 	s->eta_seconds = s->elapsed_seconds = NAN;
 	s->checkpoint_step = -1;
 	s->curve.bucket_steps = 1;
+}
+
+bool ui_open(struct ui *ui)
+{
+	static struct pane *(*const make[PANES])(void) = {
+		[PANE_LOSS] = pane_loss_new, [PANE_BANKS] = pane_banks_new, [PANE_RANKING] = pane_ranking_new,
+		[PANE_CORRUPT] = pane_corrupt_new, [PANE_GUIDE] = pane_guide_new, [PANE_CORRELATE] = pane_correlate_new,
+		[PANE_JOBS] = pane_jobs_new, [PANE_DATA] = pane_data_new, [PANE_RUN] = pane_run_new,
+	};
+
+	ui->snap = calloc(1, sizeof *ui->snap);
+	if (!ui->snap)
+		return false;
+	know_nothing(ui->snap);
+	for (int i = 0; i < PANES; i++) {
+		if (!(ui->pane[i] = make[i]()))
+			return false;
+		ui->pane[i]->where = ui->pane[i]->class->where;
+	}
+	ui->now = clock_seconds();
+	return true;
+}
+
+void ui_close(struct ui *ui)
+{
+	for (int i = 0; i < PANES; i++)
+		if (ui->pane[i])
+			ui->pane[i]->class->release(ui->pane[i]);
+	for (int i = 0; i < ANSWERS; i++)
+		json_decref(ui->answer[i]);
+	free(ui->ranking);
+	free(ui->snap);
 }
 
 static int run(struct ui *ui, struct loop *loop)
@@ -405,7 +409,7 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
 		return 1;
 	}
-	if (!make_panes(&ui)) {
+	if (!ui_open(&ui)) {
 		fprintf(stderr, "smashtop: out of memory\n");
 		goto out;
 	}
@@ -416,8 +420,6 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 	theme_start(&theme);
 	theme_background();
 	draw_start(choose_glyphs(&theme, options));
-	know_nothing(ui.snap);
-	ui.now = clock_seconds();
 	ui_say(&ui, notice ? ROLE_WARNING : ROLE_INFO, "%s", notice ? notice : "F1 or ? shows every key");
 	paint(&ui, &loop);
 	ui.worker = worker_start(worker_options);
@@ -428,6 +430,6 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 	}
 	status = run(&ui, &loop);
 out:
-	release(&ui);
+	ui_close(&ui);
 	return status;
 }
