@@ -87,6 +87,7 @@ struct ui {
 	bool repaint;                    /* … and what is there is not to be trusted */
 	int cursor_y, cursor_x;          /* where the hardware cursor goes: the focused cell */
 	double now;                      /* seconds, of this turn of the loop */
+	double wake;                     /* a pane has more to draw then: it waited for the keys to rest; 0: none */
 	int key;                         /* the one that is acted on: for actions of several keys, such as digits */
 	bool cancel_once;                /* ^c was the last key */
 	bool may_suspend;                 /* the menu was opened by ^z: z suspends */

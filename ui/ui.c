@@ -260,6 +260,8 @@ static double wait_seconds(const struct ui *ui, const struct loop *loop)
 		until = loop->next_data;
 	if (ui->dirty && !loop->unwritable && loop->next_paint < until)
 		until = loop->next_paint;
+	if (ui->wake > 0 && ui->wake < until)
+		until = ui->wake;
 	if (loop->stopping && until > ui->now + 0.02)
 		until = ui->now + 0.02;                  /* the thread's end makes no byte */
 	return until - ui->now;
@@ -276,6 +278,10 @@ static void wait_for_something(struct ui *ui, struct loop *loop)
 	int n = term_wait(p, 3, wait_seconds(ui, loop));
 
 	ui->now = clock_seconds();
+	if (ui->wake > 0 && ui->now >= ui->wake) {
+		ui->wake = 0;
+		ui->dirty = true;
+	}
 	if (n <= 0)
 		return;
 	if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
