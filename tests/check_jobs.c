@@ -299,6 +299,125 @@ START_TEST(what_cannot_begin_says_why_and_training_goes_on)
 }
 END_TEST
 
+/* ---- documents ---- */
+
+static json_t *wait_for_answer(struct worker *w, int kind)
+{
+	json_t *answer = NULL;
+
+	WAIT_FOR(w, (answer = worker_answer(w, kind)));
+	return answer;
+}
+
+static bool running(const json_t *answer)
+{
+	ck_assert(json_is_boolean(json_object_get(answer, "running")));
+	return json_is_true(json_object_get(answer, "running"));
+}
+
+static int64_t number(const json_t *answer, const char *key)
+{
+	ck_assert_msg(json_is_integer(json_object_get(answer, key)), "no %s", key);
+	return json_integer_value(json_object_get(answer, key));
+}
+
+START_TEST(a_job_gives_out_its_document_as_far_as_it_has_come)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	int64_t before = -1;
+	int documents = 0;
+
+	WAIT_FOR(w, now.step >= 5);
+	ck_assert_ptr_null(worker_answer(w, EXPERIMENT_CORRUPT));
+	rig_experiment(w, rig_corrupt(60), "");
+	for (bool more = true; more; documents++) {
+		json_t *answer = wait_for_answer(w, EXPERIMENT_CORRUPT);
+		int64_t done = number(answer, "architectures");
+
+		more = running(answer);
+		ck_assert_int_eq(number(answer, "architectures_wanted"), 60);
+		ck_assert_msg(done > before || !more, "the same twice");
+		ck_assert(json_is_string(json_object_get(answer, "verdict")));
+		ck_assert(more || done == 60);
+		before = done;
+		json_decref(answer);
+	}
+	ck_assert_int_gt(documents, 1);
+	ck_assert_ptr_null(worker_answer(w, EXPERIMENT_CORRUPT));
+	ck_assert_ptr_null(worker_answer(w, EXPERIMENT_GUIDE));
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_cancelled_job_says_in_its_document_that_it_runs_no_more)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	json_t *answer;
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	answer = wait_for_answer(w, EXPERIMENT_CORRUPT);
+	ck_assert(running(answer));
+	json_decref(answer);
+	WAIT_FOR(w, now.job.done > 20);
+	rig_send(w, COMMAND_CANCEL, 0);
+	WAIT_FOR(w, !*now.job.name);
+	answer = wait_for_answer(w, EXPERIMENT_CORRUPT);
+	ck_assert(!running(answer));
+	ck_assert_int_lt(number(answer, "architectures"), 10000);
+	json_decref(answer);
+	rig_stop(w);
+}
+END_TEST
+
+static void write_file(const char *name, const char *text)
+{
+	char path[600];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/run/results/%s", rig_folder, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+START_TEST(a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a_damaged_one)
+{
+	struct worker *w = rig_start("run", 200, true);
+	json_t *answer;
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	rig_experiment(w, rig_corrupt(1), "");
+	rig_experiment(w, rig_corrupt(2), "");
+	WAIT_FOR(w, now.report_serial == 2);
+	rig_stop(w);
+
+	rig_sleep(20);                                   /* so that the file below is the newest */
+	write_file("corrupt-0000000000.json", "{\"architectures\": 1");
+	write_file("guide-0000000000.json", "[]");
+	write_file("correlate.txt", "no document");
+	w = rig_start("run", 0, false);
+	WAIT_FOR(w, now.state != WORKER_OPENING);
+	answer = worker_answer(w, EXPERIMENT_CORRUPT);
+	ck_assert_ptr_nonnull(answer);
+	ck_assert_int_eq(number(answer, "architectures"), 2);
+	ck_assert(!running(answer));
+	ck_assert(json_number_value(json_object_get(answer, "age_seconds")) > 0.01);
+	ck_assert(json_number_value(json_object_get(answer, "age_seconds")) < 90);
+	json_decref(answer);
+	ck_assert_ptr_null(worker_answer(w, EXPERIMENT_GUIDE));
+	ck_assert_ptr_null(worker_answer(w, EXPERIMENT_CORRELATE));
+
+	int damaged = 0;
+
+	for (int i = 0; i < now.log_count; i++)
+		damaged += strstr(now.log[i].text, "passed over") != NULL;
+	ck_assert_int_eq(damaged, 2);
+	rig_stop(w);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("jobs");
@@ -317,6 +436,9 @@ int main(void)
 	tcase_add_test(tc, a_cancelled_experiment_goes_on_where_it_was);
 	tcase_add_test(tc, an_architecture_is_found_by_its_name);
 	tcase_add_test(tc, what_cannot_begin_says_why_and_training_goes_on);
+	tcase_add_test(tc, a_job_gives_out_its_document_as_far_as_it_has_come);
+	tcase_add_test(tc, a_cancelled_job_says_in_its_document_that_it_runs_no_more);
+	tcase_add_test(tc, a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a_damaged_one);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 

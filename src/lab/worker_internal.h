@@ -1,6 +1,7 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
- * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_tell.c: what the other thread gets to see.
+ * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_answers.c: their documents; worker_tell.c: what the other thread
+ * gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -33,7 +34,10 @@ struct worker {
 	struct run *run;
 	struct trainer *trainer;
 	struct job *job;
-	bool job_reports;                /* at its end: it was asked for as an experiment */
+	bool job_reports;                /* documents, and at its end a report: it was asked for as an experiment */
+	enum experiment_kind job_kind;
+	double document_due;             /* clock: not before it is there another document of it */
+	uint64_t document_hash;          /* of the last one */
 	struct command waiting[JOBS_WAITING];
 	int waiting_count;
 	double job_began;                /* clock */
@@ -58,6 +62,11 @@ void put_answer(struct worker *, int kind, json_t *document);          /* steals
 /* worker_open.c */
 void first_snapshot(struct snapshot *);
 int open_run(struct worker *);           /* 0 or -1 */
+
+/* worker_answers.c */
+void answers_open(struct worker *);              /* what the run has in its folder of results */
+void answers_begin(struct worker *);             /* another job */
+void answer_job(struct worker *, bool running);  /* the job's document, where it is time for one and it says something new; not running: the last one */
 
 /* worker_jobs.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, COMMAND_SCORE, COMMAND_EXPERIMENT: begins it or lets it wait */

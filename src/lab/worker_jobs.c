@@ -57,6 +57,8 @@ static int begin(struct worker *w, const struct command *c)
 	}
 	w->job = job;
 	w->job_reports = experiment;
+	w->job_kind = experiment ? c->experiment.kind : EXPERIMENT_RANK;
+	answers_begin(w);
 	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
 	w->job_began = clock_seconds();
 	w->job_seconds = w->train_seconds = 0;
@@ -182,6 +184,7 @@ static void say_scored(struct worker *w)
 static void end_in_time(struct worker *w)
 {
 	if (w->job_reports) {
+		answer_job(w, false);
 		put_report(w, w->job);
 		say_verdict(w);
 	} else {
@@ -198,6 +201,7 @@ static void end_early(struct worker *w)
 		return;
 	}
 	say(w, "%s ended: %s", w->next.job.name, err_last());
+	answer_job(w, false);
 	end_job(w);
 	begin_waiting(w);
 }
@@ -224,11 +228,14 @@ void job_advance(struct worker *w)
 		end_in_time(w);
 		break;
 	case JOB_MORE:
+		answer_job(w, true);
 		w->dirty = true;
 		break;
 	case JOB_ENTRY:
 		if (record_entry(w) < 0)
 			end_early(w);
+		else
+			answer_job(w, true);
 		break;
 	case JOB_FAILED:
 		if (backend_ok(w->trainer->be))
@@ -250,6 +257,7 @@ void job_cancel(struct worker *w)
 		return;
 	w->job->type->counts(w->job, &done, &total);
 	say(w, "%s cancelled after %lld of %lld; what it has found stays", w->next.job.name, (long long)done, (long long)total);
+	answer_job(w, false);
 	end_job(w);
 	begin_waiting(w);
 }

@@ -104,6 +104,7 @@ int open_run(struct worker *w)
 	if (read_history(w) < 0)
 		return -1;
 	say(w, w->trainer->step ? "opened %s at step %lld" : "training begins in %s", w->run->path, (long long)w->trainer->step);
+	answers_open(w);
 	if (*w->trainer->notice)
 		say(w, "%s", w->trainer->notice);
 	meter_start(&w->meter, clock_seconds());
