@@ -60,12 +60,18 @@ int arch_op_count(const struct arch *);
 /* What is wrong, in fields and in a sentence ("block 2 op 3 reads: bank 7 is not written yet; written are 0 … 5"). */
 struct arch_fault {
 	int block, op;                   /* from 0; -1: not tied to one */
+	uint64_t banks;                  /* that the rule is about, of reads and writes */
+	int conv, axis;                  /* likewise; -1: not tied to one */
 	char field[24];                  /* "reads", "units", "conv 2 groups" … */
 	char rule[160];
 };
 
 /* Every rule of METHOD §3, and that a block has an op (its bank size is nothing without one). Any bytes may be in the struct. 0, or -1 with the first fault (may be NULL) and err_last() set. */
 int arch_validate(const struct space *, const struct arch *, struct arch_fault *);
+
+/* All faults that can be told apart, in order: of reads, writes, units and convs the first each, and of the convolutions where those are right.
+ * Returns how many there are, the first `room` in the list; err_last() says the first. */
+int arch_faults(const struct space *, const struct arch *, struct arch_fault *list, int room);
 
 int arch_equal(const struct arch *, const struct arch *);
 
