@@ -1,0 +1,484 @@
+/* amend.c -- changes by hand. Each kind has one function that makes it and one that says it; a place has one that reads it and one that
+ * sets it. */
+#include "src/arch/amend.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "src/arch/bits.h"
+#include "src/arch/text.h"
+#include "src/base/err.h"
+
+static bool several_convs(const struct space *space)
+{
+	return space->arrangement > 1;
+}
+
+/* ---- places ---- */
+
+static int add_sides(struct place *list, int n, struct place p, enum place_kind kind, const struct space *space, int axes)
+{
+	p.kind = kind;
+	for (p.axis = several_convs(space) ? 0 : -1; p.axis < (several_convs(space) ? axes : 0); p.axis++)
+		list[n++] = p;
+	return n;
+}
+
+int op_fields(const struct space *space, const struct arch *arch, int block, int op, struct place list[FIELDS_MAX])
+{
+	struct place p = { .block = block, .op = op, .kind = PLACE_UNITS, .bank = -1, .conv = -1, .axis = -1 };
+	int n = 0;
+
+	list[n++] = p;
+	if (several_convs(space)) {
+		p.kind = PLACE_CONVS;
+		list[n++] = p;
+	}
+	for (p.conv = 0; p.conv < CONVS; p.conv++) {
+		if (!(arch->block[block].op[op].active & 1 << p.conv))
+			continue;
+		n = add_sides(list, n, p, PLACE_KERNEL, space, arch->axes);
+		n = add_sides(list, n, p, PLACE_DILATION, space, arch->axes);
+		p.kind = PLACE_GROUPS;
+		list[n++] = p;
+	}
+	return n;
+}
+
+void place_text(const struct arch *arch, const struct place *p, char *text, size_t size)
+{
+	static const char *const part[PLACES] = { [PLACE_KERNEL] = "kernel", [PLACE_DILATION] = "dilation", [PLACE_GROUPS] = "groups" };
+	char axis[4] = "";
+
+	if (p->kind == PLACE_BANK)
+		snprintf(text, size, "bank %d", p->bank);
+	else if (!part[p->kind])
+		snprintf(text, size, "%s", p->kind == PLACE_UNITS ? "units" : "convs");
+	else {
+		if (p->axis >= 0 && p->kind != PLACE_GROUPS)
+			snprintf(axis, sizeof(axis), " %c", (arch->axes == 3 ? "dhw" : "hw")[p->axis]);
+		snprintf(text, size, "conv %d %s%s", p->conv + 1, part[p->kind], axis);
+	}
+}
+
+static enum arch_cell op_cell(const struct arch_op *op, int bank)
+{
+	static const enum arch_cell cells[4] = { CELL_EXISTS, CELL_READ, CELL_WRITE, CELL_BOTH };
+
+	return cells[(op->reads >> bank & 1) | (op->writes >> bank & 1) << 1];
+}
+
+static void set_cell(struct arch_op *op, int bank, int cell)
+{
+	bool reads = cell == CELL_READ || cell == CELL_BOTH, writes = cell == CELL_WRITE || cell == CELL_BOTH;
+
+	op->reads = (op->reads & ~bit(bank)) | (reads ? bit(bank) : 0);
+	op->writes = (op->writes & ~bit(bank)) | (writes ? bit(bank) : 0);
+}
+
+static void set_sides(uint8_t sides[ARCH_AXES], int axes, int axis, int value)
+{
+	for (int a = 0; a < axes; a++)
+		if (axis < 0 || a == axis)
+			sides[a] = (uint8_t)value;
+}
+
+static void set_active(struct arch_op *op, int axes, int value)
+{
+	for (int c = 0; c < CONVS; c++) {
+		struct arch_conv *conv = &op->conv[c];
+
+		if (!(value & 1 << c)) {
+			*conv = (struct arch_conv){ 0 };
+		} else if (!(op->active & 1 << c)) {
+			*conv = (struct arch_conv){ .groups = 1 };
+			set_sides(conv->kernel, axes, -1, 3);
+			set_sides(conv->dilation, axes, -1, 1);
+		}
+	}
+	op->active = (uint8_t)value;
+}
+
+int place_value(const struct arch *arch, const struct place *p)
+{
+	const struct arch_op *op = &arch->block[p->block].op[p->op];
+	int axis = p->axis < 0 ? 0 : p->axis;
+
+	switch (p->kind) {
+	case PLACE_BANK:     return op_cell(op, p->bank);
+	case PLACE_UNITS:    return op->units;
+	case PLACE_CONVS:    return op->active;
+	case PLACE_KERNEL:   return op->conv[p->conv].kernel[axis];
+	case PLACE_DILATION: return op->conv[p->conv].dilation[axis];
+	case PLACE_GROUPS:   return op->conv[p->conv].groups;
+	case PLACES:         break;
+	}
+	return 0;
+}
+
+static void set_place(struct arch *arch, const struct place *p, int value)
+{
+	struct arch_op *op = &arch->block[p->block].op[p->op];
+
+	switch (p->kind) {
+	case PLACE_BANK:     set_cell(op, p->bank, value); break;
+	case PLACE_UNITS:    op->units = (int16_t)value; break;
+	case PLACE_CONVS:    set_active(op, arch->axes, value); break;
+	case PLACE_KERNEL:   set_sides(op->conv[p->conv].kernel, arch->axes, p->axis, value); break;
+	case PLACE_DILATION: set_sides(op->conv[p->conv].dilation, arch->axes, p->axis, value); break;
+	case PLACE_GROUPS:   op->conv[p->conv].groups = (uint8_t)value; break;
+	case PLACES:         break;
+	}
+}
+
+void value_text(const struct place *p, int value, char *text, size_t size)
+{
+	char list[2 * CONVS + 1] = "";
+
+	if (p->kind == PLACE_BANK)
+		snprintf(text, size, "%c", value);
+	else if (p->kind != PLACE_CONVS)
+		snprintf(text, size, "%d", value);
+	else {
+		for (int c = 0; c < CONVS; c++)
+			if (value & 1 << c)
+				sprintf(list + strlen(list), "%s%d", *list ? " " : "", c + 1);
+		snprintf(text, size, "%s", list);
+	}
+}
+
+/* ---- values ---- */
+
+/* Of each kind in its order; returns how many. */
+static int candidates(const struct space *space, const struct arch *arch, const struct place *p, int list[VALUES_MAX])
+{
+	static const int cells[] = { CELL_EXISTS, CELL_READ, CELL_WRITE, CELL_BOTH };
+	int n = 0, size = arch->block[p->block].bank_size;
+
+	switch (p->kind) {
+	case PLACE_BANK:
+		for (; n < 4; n++)
+			list[n] = cells[n];
+		break;
+	case PLACE_UNITS:
+		for (int u = size; size > 0 && u <= space->units_max && n < VALUES_MAX; u += size)
+			list[n++] = u;
+		break;
+	case PLACE_CONVS:
+		for (; n < ACTIVE_SETS; n++)
+			list[n] = arch_active_sets[n];
+		break;
+	case PLACE_KERNEL:
+		for (int k = 3; k <= space->kernel_max && n < VALUES_MAX; k += 2)
+			list[n++] = k;
+		break;
+	case PLACE_DILATION:
+		for (int d = 1; d <= space->dilation_max && n < VALUES_MAX; d++)
+			list[n++] = d;
+		break;
+	case PLACE_GROUPS:
+		for (int g = 1; g <= (space->groups_vary ? space->bank_unit : 1) && n < VALUES_MAX; g++)
+			if (space->bank_unit % g == 0)
+				list[n++] = g;
+		break;
+	case PLACES:
+		break;
+	}
+	return n;
+}
+
+bool fault_is_at(const struct arch_fault *fault, const struct place *p)
+{
+	char field[sizeof(fault->field)];
+
+	if (fault->block != p->block || fault->op != p->op)
+		return false;
+	switch (p->kind) {
+	case PLACE_BANK:
+		return fault->banks & bit(p->bank);
+	case PLACE_UNITS:
+		return !strcmp(fault->field, "units");
+	case PLACE_CONVS:
+		return !strcmp(fault->field, "convs");
+	default:
+		snprintf(field, sizeof(field), "conv %d %s", p->conv + 1,
+			p->kind == PLACE_KERNEL ? "kernel" : p->kind == PLACE_DILATION ? "dilation" : "groups");
+		return !strcmp(fault->field, field) && (fault->axis < 0 || p->axis < 0 || fault->axis == p->axis);
+	}
+}
+
+enum { FAULTS_MAX = 32 };
+
+static bool same_fault(const struct arch_fault *a, const struct arch_fault *b)
+{
+	return a->block == b->block && a->op == b->op && a->axis == b->axis && a->banks == b->banks && !strcmp(a->field, b->field);
+}
+
+/* The first fault of `list` that is at the place, or that isn't among those of before; NULL where there is none. */
+static const struct arch_fault *new_fault(const struct arch_fault *list, int count, const struct arch_fault *before, int before_count,
+	const struct place *p)
+{
+	for (int i = 0; i < count; i++) {
+		bool old = false;
+
+		for (int k = 0; k < before_count && !old; k++)
+			old = same_fault(&list[i], &before[k]);
+		if (!old || fault_is_at(&list[i], p))
+			return &list[i];
+	}
+	return NULL;
+}
+
+static int faults(const struct space *space, const struct arch *arch, struct arch_fault list[FAULTS_MAX])
+{
+	int count = arch_faults(space, arch, list, FAULTS_MAX);
+
+	return count < FAULTS_MAX ? count : FAULTS_MAX;
+}
+
+int place_values(const struct space *space, const struct arch *arch, const struct place *p, struct value list[VALUES_MAX])
+{
+	struct arch_fault before[FAULTS_MAX], after[FAULTS_MAX];
+	int candidate[VALUES_MAX];
+	int before_count = faults(space, arch, before), count = candidates(space, arch, p, candidate);
+
+	for (int i = 0; i < count; i++) {
+		struct arch changed = *arch;
+		const struct arch_fault *fault;
+
+		set_place(&changed, p, candidate[i]);
+		fault = new_fault(after, faults(space, &changed, after), before, before_count, p);
+		list[i] = (struct value){ .value = candidate[i], .valid = !fault };
+		if (fault)
+			list[i].fault = *fault;
+	}
+	return count;
+}
+
+/* ---- banks of a block whose ops come and go ---- */
+
+static uint64_t permute(uint64_t mask, const int to[BANKS_MAX])
+{
+	uint64_t out = 0;
+
+	for (int k = 0; k < BANKS_MAX; k++)
+		if (mask >> k & 1)
+			out |= bit(to[k]);
+	return out;
+}
+
+static uint64_t banks_written(const struct arch_block *block)
+{
+	uint64_t mask = 0;
+
+	for (int i = 0; i < block->op_count; i++)
+		mask |= block->op[i].writes;
+	return mask;
+}
+
+static uint64_t banks_named(const struct arch_block *block, int input_banks)
+{
+	uint64_t mask = bits_below(input_banks);
+
+	for (int i = 0; i < block->op_count; i++)
+		mask |= block->op[i].reads | block->op[i].writes;
+	return mask;
+}
+
+/* Numbers the banks anew in the order in which they are written; one that is read and never written keeps its number where it can. */
+static void number_banks(struct arch_block *block, int input_banks)
+{
+	uint64_t named = banks_named(block, input_banks), taken;
+	int to[BANKS_MAX] = { 0 }, next = 0;
+
+	for (; next < input_banks && next < BANKS_MAX; next++)
+		to[next] = next;
+	taken = bits_below(next);
+	for (int i = 0; i < block->op_count; i++)
+		for (int k = 0; k < BANKS_MAX; k++)
+			if (block->op[i].writes & ~taken & bit(k)) {
+				taken |= bit(k);
+				to[k] = next++;
+			}
+	named &= ~taken;                         /* these are never written */
+	taken = bits_below(next) | named;
+	for (int k = 0; k < BANKS_MAX; k++) {
+		if (!(named & bit(k)))
+			continue;
+		to[k] = k >= next ? k : bits_first(~taken);
+		taken |= bit(to[k]);
+	}
+	for (int i = 0; i < block->op_count; i++) {
+		block->op[i].reads = permute(block->op[i].reads, to);
+		block->op[i].writes = permute(block->op[i].writes, to);
+	}
+}
+
+/* ---- the kinds ---- */
+
+static int make_set(const struct space *space, struct arch *arch, const struct amend *a)
+{
+	(void)space;
+	set_place(arch, &a->place, a->value);
+	return 0;
+}
+
+/* The banks that the new op is the first to write get numbers that nobody has, until all are numbered anew. */
+static int make_add(const struct space *space, struct arch *arch, const struct amend *a)
+{
+	struct arch_block *block = &arch->block[a->place.block];
+	int at = a->place.op, input_banks = block_input_banks(space, arch, a->place.block), to[BANKS_MAX];
+	uint64_t taken = banks_named(block, input_banks) | ((a->copy.op.reads | a->copy.op.writes) & ~a->copy.fresh);
+
+	if (block->op_count == OPS_MAX)
+		return err_set("block %d has %d ops; more are not possible", a->place.block + 1, OPS_MAX);
+	if (bits_count(taken) + bits_count(a->copy.fresh) > BANKS_MAX)
+		return err_set("block %d would have more than %d banks", a->place.block + 1, BANKS_MAX);
+	for (int k = 0; k < BANKS_MAX; k++) {
+		to[k] = k;
+		if (!(a->copy.fresh >> k & 1))
+			continue;
+		to[k] = bits_first(~taken);
+		taken |= bit(to[k]);
+	}
+	memmove(&block->op[at + 1], &block->op[at], (size_t)(block->op_count - at) * sizeof(block->op[0]));
+	block->op[at] = a->copy.op;
+	block->op[at].reads = permute(a->copy.op.reads, to);
+	block->op[at].writes = permute(a->copy.op.writes, to);
+	block->op_count++;
+	number_banks(block, input_banks);
+	return 0;
+}
+
+static int make_delete(const struct space *space, struct arch *arch, const struct amend *a)
+{
+	struct arch_block *block = &arch->block[a->place.block];
+	int at = a->place.op, input_banks = block_input_banks(space, arch, a->place.block);
+	uint64_t gone = block->op[at].writes & ~bits_below(input_banks);
+
+	if (block->op_count == 1)
+		return err_set("block %d keeps at least one op: add another one first", a->place.block + 1);
+	block->op_count--;
+	memmove(&block->op[at], &block->op[at + 1], (size_t)(block->op_count - at) * sizeof(block->op[0]));
+	memset(&block->op[block->op_count], 0, sizeof(block->op[0]));
+	gone &= ~banks_written(block);
+	for (int i = 0; i < block->op_count; i++)
+		block->op[i].reads &= ~gone;
+	number_banks(block, input_banks);
+	return 0;
+}
+
+static int make_move(const struct space *space, struct arch *arch, const struct amend *a)
+{
+	struct arch_block *block = &arch->block[a->place.block];
+	int from = a->place.op, to = from + a->value;
+	struct arch_op op = block->op[from];
+
+	if (to < 0 || to >= block->op_count)
+		return err_set("op %d is the %s of block %d: ops move within their block", from + 1, to < 0 ? "first" : "last",
+			a->place.block + 1);
+	block->op[from] = block->op[to];
+	block->op[to] = op;
+	number_banks(block, block_input_banks(space, arch, a->place.block));
+	return 0;
+}
+
+static int (*const kinds[AMENDS])(const struct space *, struct arch *, const struct amend *) = {
+	[AMEND_SET] = make_set, [AMEND_ADD] = make_add, [AMEND_DELETE] = make_delete, [AMEND_MOVE] = make_move,
+};
+
+/* From a file it may name anything. */
+static int check_place(const struct arch *arch, const struct amend *a)
+{
+	const struct place *p = &a->place;
+	const struct arch_op *op;
+
+	if (p->block < 0 || p->block >= BLOCKS)
+		return err_set("there is no block %d; there are 1 to %d", p->block + 1, BLOCKS);
+	if (p->op < 0 || p->op >= arch->block[p->block].op_count + (a->kind == AMEND_ADD))
+		return err_set("block %d has no op %d; it has %d", p->block + 1, p->op + 1, arch->block[p->block].op_count);
+	if (a->kind == AMEND_MOVE && a->value != 1 && a->value != -1)
+		return err_set("an op moves by one place");
+	if (a->kind != AMEND_SET)
+		return 0;
+	op = &arch->block[p->block].op[p->op];
+	if (p->kind == PLACE_BANK)
+		return p->bank >= 0 && p->bank < BANKS_MAX ? 0 : err_set("there is no bank %d", p->bank);
+	if (p->kind == PLACE_UNITS || p->kind == PLACE_CONVS)
+		return a->value >= 0 && a->value <= INT16_MAX ? 0 : err_set("%d is too large", a->value);
+	if (p->conv < 0 || p->conv >= CONVS || !(op->active & 1 << p->conv) || p->axis < -1 || p->axis >= arch->axes)
+		return err_set("block %d op %d has no active conv %d", p->block + 1, p->op + 1, p->conv + 1);
+	return a->value >= 0 && a->value <= UINT8_MAX ? 0 : err_set("%d is more than %d", a->value, UINT8_MAX);
+}
+
+int arch_amend(const struct space *space, struct arch *arch, const struct amend *a)
+{
+	return check_place(arch, a) < 0 ? -1 : kinds[a->kind](space, arch, a);
+}
+
+/* ---- saying them ---- */
+
+static void set_text(const struct arch *arch, const struct amend *a, char *text, size_t size)
+{
+	char place[32], from[16], to[16];
+
+	place_text(arch, &a->place, place, sizeof(place));
+	value_text(&a->place, place_value(arch, &a->place), from, sizeof(from));
+	value_text(&a->place, a->value, to, sizeof(to));
+	snprintf(text, size, "%s: %s to %s", place, from, to);
+}
+
+/* A bank that goes with its op has taken reads along: that is said. */
+static void delete_text(const struct space *space, const struct arch *arch, const struct amend *a, char *text, size_t size)
+{
+	struct arch without = *arch;
+	int banks = 0, reads = 0, block = a->place.block;
+
+	if (make_delete(space, &without, a) == 0) {
+		banks = bits_count(banks_written(&arch->block[block]) & ~bits_below(block_input_banks(space, arch, block))) -
+			bits_count(banks_written(&without.block[block]) & ~bits_below(block_input_banks(space, arch, block)));
+		for (int i = 0; i < without.block[block].op_count; i++)
+			reads += bits_count(arch->block[block].op[i + (i >= a->place.op)].reads) - bits_count(without.block[block].op[i].reads);
+	}
+	if (banks)
+		snprintf(text, size, "deleted, with %d bank%s and %d read%s", banks, banks == 1 ? "" : "s", reads, reads == 1 ? "" : "s");
+	else
+		snprintf(text, size, "deleted");
+}
+
+void amend_text(const struct space *space, const struct arch *arch, const struct amend *a, char *text, size_t size)
+{
+	char what[96] = "";
+
+	switch (a->kind) {
+	case AMEND_SET:    set_text(arch, a, what, sizeof(what)); break;
+	case AMEND_ADD:    snprintf(what, sizeof(what), "added"); break;
+	case AMEND_DELETE: delete_text(space, arch, a, what, sizeof(what)); break;
+	case AMEND_MOVE:   snprintf(what, sizeof(what), "moved %s op %d", a->value > 0 ? "below" : "above", a->place.op + a->value + 1); break;
+	case AMENDS:       break;
+	}
+	snprintf(text, size, "block %d op %d %s", a->place.block + 1, a->place.op + 1, what);
+}
+
+/* ---- ops to add ---- */
+
+struct op_copy copy_op(const struct space *space, const struct arch *arch, int block, int op)
+{
+	const struct arch_op *o = &arch->block[block].op[op];
+
+	return (struct op_copy){ *o, o->writes & ~bits_below(block_banks(space, arch, block, op)) };
+}
+
+struct op_copy plain_op(const struct space *space, const struct arch *arch, int block, int beside, int at)
+{
+	struct op_copy copy = { 0 };
+	struct arch_op *op = &copy.op;
+
+	op->reads = arch->block[block].op[beside].reads & bits_below(block_banks(space, arch, block, at));
+	if (!op->reads)
+		op->reads = bits_below(space_read_step(space, arch->block[block].bank_size));
+	op->writes = op->reads & -op->reads;
+	op->units = arch->block[block].bank_size;
+	set_active(op, arch->axes, arch_active_sets[0]);
+	return copy;
+}
