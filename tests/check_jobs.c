@@ -196,7 +196,7 @@ START_TEST(jobs_wait_in_order_and_the_ninth_is_refused)
 	WAIT_FOR(w, strstr(now.message, "8 jobs wait already"));
 	ck_assert_int_eq(now.job.waiting, JOBS_WAITING);
 	rig_send(w, COMMAND_CANCEL, 0);
-	WAIT_FOR(w, now.report_serial == 1);             /* both rankings as one job, then the short experiment */
+	WAIT_FOR(w, now.report_serial == 2);             /* of what was cancelled; both rankings as one job; then the short experiment */
 	ck_assert_int_eq(now.ranking_count, 5);
 	WAIT_FOR(w, strcmp(now.job.name, "corrupt") == 0 && now.job.waiting == JOBS_WAITING - 4);
 	rig_stop(w);
@@ -227,6 +227,7 @@ START_TEST(a_cancelled_experiment_goes_on_where_it_was)
 {
 	struct worker *w = rig_start("run", 1000000, true);
 	struct experiment e = rig_corrupt(1000);
+	static char text[REPORT_SIZE];
 
 	WAIT_FOR(w, now.step >= 5);
 	rig_send(w, COMMAND_PAUSE, 0);
@@ -240,11 +241,19 @@ START_TEST(a_cancelled_experiment_goes_on_where_it_was)
 
 	rig_send(w, COMMAND_CANCEL, 0);
 	WAIT_FOR(w, !*now.job.name);
-	ck_assert_int_eq(now.report_serial, 0);
 	ck_assert_msg(strstr(now.message, "what it has found stays"), "%s", now.message);
+	ck_assert_int_eq(now.report_serial, 1);
+	worker_report(w, text, sizeof(text));
+	ck_assert_msg(strncmp(text, "Not finished: cancelled after ", 30) == 0 && strstr(text, "Verdict"), "%s", text);
+
+	double begun = clock_seconds();
+
 	rig_experiment(w, e, "");
 	WAIT_FOR(w, *now.job.name);
 	ck_assert_int_ge(now.job.done, done - 15);       /* all but the architecture it was at */
+	WAIT_FOR(w, isfinite(now.job.per_second));
+	ck_assert_int_lt(now.job.done, 2 * done);
+	ck_assert_msg(now.job.per_second * (clock_seconds() - begun) < now.job.done - done + 31, "what it had before counts: %f a second", now.job.per_second);
 	rig_stop(w);
 }
 END_TEST
@@ -296,6 +305,190 @@ START_TEST(what_cannot_begin_says_why_and_training_goes_on)
 	ck_assert_str_eq(now.job.name, "");
 	ck_assert_int_eq(now.state, WORKER_TRAINING);
 	rig_stop(w);
+}
+END_TEST
+
+/* ---- the list ---- */
+
+static const struct job_line *line_of(int number)
+{
+	for (int i = 0; i < now.job_count; i++)
+		if (now.jobs[i].number == number)
+			return &now.jobs[i];
+	ck_abort_msg("no job %d in the list", number);
+}
+
+static enum job_state state_of(int number)
+{
+	return line_of(number)->state;
+}
+
+START_TEST(the_list_says_of_each_job_what_it_is_and_what_became_of_it)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct command score = { .kind = COMMAND_SCORE, .images = 7 };
+	char id[ARCH_ID_LENGTH + 1], words[64];
+
+	rig_experiment(w, rig_corrupt(2), "");           /* read before the first step: it cannot begin */
+	WAIT_FOR(w, now.arch_step > 0 && now.job_count == 1);
+	ck_assert_int_eq(state_of(1), JOB_BROKE);
+	ck_assert_msg(strstr(line_of(1)->text, "untrained"), "%s", line_of(1)->text);
+
+	score.arch = now.arch;
+	arch_id(&now.arch, id);
+	rig_experiment(w, rig_corrupt(3), "");
+	rig_send(w, COMMAND_RANK, 2);
+	ck_assert(worker_send(w, &score));
+	rig_experiment(w, rig_corrupt(10000), "");
+	WAIT_FOR(w, now.job_count >= 5 && now.job.waiting == 3);
+	ck_assert_int_eq(state_of(2), JOB_RUNS);
+	ck_assert_int_eq(state_of(3), JOB_WAITS);
+	ck_assert_str_eq(line_of(2)->words, "corrupt --count 3");
+	ck_assert_str_eq(line_of(3)->words, "rank --count 2");
+	snprintf(words, sizeof(words), "score %s --images 7", id);
+	ck_assert_str_eq(line_of(4)->words, words);
+	ck_assert(isnan(line_of(3)->began) && isnan(line_of(2)->ended) && line_of(2)->began > 1e9 && line_of(2)->step > 0);
+
+	WAIT_FOR(w, state_of(5) == JOB_RUNS && isfinite(line_of(5)->eta_seconds));
+	ck_assert_int_eq(now.job_count, 4);              /* the score has joined the ranking */
+	ck_assert_int_eq(state_of(2), JOB_ENDED);
+	ck_assert_msg(strncmp(line_of(2)->text, "3 architectures", 15) == 0, "%s", line_of(2)->text);
+	ck_assert(line_of(2)->ended >= line_of(2)->began && line_of(2)->done == line_of(2)->total);
+	ck_assert_str_eq(line_of(3)->words, "rank --count 2 and 1 more");
+	ck_assert_msg(strncmp(line_of(3)->text, "3 architectures scored at step ", 31) == 0, "%s", line_of(3)->text);
+	ck_assert(line_of(5)->total == now.job.total && line_of(5)->done == now.job.done);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_job_is_cancelled_by_its_number_also_before_it_begins)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_experiment(w, rig_corrupt(10001), "");
+	rig_send(w, COMMAND_RANK, 2);
+	WAIT_FOR(w, now.job.waiting == 2);
+	rig_send(w, COMMAND_CANCEL, 2);
+	WAIT_FOR(w, now.job.waiting == 1);
+	ck_assert_int_eq(state_of(1), JOB_RUNS);
+	ck_assert_int_eq(state_of(2), JOB_CANCELLED);
+	ck_assert(isnan(line_of(2)->began) && line_of(2)->ended > 1e9);
+	rig_send(w, COMMAND_CANCEL, 2);
+	WAIT_FOR(w, strstr(now.message, "no job 2 runs or waits"));
+	rig_send(w, COMMAND_CANCEL, 1);
+	WAIT_FOR(w, now.ranking_count == 2 && !*now.job.name);
+	ck_assert_int_eq(state_of(1), JOB_CANCELLED);
+	ck_assert_msg(strstr(line_of(1)->text, "cancelled after"), "%s", line_of(1)->text);
+	ck_assert_int_eq(state_of(3), JOB_ENDED);
+	rig_send(w, COMMAND_CANCEL, 0);
+	WAIT_FOR(w, strstr(now.message, "no job runs"));
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_held_job_stands_still_until_it_is_let_go_on)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_send(w, COMMAND_RANK, 2);
+	WAIT_FOR(w, now.job.done > 5);
+	rig_send(w, COMMAND_HOLD_JOB, 0);
+	WAIT_FOR(w, state_of(1) == JOB_HELD);
+
+	int64_t done = now.job.done, step = now.step;
+
+	WAIT_FOR(w, now.step > step + 20);
+	ck_assert_int_eq(now.job.done, done);
+	ck_assert_int_eq(state_of(2), JOB_WAITS);
+	ck_assert(isnan(now.job.eta_seconds) && now.job.per_second > 0);
+	rig_send(w, COMMAND_PAUSE, 0);                       /* nothing to do at all: the thread waits for a command */
+	WAIT_FOR(w, now.state == WORKER_PAUSED);
+	rig_send(w, COMMAND_HOLD_JOB, 1);
+	WAIT_FOR(w, now.job.done > done);
+	ck_assert_int_eq(state_of(1), JOB_RUNS);
+	rig_send(w, COMMAND_HOLD_JOB, 1);
+	WAIT_FOR(w, state_of(1) == JOB_HELD);
+	rig_send(w, COMMAND_CANCEL, 1);
+	WAIT_FOR(w, now.ranking_count == 2 && !*now.job.name);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_held_job_that_waits_lets_others_begin_before_it)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_experiment(w, rig_corrupt(1), "");
+	rig_send(w, COMMAND_RANK, 2);
+	rig_send(w, COMMAND_HOLD_JOB, 2);
+	WAIT_FOR(w, now.job_count == 3 && state_of(2) == JOB_HELD);
+	rig_send(w, COMMAND_CANCEL, 1);
+	WAIT_FOR(w, now.ranking_count == 2 && !*now.job.name);
+	ck_assert_int_eq(state_of(2), JOB_HELD);
+	rig_send(w, COMMAND_HOLD_JOB, 2);
+	WAIT_FOR(w, state_of(2) == JOB_ENDED);
+	rig_send(w, COMMAND_HOLD_JOB, 2);
+	WAIT_FOR(w, strstr(now.message, "no job 2 runs or waits"));
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(the_list_keeps_the_newest)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	for (int i = 0; i < JOB_LINES; i++) {
+		rig_experiment(w, rig_corrupt(1), "");
+		rig_send(w, COMMAND_CANCEL, 2 + i);
+	}
+	rig_send(w, COMMAND_RANK, 1);
+	WAIT_FOR(w, now.job_count == JOB_LINES && now.jobs[JOB_LINES - 1].number == JOB_LINES + 2);
+	ck_assert_int_eq(now.jobs[0].number, 1);
+	ck_assert_int_eq(now.jobs[0].state, JOB_RUNS);
+	ck_assert_int_eq(now.jobs[1].number, 4);
+	ck_assert_int_eq(now.jobs[1].state, JOB_CANCELLED);
+	rig_stop(w);
+}
+END_TEST
+
+static bool log_has(const char *words)
+{
+	char path[600], line[1024];
+	bool has = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/run/log", rig_folder);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		has = has || strstr(line, words);
+	fclose(f);
+	return has;
+}
+
+START_TEST(what_a_stop_drops_stands_in_the_log)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_send(w, COMMAND_RANK, 77);
+	WAIT_FOR(w, now.job.waiting == 1);
+	rig_send(w, COMMAND_STOP, 0);
+	WAIT_FOR(w, now.state == WORKER_STOPPED);
+	ck_assert_int_eq(state_of(1), JOB_CANCELLED);
+	ck_assert_int_eq(state_of(2), JOB_CANCELLED);
+	ck_assert_int_eq(worker_join(w), WORKER_STOPPED);
+	ck_assert(log_has("corrupt --count 10000: stopped before its end"));
+	ck_assert(log_has("rank --count 77: stopped before it began"));
 }
 END_TEST
 
@@ -436,6 +629,12 @@ int main(void)
 	tcase_add_test(tc, a_cancelled_experiment_goes_on_where_it_was);
 	tcase_add_test(tc, an_architecture_is_found_by_its_name);
 	tcase_add_test(tc, what_cannot_begin_says_why_and_training_goes_on);
+	tcase_add_test(tc, the_list_says_of_each_job_what_it_is_and_what_became_of_it);
+	tcase_add_test(tc, a_job_is_cancelled_by_its_number_also_before_it_begins);
+	tcase_add_test(tc, a_held_job_stands_still_until_it_is_let_go_on);
+	tcase_add_test(tc, a_held_job_that_waits_lets_others_begin_before_it);
+	tcase_add_test(tc, the_list_keeps_the_newest);
+	tcase_add_test(tc, what_a_stop_drops_stands_in_the_log);
 	tcase_add_test(tc, a_job_gives_out_its_document_as_far_as_it_has_come);
 	tcase_add_test(tc, a_cancelled_job_says_in_its_document_that_it_runs_no_more);
 	tcase_add_test(tc, a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a_damaged_one);

@@ -138,6 +138,7 @@ static void do_resume(struct worker *w, const struct command *c)
 	if (w->next.state != WORKER_PAUSED)
 		return;
 	meter_start(&w->meter, clock_seconds());
+	share_anew(w);
 	set_state(w, WORKER_TRAINING);
 }
 
@@ -152,12 +153,6 @@ static void do_stop(struct worker *w, const struct command *c)
 {
 	(void)c;
 	w->stop = true;
-}
-
-static void do_cancel(struct worker *w, const struct command *c)
-{
-	(void)c;
-	job_cancel(w);
 }
 
 static void do_keep(struct worker *w, const struct command *c)
@@ -179,12 +174,12 @@ static void do_note(struct worker *w, const struct command *c)
 static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
 	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_EXPERIMENT] = job_command,
-	[COMMAND_CANCEL] = do_cancel, [COMMAND_KEEP] = do_keep, [COMMAND_NOTE] = do_note,
+	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_KEEP] = do_keep, [COMMAND_NOTE] = do_note,
 };
 
 static bool idle(const struct worker *w)
 {
-	return w->next.state != WORKER_TRAINING && !w->job;
+	return w->next.state != WORKER_TRAINING && !job_ready(w);
 }
 
 /* Takes the next command; where there is nothing to do, waits for one. False when the queue is empty. */
@@ -226,7 +221,7 @@ static void work(struct worker *w)
 	bool training = w->next.state == WORKER_TRAINING;
 	double start = clock_seconds();
 
-	if (w->job && (!training || w->job_seconds <= w->train_seconds)) {
+	if (job_ready(w) && (!training || w->job_seconds <= w->train_seconds)) {
 		job_advance(w);
 		w->job_seconds += clock_seconds() - start;
 	} else if (training) {

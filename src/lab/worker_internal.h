@@ -1,7 +1,7 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
- * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_answers.c: their documents; worker_tell.c: what the other thread
- * gets to see.
+ * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_list.c: the list of them; worker_answers.c: their
+ * documents; worker_tell.c: what the other thread gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -38,11 +38,20 @@ struct worker {
 	enum experiment_kind job_kind;
 	double document_due;             /* clock: not before it is there another document of it */
 	uint64_t document_hash;          /* of the last one */
-	struct command waiting[JOBS_WAITING];
+	int job_number;                  /* its line in the list; as all that is about the job, of no meaning where there is none */
+	int job_joined;                  /* rankings that came to the one that runs */
+	size_t job_words;                /* length of its words without that */
+	int64_t job_steps;               /* of what it counts: done since it began */
+	double job_worked;               /* seconds since then, those that it was held for left out, up to job_resumed */
+	double job_resumed;              /* clock: it is held no more since */
+	struct waiting {
+		struct command command;
+		int number;
+	} waiting[JOBS_WAITING];
 	int waiting_count;
-	double job_began;                /* clock */
-	int64_t job_done_before;         /* what a resumed job had when it began */
-	double job_seconds, train_seconds;       /* since the job began: who has had how much */
+	int numbered;                    /* the newest number of a job */
+	bool job_held;
+	double job_seconds, train_seconds;       /* since share_anew: who has had how much */
 	struct meter meter;
 	struct snapshot next;            /* what the next snapshot will say */
 	bool dirty;                      /* it says something new */
@@ -56,7 +65,7 @@ void say(struct worker *, const char *format, ...) __attribute__((format(printf,
 void note(struct worker *, const char *text);            /* in the log alone */
 void set_state(struct worker *, enum worker_state);
 void fail(struct worker *);              /* with err_last(); the thread ends after this */
-void put_report(struct worker *, const struct job *);
+void put_report(struct worker *, const struct job *, const char *unfinished);  /* unfinished: why it ends before its end, or NULL */
 void put_answer(struct worker *, int kind, json_t *document);          /* steals it */
 
 /* worker_open.c */
@@ -68,10 +77,20 @@ void answers_open(struct worker *);              /* what the run has in its fold
 void answers_begin(struct worker *);             /* another job */
 void answer_job(struct worker *, bool running);  /* the job's document, where it is time for one and it says something new; not running: the last one */
 
+/* worker_list.c: in the next snapshot */
+int list_add(struct worker *, const char *name, const char *words);    /* one that waits; its number */
+struct job_line *list_find(struct worker *, int number);               /* NULL; valid until one is added or removed */
+void list_end(struct worker *, int number, enum job_state, const char *text);
+void list_remove(struct worker *, int number);
+
 /* worker_jobs.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, COMMAND_SCORE, COMMAND_EXPERIMENT: begins it or lets it wait */
-void job_advance(struct worker *);       /* there is one */
-void job_cancel(struct worker *);        /* the next begins */
+void job_cancel(struct worker *, const struct command *);
+void job_hold(struct worker *, const struct command *);
+bool job_ready(const struct worker *);   /* there is one, and it is not held */
+void job_advance(struct worker *);       /* it is ready */
+void share_anew(struct worker *);        /* from now on job and training have the same time */
+double job_seconds_worked(const struct worker *);
 void jobs_end(struct worker *);          /* none begins */
 
 #endif

@@ -1,4 +1,4 @@
-/* worker_jobs.c -- experiments beside training: one runs, a slice at a time, others wait for its end. */
+/* worker_jobs.c -- experiments beside training: one runs, a slice at a time, others wait for its end. Either can be held. */
 #include "src/lab/worker_internal.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ static int add_scoring(struct worker *w, const struct command *c)
 	return rank_score(ranking_job(w), &c->arch, origin, parent, c->images);
 }
 
-/* ---- beginning ---- */
+/* ---- what it is called ---- */
 
 static const char *command_name(const struct command *c)
 {
@@ -43,32 +43,105 @@ static const char *command_name(const struct command *c)
 	return c->kind == COMMAND_SCORE ? "score" : "rank";
 }
 
+/* As a person would write it. */
+static const char *command_words(const struct command *c, char text[REQUEST_TEXT])
+{
+	char images[32] = "", id[ARCH_ID_LENGTH + 1];
+
+	if (c->kind == COMMAND_EXPERIMENT) {
+		snprintf(text, REQUEST_TEXT, "%s", c->words[0] ? c->words : command_name(c));
+		return text;
+	}
+	if (c->images > 0)
+		snprintf(images, sizeof(images), " --images %d", c->images);
+	if (c->kind == COMMAND_RANK) {
+		snprintf(text, REQUEST_TEXT, "rank --count %d%s", c->count, images);
+	} else {
+		arch_id(&c->arch, id);
+		snprintf(text, REQUEST_TEXT, "score %s%s", id, images);
+	}
+	return text;
+}
+
+/* ---- time ---- */
+
+void share_anew(struct worker *w)
+{
+	w->job_seconds = w->train_seconds = 0;
+}
+
+static bool is_held(struct worker *w, int number)
+{
+	return list_find(w, number)->state == JOB_HELD;
+}
+
+bool job_ready(const struct worker *w)
+{
+	return w->job && !w->job_held;
+}
+
+double job_seconds_worked(const struct worker *w)
+{
+	return w->job_worked + (w->job_held ? 0 : clock_seconds() - w->job_resumed);
+}
+
+static void resume_clock(struct worker *w)
+{
+	w->job_resumed = clock_seconds();
+	share_anew(w);
+}
+
+/*
+ * What a slice has done of what the job counts. A slice does little: what goes far beyond was done before, by a job that comes back to what
+ * it has on the disk, or is left out, and says nothing of the speed.
+ */
+static int64_t steps_of_slice(int64_t before, int64_t after)
+{
+	enum { MOST = 16 };
+
+	return after - before <= MOST ? after - before : 1;
+}
+
+/* ---- beginning ---- */
+
+static void note_begin(struct worker *w, const struct command *c, int number)
+{
+	struct job_line *line = list_find(w, number);
+
+	w->job_number = number;
+	w->job_joined = 0;
+	w->job_words = strlen(line->words);
+	w->job_held = false;
+	w->job_steps = 0;
+	w->job_worked = 0;
+	resume_clock(w);
+	line->state = JOB_RUNS;
+	line->began = clock_wall();
+	line->step = w->trainer->step;
+	w->job_reports = c->kind == COMMAND_EXPERIMENT;
+	w->job_kind = w->job_reports ? c->experiment.kind : EXPERIMENT_RANK;
+	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
+	if (c->kind != COMMAND_SCORE)
+		run_log(w->run, "smashtop %s --run %s", line->words, w->run->path);
+	answers_begin(w);
+	w->dirty = true;
+}
+
 /* 0, or -1 with the worker's message: nothing was begun. */
-static int begin(struct worker *w, const struct command *c)
+static int begin(struct worker *w, const struct command *c, int number)
 {
 	bool experiment = c->kind == COMMAND_EXPERIMENT;
-	struct job *job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) :
-		(struct job *)rank_new(w->trainer, &w->ranking);
-	int64_t total;
 
-	if (!job) {
+	w->job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) :
+		(struct job *)rank_new(w->trainer, &w->ranking);
+	if (!w->job) {
+		list_end(w, number, JOB_BROKE, err_last());
 		say(w, "%s: %s", command_name(c), err_last());
 		return -1;
 	}
-	w->job = job;
-	w->job_reports = experiment;
-	w->job_kind = experiment ? c->experiment.kind : EXPERIMENT_RANK;
-	answers_begin(w);
-	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
-	w->job_began = clock_seconds();
-	w->job_seconds = w->train_seconds = 0;
-	job->type->counts(job, &w->job_done_before, &total);
-	w->dirty = true;
-	if (!experiment)
-		return 0;
-	if (c->words[0])
-		run_log(w->run, "smashtop %s --run %s", c->words, w->run->path);
-	say(w, "%s begins at step %lld", command_name(c), (long long)w->trainer->step);
+	note_begin(w, c, number);
+	if (experiment)
+		say(w, "%s begins at step %lld", command_name(c), (long long)w->trainer->step);
 	return 0;
 }
 
@@ -84,34 +157,69 @@ static void add(struct worker *w, const struct command *c)
 
 static bool joins(const struct worker *w, const struct command *c)
 {
-	return ranking_job(w) && c->kind != COMMAND_EXPERIMENT;
+	return ranking_job(w) && !w->job_held && c->kind != COMMAND_EXPERIMENT;
 }
 
-static void begin_or_add(struct worker *w, const struct command *c)
+/* "rank --count 50 and 2 more" */
+static void note_joined(struct worker *w)
 {
-	if ((joins(w, c) || begin(w, c) == 0) && c->kind != COMMAND_EXPERIMENT)
+	struct job_line *line = list_find(w, w->job_number);
+	size_t length = w->job_words;
+
+	snprintf(line->words + length, sizeof(line->words) - length, " and %d more", ++w->job_joined);
+}
+
+/* `number`: its line in the list, 0 where it has none yet. */
+static void begin_or_add(struct worker *w, const struct command *c, int number)
+{
+	char words[REQUEST_TEXT];
+
+	if (joins(w, c)) {
+		note_joined(w);
+		if (number)
+			list_remove(w, number);
+	} else if (begin(w, c, number ? number : list_add(w, command_name(c), command_words(c, words))) < 0) {
+		return;
+	}
+	if (c->kind != COMMAND_EXPERIMENT)
 		add(w, c);
 }
 
-/* What waits first, and with it all that the same job takes. */
+static void take_out(struct worker *w, int i)
+{
+	w->waiting_count--;
+	memmove(w->waiting + i, w->waiting + i + 1, (size_t)(w->waiting_count - i) * sizeof(w->waiting[0]));
+	w->dirty = true;
+}
+
+/* What waits first and is not held, and with it all that follows and the same job takes. */
 static void begin_waiting(struct worker *w)
 {
-	while (w->waiting_count > 0 && (!w->job || joins(w, &w->waiting[0]))) {
-		struct command c = w->waiting[0];
+	int i = 0;
 
-		w->waiting_count--;
-		memmove(w->waiting, w->waiting + 1, (size_t)w->waiting_count * sizeof(w->waiting[0]));
-		begin_or_add(w, &c);
+	while (i < w->waiting_count) {
+		struct waiting next = w->waiting[i];
+
+		if (is_held(w, next.number)) {
+			i++;
+			continue;
+		}
+		if (w->job && !joins(w, &next.command))
+			return;
+		take_out(w, i);
+		begin_or_add(w, &next.command, next.number);
 	}
 }
 
 static void let_wait(struct worker *w, const struct command *c)
 {
+	char words[REQUEST_TEXT];
+
 	if (w->waiting_count == JOBS_WAITING) {
 		say(w, "%s: %d jobs wait already; cancel one, or ask again later", command_name(c), JOBS_WAITING);
 		return;
 	}
-	w->waiting[w->waiting_count++] = *c;
+	w->waiting[w->waiting_count++] = (struct waiting){ *c, list_add(w, command_name(c), command_words(c, words)) };
 	say(w, "%s waits for the end of %s%s", command_name(c), w->next.job.name, w->waiting_count > 1 ? " and of others" : "");
 }
 
@@ -143,68 +251,174 @@ void job_command(struct worker *w, const struct command *given)
 	else if (w->job && !joins(w, &c))
 		let_wait(w, &c);
 	else
-		begin_or_add(w, &c);
+		begin_or_add(w, &c, 0);
 }
 
-/* ---- running and ending ---- */
+/* ---- ending ---- */
 
-static void end_job(struct worker *w)
+/* Frees the job; its line says how it ended. */
+static void end_job(struct worker *w, enum job_state state, const char *text)
 {
-	if (w->job)
-		w->job->type->free(w->job);
+	int64_t done, total;
+	struct job_line *line = list_find(w, w->job_number);
+
+	w->job->type->counts(w->job, &done, &total);
+	line->done = done;
+	line->total = total;
+	list_end(w, w->job_number, state, text);
+	w->job->type->free(w->job);
 	w->job = NULL;
-	w->job_done_before = 0;
-	w->dirty = true;
+	w->job_held = false;
 }
 
-/* "corrupt: the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself, without the unit that follows
- * its counts. */
-static void say_verdict(struct worker *w)
+/* "the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself, without the unit that follows its counts. */
+static void find_verdict(struct worker *w, char text[WORKER_TEXT])
 {
 	json_t *document = w->job->type->to_json(w->job);
 	const char *verdict = json_string_value(json_object_get(document, "verdict"));
-	char text[WORKER_TEXT] = "";
+	char own[WORKER_TEXT] = "";
 
 	if (!verdict) {
-		w->job->type->describe(w->job, text, sizeof(text));
-		verdict = strstr(text, "  ") ? strstr(text, "  ") + 2 : text;
+		w->job->type->describe(w->job, own, sizeof(own));
+		verdict = strstr(own, "  ") ? strstr(own, "  ") + 2 : own;
 	}
-	say(w, "%s: %s", w->next.job.name, verdict);
+	snprintf(text, WORKER_TEXT, "%s", verdict);
 	json_decref(document);
-}
-
-static void say_scored(struct worker *w)
-{
-	int64_t done, total;
-
-	w->job->type->counts(w->job, &done, &total);
-	say(w, "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s", (long long)rank_step(ranking_job(w)));
 }
 
 static void end_in_time(struct worker *w)
 {
+	char text[WORKER_TEXT];
+	int64_t done, total;
+
 	if (w->job_reports) {
 		answer_job(w, false);
-		put_report(w, w->job);
-		say_verdict(w);
+		put_report(w, w->job, NULL);
+		find_verdict(w, text);
+		say(w, "%s: %s", w->next.job.name, text);
 	} else {
-		say_scored(w);
+		w->job->type->counts(w->job, &done, &total);
+		snprintf(text, sizeof(text), "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s",
+			(long long)rank_step(ranking_job(w)));
+		say(w, "%s", text);
 	}
-	end_job(w);
+	end_job(w, JOB_ENDED, text);
 	begin_waiting(w);
 }
 
-static void end_early(struct worker *w)
+/* What is known stays, and can be read. */
+static void end_early(struct worker *w, enum job_state state, const char *text)
 {
+	if (w->job_reports) {
+		answer_job(w, false);
+		put_report(w, w->job, text);
+	}
+	end_job(w, state, text);
+	begin_waiting(w);
+}
+
+static void break_off(struct worker *w)
+{
+	char text[WORKER_TEXT];
+
 	if (!backend_ok(w->trainer->be)) {
 		fail(w);
 		return;
 	}
-	say(w, "%s ended: %s", w->next.job.name, err_last());
-	answer_job(w, false);
-	end_job(w);
-	begin_waiting(w);
+	snprintf(text, sizeof(text), "%s", err_last());
+	say(w, "%s ended: %s", w->next.job.name, text);
+	end_early(w, JOB_BROKE, text);
 }
+
+static void cancel_running(struct worker *w)
+{
+	char text[WORKER_TEXT];
+	int64_t done, total;
+
+	w->job->type->counts(w->job, &done, &total);
+	snprintf(text, sizeof(text), "cancelled after %lld of %lld", (long long)done, (long long)total);
+	say(w, "%s %s; what it has found stays", w->next.job.name, text);
+	end_early(w, JOB_CANCELLED, text);
+}
+
+/* Its place among those that wait, or -1. */
+static int find_waiting(const struct worker *w, int number)
+{
+	for (int i = 0; i < w->waiting_count; i++)
+		if (w->waiting[i].number == number)
+			return i;
+	return -1;
+}
+
+static void say_no_job(struct worker *w, int number)
+{
+	if (number)
+		say(w, "no job %d runs or waits", number);
+	else
+		say(w, "no job runs");
+}
+
+static bool is_running(const struct worker *w, int number)
+{
+	return w->job && (number == 0 || number == w->job_number);
+}
+
+void job_cancel(struct worker *w, const struct command *c)
+{
+	int i = find_waiting(w, c->count);
+
+	if (is_running(w, c->count)) {
+		cancel_running(w);
+	} else if (i >= 0) {
+		list_end(w, c->count, JOB_CANCELLED, "cancelled before it began");
+		say(w, "%s cancelled before it began", command_name(&w->waiting[i].command));
+		take_out(w, i);
+	} else {
+		say_no_job(w, c->count);
+	}
+}
+
+/* ---- holding ---- */
+
+static void hold_running(struct worker *w)
+{
+	struct job_line *line = list_find(w, w->job_number);
+
+	if (w->job_held) {
+		w->job_held = false;
+		resume_clock(w);
+	} else {
+		w->job_worked = job_seconds_worked(w);
+		w->job_held = true;
+	}
+	line->state = w->job_held ? JOB_HELD : JOB_RUNS;
+	say(w, w->job_held ? "%s held: training has all the time" : "%s goes on", w->next.job.name);
+}
+
+static void hold_waiting(struct worker *w, int i)
+{
+	struct job_line *line = list_find(w, w->waiting[i].number);
+	const char *name = command_name(&w->waiting[i].command);
+
+	line->state = line->state == JOB_HELD ? JOB_WAITS : JOB_HELD;
+	say(w, line->state == JOB_HELD ? "%s held: others begin before it" : "%s waits for its turn", name);
+	if (!w->job)
+		begin_waiting(w);
+}
+
+void job_hold(struct worker *w, const struct command *c)
+{
+	int i = find_waiting(w, c->count);
+
+	if (is_running(w, c->count))
+		hold_running(w);
+	else if (i >= 0)
+		hold_waiting(w, i);
+	else
+		say_no_job(w, c->count);
+}
+
+/* ---- running ---- */
 
 static int record_entry(struct worker *w)
 {
@@ -223,17 +437,24 @@ static int record_entry(struct worker *w)
 
 void job_advance(struct worker *w)
 {
-	switch (w->job->type->advance(w->job)) {
+	int64_t before, after, total;
+	enum job_progress progress;
+
+	w->job->type->counts(w->job, &before, &total);
+	progress = w->job->type->advance(w->job);
+	w->job->type->counts(w->job, &after, &total);
+	w->job_steps += steps_of_slice(before, after);
+	w->dirty = true;
+	switch (progress) {
 	case JOB_DONE:
 		end_in_time(w);
 		break;
 	case JOB_MORE:
 		answer_job(w, true);
-		w->dirty = true;
 		break;
 	case JOB_ENTRY:
 		if (record_entry(w) < 0)
-			end_early(w);
+			break_off(w);
 		else
 			answer_job(w, true);
 		break;
@@ -244,26 +465,23 @@ void job_advance(struct worker *w)
 			fail(w);
 		break;
 	case JOB_BROKEN:
-		end_early(w);
+		break_off(w);
 		break;
 	}
 }
 
-void job_cancel(struct worker *w)
-{
-	int64_t done, total;
-
-	if (!w->job)
-		return;
-	w->job->type->counts(w->job, &done, &total);
-	say(w, "%s cancelled after %lld of %lld; what it has found stays", w->next.job.name, (long long)done, (long long)total);
-	answer_job(w, false);
-	end_job(w);
-	begin_waiting(w);
-}
-
+/* What was asked for and is not done stands in the log. */
 void jobs_end(struct worker *w)
 {
+	static const char running[] = "stopped before its end", waiting[] = "stopped before it began";
+
+	if (w->job) {
+		run_log(w->run, "%s: %s", list_find(w, w->job_number)->words, running);
+		end_job(w, JOB_CANCELLED, running);
+	}
+	for (int i = 0; i < w->waiting_count; i++) {
+		run_log(w->run, "%s: %s", list_find(w, w->waiting[i].number)->words, waiting);
+		list_end(w, w->waiting[i].number, JOB_CANCELLED, waiting);
+	}
 	w->waiting_count = 0;
-	end_job(w);
 }

@@ -24,9 +24,12 @@ static int64_t resident_bytes(void)
 	return (int64_t)pages * sysconf(_SC_PAGESIZE);
 }
 
+/* What the job says of itself, here and in its line of the list. */
 static void fill_job(struct worker *w)
 {
 	struct job_status *s = &w->next.job;
+	struct job_line *line;
+	double rate;
 
 	if (!w->job) {
 		*s = (struct job_status){ 0 };
@@ -36,12 +39,16 @@ static void fill_job(struct worker *w)
 	s->text[0] = '\0';
 	w->job->type->describe(w->job, s->text, sizeof(s->text));
 	s->waiting = w->waiting_count;
+	rate = (double)w->job_steps / job_seconds_worked(w);
+	s->per_second = w->job_steps > 0 ? rate : NAN;
+	s->eta_seconds = w->job_steps > 0 && job_ready(w) ? (double)(s->total - s->done) / rate : NAN;
 
-	int64_t done = s->done - w->job_done_before;
-	double rate = (double)done / (clock_seconds() - w->job_began);
-
-	s->per_second = done > 0 ? rate : NAN;
-	s->eta_seconds = done > 0 ? (double)(s->total - s->done) / rate : NAN;
+	line = list_find(w, w->job_number);
+	line->done = s->done;
+	line->total = s->total;
+	line->per_second = s->per_second;
+	line->eta_seconds = s->eta_seconds;
+	snprintf(line->text, sizeof(line->text), "%s", s->text);
 }
 
 static void fill_rates(struct worker *w)
@@ -130,7 +137,7 @@ static void cut_report(char *report, const char *text, size_t bytes)
 	strcpy(report + bytes, more);
 }
 
-void put_report(struct worker *w, const struct job *job)
+void put_report(struct worker *w, const struct job *job, const char *unfinished)
 {
 	char *text = NULL;
 	size_t bytes;
@@ -140,6 +147,8 @@ void put_report(struct worker *w, const struct job *job)
 		say(w, "%s: no report, out of memory", w->next.job.name);
 		return;
 	}
+	if (unfinished)
+		fprintf(f, "Not finished: %s.\n\n", unfinished);
 	job->type->print(job, f);
 	if (fclose(f) == 0) {
 		pthread_mutex_lock(&w->lock);
