@@ -309,6 +309,38 @@ START_TEST(clusters_weigh_their_numbers)
 }
 END_TEST
 
+/* Eight pairs of each of ten clusters that are all but equal know no more than ten pairs; clusters of one pair are pairs. */
+START_TEST(pairs_of_clusters_are_drawn_whole)
+{
+	enum { CLUSTERS = 10, EACH = 8, PAIRS = CLUSTERS * EACH };
+	double x[PAIRS], y[PAIRS], first_x[CLUSTERS], first_y[CLUSTERS];
+	int cluster[PAIRS], alone[PAIRS];
+	struct interval whole, ten, loose;
+	struct rng rng;
+
+	rng_seed(&rng, 4, 1);
+	for (int i = 0; i < CLUSTERS; i++) {
+		first_x[i] = rng_normal(&rng);
+		first_y[i] = 0.6 * first_x[i] + 0.8 * rng_normal(&rng);
+	}
+	for (int i = 0; i < PAIRS; i++) {
+		cluster[i] = i / EACH;
+		alone[i] = i;
+		x[i] = first_x[cluster[i]];
+		y[i] = first_y[cluster[i]];
+	}
+	whole = correlation_interval_clustered(pearson, x, y, cluster, PAIRS, 500, 1);
+	ten = correlation_interval(pearson, first_x, first_y, CLUSTERS, 500, 1);
+	loose = correlation_interval(pearson, x, y, PAIRS, 500, 1);
+	ck_assert_double_eq_tol(whole.low, ten.low, 1e-9);
+	ck_assert_double_eq_tol(whole.high, ten.high, 1e-9);
+	ck_assert_double_lt(2 * (loose.high - loose.low), whole.high - whole.low);
+	ck_assert(same(correlation_interval_clustered(pearson, x, y, alone, PAIRS, 500, 1), loose));
+	/* Four clusters have no interval of their own: pairs are drawn. */
+	ck_assert(same(correlation_interval_clustered(pearson, x, y, cluster, 4 * EACH, 500, 1), correlation_interval(pearson, x, y, 4 * EACH, 500, 1)));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("statistics");
@@ -330,6 +362,7 @@ int main(void)
 	tcase_add_test(intervals, intervals_cover_the_truth);
 	tcase_add_test(intervals, clusters_are_drawn_whole);
 	tcase_add_test(intervals, clusters_weigh_their_numbers);
+	tcase_add_test(intervals, pairs_of_clusters_are_drawn_whole);
 	suite_add_tcase(suite, of_pairs);
 	suite_add_tcase(suite, tests);
 	suite_add_tcase(suite, intervals);

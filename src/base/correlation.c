@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/err.h"
 #include "src/base/rng.h"
@@ -336,6 +337,66 @@ static struct interval resample(const struct statistic *s, int n, int resamples,
 struct interval correlation_interval(correlation *of, const double *x, const double *y, int n, int resamples, uint64_t seed)
 {
 	return resample(&(struct statistic){ .pair = of, .x = x, .y = y }, n, resamples, seed);
+}
+
+/* Where each cluster begins, and n behind the last. Returns how many there are. */
+static int find_clusters(const int *cluster, int n, int *start, int *largest)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i++)
+		if (i == 0 || cluster[i] != cluster[i - 1])
+			start[count++] = i;
+	start[count] = n;
+	*largest = 0;
+	for (int i = 0; i < count; i++)
+		*largest = start[i + 1] - start[i] > *largest ? start[i + 1] - start[i] : *largest;
+	return count;
+}
+
+static void resample_clusters(correlation *of, const double *x, const double *y, const int *start, int clusters, double *drawn_x, double *drawn_y,
+	double *resampled, int resamples, struct rng *rng)
+{
+	for (int r = 0; r < resamples; r++) {
+		int n = 0;
+
+		for (int i = 0; i < clusters; i++) {
+			int drawn = rng_below(rng, clusters), size = start[drawn + 1] - start[drawn];
+
+			memcpy(drawn_x + n, x + start[drawn], (size_t)size * sizeof(*x));
+			memcpy(drawn_y + n, y + start[drawn], (size_t)size * sizeof(*y));
+			n += size;
+		}
+		resampled[r] = of(drawn_x, drawn_y, n);
+	}
+}
+
+struct interval correlation_interval_clustered(correlation *of, const double *x, const double *y, const int *cluster, int n, int resamples,
+	uint64_t seed)
+{
+	int *start = malloc(((size_t)n + 1) * sizeof(*start)), largest, clusters = start ? find_clusters(cluster, n, start, &largest) : 0;
+	struct interval result = { of(x, y, n), NAN, NAN };
+	double *resampled;
+	struct rng rng;
+
+	if (clusters < INTERVAL_NUMBERS || isnan(result.value)) {
+		free(start);
+		return correlation_interval(of, x, y, n, resamples, seed);
+	}
+
+	size_t room = (size_t)clusters * (size_t)largest;
+
+	resampled = malloc(((size_t)resamples + 2 * room) * sizeof(*resampled));
+	if (resampled) {
+		double *drawn = resampled + resamples;
+
+		rng_seed(&rng, seed, STREAM_RESAMPLE);
+		resample_clusters(of, x, y, start, clusters, drawn, drawn + room, resampled, resamples, &rng);
+		result = percentile_interval(result.value, resampled, resamples);
+	}
+	free(resampled);
+	free(start);
+	return result;
 }
 
 struct interval triple_interval(triple_correlation *of, const double *x, const double *y, const double *z, int n, int resamples,

@@ -37,6 +37,9 @@ double precision_at(const double *x, const double *y, int n, int k);
 
 /* Percentile bootstrap over pairs, 95 %: `resamples` draws from `seed`, those without a value left out. Below 5 pairs no interval. */
 struct interval correlation_interval(correlation *, const double *x, const double *y, int n, int resamples, uint64_t seed);
+/* The same where pairs come in clusters (edits of one architecture), which are drawn whole. cluster[i] ascends; below 5 clusters pairs are drawn. */
+struct interval correlation_interval_clustered(correlation *, const double *x, const double *y, const int *cluster, int n, int resamples,
+	uint64_t seed);
 struct interval triple_interval(triple_correlation *, const double *x, const double *y, const double *z, int n, int resamples,
 	uint64_t seed);
 
