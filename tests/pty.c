@@ -42,6 +42,8 @@ void pty_start(struct pty *p, const char *folder, int rows, int columns, const c
 			close(p->slave);
 		setenv("TERM", term, 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
+		setenv("XDG_STATE_HOME", folder, 1);     /* nothing of the person who runs the tests, and nothing left there */
+		setenv("XDG_CONFIG_HOME", folder, 1);
 		unsetenv("NO_COLOR");
 		unsetenv("SMASHTOP_THEME");
 		for (; environment && *environment; environment++)

@@ -157,10 +157,10 @@ static void help_key(struct ui *ui, int key)
 
 const struct overlay overlay_help = { .draw = help_draw, .key = help_key };
 
-void help_open(struct ui *ui)
+void help_open(struct ui *ui, const char *search)
 {
 	help.top = 0;
 	help.searching = false;
-	help.search[0] = 0;
+	snprintf(help.search, sizeof help.search, "%s", search);
 	ui->overlay = &overlay_help;
 }

@@ -26,8 +26,8 @@ static bool paste_key(struct ui *ui, struct loop *loop, int key)
 		return true;
 	}
 	loop->pasting = false;
-	if (ui->overlay == &overlay_prompt)
-		prompt_paste(ui, loop->paste);
+	if (ui->overlay && ui->overlay->paste)
+		ui->overlay->paste(ui, loop->paste);
 	else
 		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with : first", loop->pasted);
 	ui->dirty = true;

@@ -71,6 +71,7 @@ void ui_draw(struct ui *ui)
 {
 	erase();
 	ui->cursor_y = ui->cursor_x = 0;
+	ui->typing = false;
 	ui_layout(ui);
 	draw_frame(ui);
 	for (int i = 0; i < PANES; i++) {
@@ -84,7 +85,7 @@ void ui_draw(struct ui *ui)
 	if (ui->overlay)
 		ui->overlay->draw(ui);
 	move(ui->cursor_y < LINES ? ui->cursor_y : LINES - 1, ui->cursor_x < COLS ? ui->cursor_x : COLS - 1);
-	curs_set(ui->overlay == &overlay_prompt);
+	curs_set(ui->typing);
 }
 
 bool screen_dump(struct ui *ui, const char *path)

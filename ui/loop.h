@@ -18,7 +18,7 @@ struct loop {
 	bool stopping;                   /* the worker was told */
 	bool was_open;                   /* the run had been opened: a failure is shown, not left for */
 	bool pasting;
-	char paste[256];
+	char paste[LINE_SIZE];
 	long pasted;
 	double click_time;
 	int click_y, click_x;

@@ -7,6 +7,7 @@
 #include "src/lab/worker.h"
 #include "ui/draw.h"
 #include "ui/keys.h"
+#include "ui/line.h"
 #include "ui/ui.h"
 
 struct ui;
@@ -51,6 +52,7 @@ enum {
 struct overlay {
 	void (*draw)(struct ui *);
 	void (*key)(struct ui *, int key);
+	void (*paste)(struct ui *, const char *text);            /* NULL: a paste has no place here */
 };
 
 enum frame { FRAME_FULL, FRAME_SMALL, FRAME_TINY };      /* three panes; one pane; bare lines */
@@ -86,6 +88,7 @@ struct ui {
 	bool dirty;                      /* something on the screen would be different */
 	bool repaint;                    /* … and what is there is not to be trusted */
 	int cursor_y, cursor_x;          /* where the hardware cursor goes: the focused cell */
+	bool typing;                     /* a line is being written there: it shows */
 	double now;                      /* seconds, of this turn of the loop */
 	double wake;                     /* a pane has more to draw then: it waited for the keys to rest; 0: none */
 	int key;                         /* the one that is acted on: for actions of several keys, such as digits */
@@ -130,14 +133,18 @@ enum action status_click(struct ui *, int y, int x);     /* a key on the bar, a 
 const char *state_word(const struct ui *, enum role *);
 
 extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt, overlay_report;
-void help_open(struct ui *);
+void help_open(struct ui *, const char *search);         /* "": everything */
 void quit_open(struct ui *, bool suspend);
 void sort_open(struct ui *, int column);
-void prompt_open(struct ui *);
-void prompt_paste(struct ui *, const char *text);
+void prompt_open(struct ui *, const char *text);         /* begins with it */
+void prompt_release(void);
 void report_open(struct ui *);                           /* the newest of an experiment */
 void report_open_text(struct ui *, const char *title, const char *text);     /* of lines; REPORT_SIZE bytes of it */
+void report_to_end(void);
 void report_news(struct ui *);                           /* opens one that has come, unless something else is open */
+void message_keep(enum role, const char *text);          /* ui_say does */
+void messages_open(struct ui *);
+void log_open(struct ui *);
 int ranking_columns(void);
 const char *ranking_column(int);
 /* The lowest score among the rows of the newest weights, NULL without rows. */

@@ -179,6 +179,11 @@ void report_open_text(struct ui *ui, const char *title, const char *text)
 	ui->overlay = &overlay_report;
 }
 
+void report_to_end(void)
+{
+	report.top = INT_MAX / 2;
+}
+
 void report_open(struct ui *ui)
 {
 	static char text[REPORT_SIZE];

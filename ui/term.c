@@ -271,6 +271,20 @@ static bool looks_like_xterm(const char *name)
 	return false;
 }
 
+/* Those by Alt would take the letter after an Esc over a slow link: they are keys only while a line is written. */
+static const struct { const char *bytes; int key; bool alt; } word_keys[] = {
+	{ "\033[1;5D", TERM_WORD_LEFT, false }, { "\033[1;5C", TERM_WORD_RIGHT, false }, { "\033[1;3D", TERM_WORD_LEFT, false },
+	{ "\033[1;3C", TERM_WORD_RIGHT, false }, { "\033b", TERM_WORD_LEFT, true }, { "\033f", TERM_WORD_RIGHT, true },
+	{ "\033\177", TERM_WORD_ERASE, true }, { "\033d", TERM_WORD_DELETE, true },
+};
+
+void term_alt_keys(bool on)
+{
+	for (size_t i = 0; term.screen && i < sizeof word_keys / sizeof word_keys[0]; i++)
+		if (word_keys[i].alt)
+			define_key(word_keys[i].bytes, on ? word_keys[i].key : 0);
+}
+
 static void start_curses(bool mouse)
 {
 	raw();
@@ -290,6 +304,9 @@ static void start_curses(bool mouse)
 		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 		mouseinterval(0);
 	}
+	for (size_t i = 0; i < sizeof word_keys / sizeof word_keys[0]; i++)
+		if (term.xterm_like && !word_keys[i].alt)
+			define_key(word_keys[i].bytes, word_keys[i].key);
 	if (term.xterm_like) {
 		define_key("\033[200~", TERM_PASTE_BEGIN);
 		define_key("\033[201~", TERM_PASTE_END);

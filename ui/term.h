@@ -5,7 +5,8 @@
 #include <poll.h>
 #include <stdbool.h>
 
-enum { TERM_NO_KEY = -1, TERM_PASTE_BEGIN = 0x210, TERM_PASTE_END };   /* beyond curses' KEY_MAX */
+/* Beyond curses' KEY_MAX: a paste; ^Left and ^Right or Alt-b and Alt-f; Alt-Backspace and Alt-d. */
+enum { TERM_NO_KEY = -1, TERM_PASTE_BEGIN = 0x210, TERM_PASTE_END, TERM_WORD_LEFT, TERM_WORD_RIGHT, TERM_WORD_ERASE, TERM_WORD_DELETE };
 
 /* 0, or -1 with err_last(): standard input or output is no terminal, or one that cannot move its cursor. *notice becomes something worth
  * saying, or NULL. Locale, curses, signals; from here on what libraries write to standard error is kept away from the screen. */
@@ -21,6 +22,7 @@ int term_fd(void);
 int term_signals(void);              /* descriptor that becomes readable */
 int term_signal(void);               /* the next signal that has come, 0 none */
 int term_key(void);                  /* the next key, TERM_NO_KEY when there is none */
+void term_alt_keys(bool);            /* Esc and a letter that come together are a key of their own: while a line is written */
 bool term_writable(void);            /* a frame would not have to wait */
 
 /* Waits for any of the descriptors; a resize ends the wait too. -1 interrupted. */

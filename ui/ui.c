@@ -28,6 +28,7 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(ui->message, sizeof ui->message, format, ap);
 	va_end(ap);
+	message_keep(role, ui->message);
 	ui->message_role = role;
 	ui->message_hold = role == ROLE_WARNING || role == ROLE_ERROR ? ui->now + 4 : 0;
 	ui->dirty = true;
@@ -171,7 +172,7 @@ static void act_everywhere(struct ui *ui, enum action action)
 			set_tab(ui, 0);
 		break;
 	case ACTION_HELP:
-		help_open(ui);
+		help_open(ui, "");
 		break;
 	case ACTION_PAUSE:
 		pause_or_go_on(ui);
@@ -197,7 +198,7 @@ static void act_everywhere(struct ui *ui, enum action action)
 		cancel(ui);
 		break;
 	case ACTION_PROMPT:
-		prompt_open(ui);
+		prompt_open(ui, "");
 		break;
 	case ACTION_RANK:
 		ui_rank(ui, 50);
@@ -390,6 +391,7 @@ void ui_close(struct ui *ui)
 			ui->pane[i]->class->release(ui->pane[i]);
 	for (int i = 0; i < ANSWERS; i++)
 		json_decref(ui->answer[i]);
+	prompt_release();
 	free(ui->ranking);
 	free(ui->snap);
 }

@@ -14,7 +14,7 @@ fi
 folder=$(mktemp -d) || exit 1
 tmux=
 trap '$tmux kill-server 2>/dev/null; rm -rf "$folder"' EXIT
-export TMUX_TMPDIR="$folder" LC_ALL=C.UTF-8
+export TMUX_TMPDIR="$folder" XDG_STATE_HOME="$folder/state" XDG_CONFIG_HOME="$folder/config" LC_ALL=C.UTF-8
 unset TMUX NO_COLOR SMASHTOP_THEME 2>/dev/null
 cd "$folder" || exit 1
 
