@@ -189,7 +189,7 @@ static int candidates(const struct space *space, const struct arch *arch, const 
 
 bool fault_is_at(const struct arch_fault *fault, const struct place *p)
 {
-	char field[sizeof(fault->field)];
+	char field[32];
 
 	if (fault->block != p->block || fault->op != p->op)
 		return false;
