@@ -59,6 +59,14 @@ static void mouse_wheel(struct ui *ui, int y, int x, bool up)
 			ui_act(ui, up ? ACTION_UP : ACTION_DOWN);
 }
 
+/* Terminals say where the button went up, not the way there. */
+static void mouse_release(struct ui *ui, struct loop *loop, int y, int x)
+{
+	if (loop->dragged != SEPARATOR_NONE && (y != loop->click_y || x != loop->click_x))
+		layout_move(ui, (enum separator)loop->dragged, y, x);
+	loop->dragged = SEPARATOR_NONE;
+}
+
 static void mouse(struct ui *ui, struct loop *loop)
 {
 	MEVENT e;
@@ -72,9 +80,12 @@ static void mouse(struct ui *ui, struct loop *loop)
 		mouse_wheel(ui, e.y, e.x, e.bstate & BUTTON4_PRESSED);
 		return;
 	}
+	if (e.bstate & BUTTON1_RELEASED)
+		mouse_release(ui, loop, e.y, e.x);
 	if (!(e.bstate & BUTTON1_PRESSED))
 		return;
 	ui->dirty = true;
+	loop->dragged = (int)layout_separator(ui, e.y, e.x);
 	second = e.y == loop->click_y && e.x == loop->click_x && ui->now - loop->click_time < second_click_seconds;
 	loop->click_time = ui->now;
 	loop->click_y = e.y;

@@ -69,6 +69,8 @@ const struct key_row key_rows[] = {
 	{ EVERYWHERE, { CONTROL('c') }, ACTION_CANCEL, "^c", NULL, NULL, "cancel the job in front; without one, twice: quit menu" },
 	{ EVERYWHERE, { 'p' }, ACTION_PAUSE, "p", "p", "Pause", "pause training, or go on, at a step's end" },
 	{ EVERYWHERE, { 'z' }, ACTION_ZOOM, "z", "z", "Zoom", "the focused pane alone, or all panes again" },
+	{ EVERYWHERE, { '}' }, ACTION_LARGER, "}", NULL, NULL, "the focused pane larger on tab Train (a separator can be dragged, too)" },
+	{ EVERYWHERE, { '{' }, ACTION_SMALLER, "{", NULL, NULL, "the focused pane smaller" },
 	{ EVERYWHERE, { 'Z' }, ACTION_FREEZE, "Z", NULL, NULL, "freeze the screen, training goes on; again to thaw" },
 	{ EVERYWHERE, { CONTROL('s') }, ACTION_SAVE, "^s", NULL, NULL, "write a checkpoint now" },
 	{ EVERYWHERE, { ':' }, ACTION_PROMPT, ":", ":", "Command", "command: rank, corrupt, guide, retrain, correlate, report ..." },

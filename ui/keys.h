@@ -32,6 +32,8 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(PREVIOUS_TAB, "previous-tab") \
 	X(NEXT_TAB, "next-tab") \
 	X(ZOOM, "zoom") \
+	X(LARGER, "larger") \
+	X(SMALLER, "smaller") \
 	X(OPEN, "open") \
 	X(BACK, "back") \
 	X(HELP, "help") \

@@ -14,6 +14,18 @@ static void place(struct ui *ui, int pane, int y, int x, int h, int w, bool larg
 	ui->pane[pane]->large = large;
 }
 
+/* A share of `whole` cells, both sides of it no smaller than they can be read. */
+static int share_of(double share, int whole, int least, int rest)
+{
+	int cells = (int)(share * whole + 0.5);
+
+	if (cells > whole - rest)
+		cells = whole - rest;
+	return cells < least ? least : cells;
+}
+
+enum { LOSS_LEAST = 6, BELOW_LEAST = 6, BANKS_LEAST = 28, RANKING_LEAST = 28 };
+
 /* Loss above; banks and ranking below; the run's facts beside the loss where there is room. */
 static void layout_train(struct ui *ui, int y, int h)
 {
@@ -21,11 +33,52 @@ static void layout_train(struct ui *ui, int y, int h)
 	bool facts = COLS >= 160 && LINES >= 50;
 	int wide = facts ? COLS * 2 / 3 : COLS;
 
+	if (ui->loss_share > 0)
+		loss = share_of(ui->loss_share, h, LOSS_LEAST, BELOW_LEAST);
+	if (ui->banks_share > 0)
+		banks = share_of(ui->banks_share, COLS, BANKS_LEAST, RANKING_LEAST);
 	place(ui, PANE_LOSS, y, 0, loss, facts ? wide - 1 : wide, false);
 	if (facts)
 		place(ui, PANE_RUN, y, wide + 1, loss, COLS - wide - 1, false);
 	place(ui, PANE_BANKS, y + loss, 0, h - loss, banks, false);
 	place(ui, PANE_RANKING, y + loss, banks + 1, h - loss, COLS - banks - 1, false);
+}
+
+static bool split(const struct ui *ui)
+{
+	return ui->frame == FRAME_FULL && ui->pane[PANE_LOSS]->at.h > 0 && ui->pane[PANE_BANKS]->at.h > 0;
+}
+
+enum separator layout_separator(const struct ui *ui, int y, int x)
+{
+	const struct rect *banks = &ui->pane[PANE_BANKS]->at;
+
+	if (!split(ui))
+		return SEPARATOR_NONE;
+	return y == banks->y ? SEPARATOR_LOSS : y > banks->y && y < banks->y + banks->h && x == banks->w ? SEPARATOR_BANKS : SEPARATOR_NONE;
+}
+
+void layout_move(struct ui *ui, enum separator which, int y, int x)
+{
+	const struct rect *loss = &ui->pane[PANE_LOSS]->at, *banks = &ui->pane[PANE_BANKS]->at;
+
+	if (!split(ui))
+		return;
+	if (which == SEPARATOR_LOSS)
+		ui->loss_share = (y - loss->y < 1 ? 1 : y - loss->y) / (double)(loss->h + banks->h);
+	else if (which == SEPARATOR_BANKS)
+		ui->banks_share = (x < 1 ? 1 : x) / (double)COLS;
+	ui->dirty = true;
+}
+
+void layout_grow(struct ui *ui, int by)
+{
+	const struct rect *loss = &ui->pane[PANE_LOSS]->at, *banks = &ui->pane[PANE_BANKS]->at;
+
+	if (ui->focus == PANE_LOSS)
+		layout_move(ui, SEPARATOR_LOSS, loss->y + loss->h + by, 0);
+	else
+		layout_move(ui, SEPARATOR_BANKS, 0, banks->w + 2 * (ui->focus == PANE_BANKS ? by : -by));
 }
 
 void ui_layout(struct ui *ui)

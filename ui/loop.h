@@ -22,6 +22,7 @@ struct loop {
 	long pasted;
 	double click_time;
 	int click_y, click_x;
+	int dragged;                     /* enum separator */
 };
 
 /* Panes and an empty snapshot, before there is a worker; false out of memory. Closing is right in both cases, and leaves the worker alone. */

@@ -72,6 +72,7 @@ struct ui {
 	int focus;                       /* a pane */
 	int tab;                         /* 0 Train, then the number of a pane */
 	bool zoomed;
+	double loss_share, banks_share;  /* of the height, of the width on tab Train; 0: as is best */
 	enum frame frame;
 
 	const struct overlay *overlay;
@@ -150,6 +151,12 @@ const char *ranking_column(int);
 /* The lowest score among the rows of the newest weights, NULL without rows. */
 const struct ranking_row *ranking_best(const struct ui *);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
+
+/* Between the panes of tab Train: what stands there, moving it to a cell, the focused pane larger (or, below 0, smaller). */
+enum separator { SEPARATOR_NONE, SEPARATOR_LOSS, SEPARATOR_BANKS };
+enum separator layout_separator(const struct ui *, int y, int x);
+void layout_move(struct ui *, enum separator, int y, int x);
+void layout_grow(struct ui *, int by);
 
 void ui_layout(struct ui *);                             /* after the focus, the tab or the zoom changed */
 void ui_draw(struct ui *);                               /* everything, on curses' screen in memory */

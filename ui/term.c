@@ -301,7 +301,7 @@ static void start_curses(bool mouse)
 	keypad(term.keys, TRUE);
 	nodelay(term.keys, TRUE);
 	if (mouse) {
-		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 		mouseinterval(0);
 	}
 	for (size_t i = 0; i < sizeof word_keys / sizeof word_keys[0]; i++)

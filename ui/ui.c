@@ -165,6 +165,10 @@ static void act_everywhere(struct ui *ui, enum action action)
 		else
 			ui->zoomed = !ui->zoomed;
 		break;
+	case ACTION_LARGER:
+	case ACTION_SMALLER:
+		layout_grow(ui, action == ACTION_LARGER ? 1 : -1);
+		break;
 	case ACTION_BACK:
 		if (ui->zoomed)
 			ui->zoomed = false;
