@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/lab/experiment.h"
 #include "src/lab/guide_predict.h"
@@ -599,6 +600,115 @@ START_TEST(few_starts_have_no_p)
 }
 END_TEST
 
+static char *report_of(const struct guide_results *r, const struct guide_start *at_work)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	guide_results_print(r, at_work, f);
+	fclose(f);
+	return text;
+}
+
+/* Ten edits, five of each kind. */
+START_TEST(few_edits_have_neither_share_nor_coefficient)
+{
+	struct guide_results r = results_of(1);
+	const struct guide_agreement *all = &r.found.group[EDIT_KINDS], *few = &r.found.group[EDIT_DILATION];
+	char *text;
+
+	while (guide_find(&r))
+		;
+	ck_assert(all->rank[PREDICTOR_WIRING].value == 1 && all->sign[PREDICTOR_WIRING] == 1);
+	ck_assert_int_eq(few->edits, 5);
+	ck_assert(isnan(few->rank[PREDICTOR_WIRING].value) && isnan(few->sign[PREDICTOR_WIRING]) && isnan(few->ceiling.value));
+	text = report_of(&r, NULL);
+	ck_assert_ptr_nonnull(strstr(text, "dilation         5    too few\n"));
+	ck_assert_ptr_nonnull(strstr(text, "(rank correlation 1.00 over 10 edits);\n1 start: too few to compare the searches, 6 or more are needed.\n"));
+	free(text);
+	r.start[0].edits.count = 7;
+	r.found.steps = 0;
+	text = report_of(&r, NULL);
+	ck_assert_ptr_nonnull(strstr(text, "wiring           7  too few\n"));
+	ck_assert_ptr_nonnull(strstr(text, "): 7 measured edits: too few to say what predictions are worth, 8 or more are needed;\n"));
+	free(text);
+	guide_results_release(&r);
+}
+END_TEST
+
+/* Forty edits of one start: the last ten by prediction are measured. */
+START_TEST(a_report_lists_the_best_by_prediction_and_all_that_is_measured)
+{
+	struct guide_results r = { .settings = { .starts = 1, .evaluations = 10, .arch_id = "abc" } };
+	struct guide_start s = { .id = "abc", .score = 0.5, .report = 0.6, .best_report = { 0.5, 0.6 } };
+	char *text, name[16];
+
+	for (int i = 0; i < 40; i++) {
+		struct guide_edit *e = guide_list_add(&s.edits);
+
+		*e = (struct guide_edit){ .predicted = { 1e-3 * i, -1e-3 * i }, .change = i < 30 ? NAN : 1e-3, .change_stderr = 1e-4 };
+		snprintf(e->text, sizeof(e->text), "edit <%d>", i);
+	}
+	ck_assert(guide_results_add(&r, &s) == 0);
+	text = report_of(&r, NULL);
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "<%d>", i);
+		ck_assert_msg((strstr(text, name) != NULL) == (i < 20 || i >= 30), "edit %d", i);
+	}
+	ck_assert_ptr_nonnull(strstr(text, "40 edits in all"));
+	free(text);
+	r.settings.predictor = PREDICTOR_WEIGHTS;        /* puts them the other way round */
+	text = report_of(&r, NULL);
+	ck_assert(strstr(text, "<39>") < strstr(text, "<20>") && !strstr(text, "<19>"));
+	free(text);
+	guide_results_release(&r);
+}
+END_TEST
+
+START_TEST(two_random_searches_are_not_called_guided)
+{
+	struct guide_results r = results_of(8);
+	char *text;
+	json_t *document;
+
+	r.settings.predictor = PREDICTOR_RANDOM;
+	text = report_of(&r, NULL);
+	ck_assert_ptr_nonnull(strstr(text, "Two random searches, step"));
+	ck_assert_ptr_nonnull(strstr(text, "random 1  random 2"));
+	ck_assert(!strstr(text, "uided"));
+	document = guide_results_to_json(&r, NULL, "run");
+	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(document, "verdict")), "; both searches were random"));
+	json_decref(document);
+	free(text);
+	guide_results_release(&r);
+}
+END_TEST
+
+START_TEST(what_is_not_finished_says_so)
+{
+	struct guide_results r = results_of(2);
+	struct guide_start at_work = { .id = "0123456789ab", .score = 0.5, .report = NAN, .best_report = { NAN, NAN } };
+	json_t *document;
+	char *text;
+
+	r.settings.starts = 9;
+	text = report_of(&r, &at_work);
+	ck_assert_ptr_nonnull(strstr(text, "Not finished: 2 of 9 starts; the same command goes on with 0123456789ab.\n"));
+	document = guide_results_to_json(&r, &at_work, "run");
+	ck_assert_int_eq(json_integer_value(json_object_get(document, "count")), 2);
+	ck_assert_int_eq(json_integer_value(json_object_get(document, "count_wanted")), 9);
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(document, "at_work"), "id")), "0123456789ab");
+	json_decref(document);
+	free(text);
+	r.settings.starts = 2;
+	text = report_of(&r, NULL);
+	ck_assert(!strstr(text, "Not finished"));
+	free(text);
+	guide_results_release(&r);
+}
+END_TEST
+
 START_TEST(a_finished_start_comes_back_from_its_line)
 {
 	struct guide_results r = results_of(1);
@@ -741,6 +851,74 @@ START_TEST(a_given_start_lists_all_its_edits)
 }
 END_TEST
 
+/* The start is a pattern; the job is interrupted while it measures, and again later on. */
+START_TEST(a_given_start_is_seen_while_it_is_at_work_and_goes_on_where_it_was)
+{
+	struct experiment e = { .kind = EXPERIMENT_GUIDE, .evaluations = 6, .has_arch = true, .predictor = PREDICTOR_RANDOM };
+	struct entries entries = { 0 };
+	struct run *run;
+	struct trainer *t;
+	struct job *job;
+	json_t *document = NULL, *edits, *edit;
+	int64_t done = 0, before, total;
+	int all, measured = 0;
+	char *text;
+	size_t size, i;
+	FILE *f;
+
+	open_trained("run", &run, &t);
+	ck_assert_msg(pattern_make(&e.arch, "resnet", &t->layout.space, 2) == 0, "%s", err_last());
+	e.count = 2;
+	ck_assert(!experiment_start(t, &entries.ranking, &e));
+	ck_assert_ptr_nonnull(strstr(err_last(), "--count 2 is a number of random starts, and --arch names the one start"));
+	e.count = 0;
+	all = arch_edits(&t->layout.space, &e.arch, NULL, 0);
+	job = experiment_start(t, &entries.ranking, &e);
+	do {
+		json_decref(document);
+		if (job->type->advance(job) == JOB_ENTRY)
+			ck_assert(ranking_put(&entries.ranking, job->type->entry(job)) >= 0);
+		document = job->type->to_json(job);
+		edits = json_object_get(json_object_get(document, "at_work"), "edits");
+		measured = 0;
+		json_array_foreach(edits, i, edit)
+			measured += json_is_number(json_object_get(edit, "measured"));
+	} while (measured < 3);
+	ck_assert_int_eq(json_array_size(edits), all);
+	ck_assert_int_eq(json_array_size(json_object_get(document, "starts")), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(document, "at_work_stage")), "measuring edits");
+	ck_assert(entries.ranking.entry[0].row.origin == ORIGIN_PATTERN);
+	f = open_memstream(&text, &size);
+	job->type->print(job, f);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "Not finished: 0 of 1 start; the same command goes on with "));
+	free(text);
+	json_decref(document);
+	job->type->counts(job, &before, &total);
+	ck_assert_int_eq(before, 4);
+	job->type->free(job);
+
+	job = experiment_start(t, &entries.ranking, &e);
+	job->type->counts(job, &done, &total);
+	ck_assert_int_eq(done, before);
+	for (enum job_progress progress = JOB_MORE; progress != JOB_DONE; before = done) {
+		progress = job->type->advance(job);
+		ck_assert(progress >= JOB_DONE);
+		if (progress == JOB_ENTRY)
+			ck_assert(ranking_put(&entries.ranking, job->type->entry(job)) >= 0);
+		job->type->counts(job, &done, &total);
+		ck_assert(done >= before && done <= before + 1 && done <= total);
+	}
+	for (int k = 1; k < entries.ranking.count; k++)
+		ck_assert_int_eq(entries.ranking.entry[k].row.origin, ORIGIN_PERTURBED);
+	ck_assert_int_eq(done, total);
+	job->type->free(job);
+	ranking_release(&entries.ranking);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
 START_TEST(a_given_start_with_scores_enough_has_all_its_edits_measured)
 {
 	struct experiment e = { .kind = EXPERIMENT_GUIDE, .evaluations = 160, .has_arch = true, .images = 8 };
@@ -804,12 +982,17 @@ int main(void)
 	suite_add_tcase(suite, walks);
 	tcase_add_test(found, statistics_are_those_of_the_measured_edits);
 	tcase_add_test(found, few_starts_have_no_p);
+	tcase_add_test(found, few_edits_have_neither_share_nor_coefficient);
+	tcase_add_test(found, a_report_lists_the_best_by_prediction_and_all_that_is_measured);
+	tcase_add_test(found, two_random_searches_are_not_called_guided);
+	tcase_add_test(found, what_is_not_finished_says_so);
 	tcase_add_test(found, a_finished_start_comes_back_from_its_line);
 	suite_add_tcase(suite, found);
 	tcase_add_checked_fixture(experiment, begin, end);
 	tcase_add_test(experiment, guided_and_random_search_take_the_same_scores_from_each_start);
 	tcase_add_test(experiment, an_interrupted_experiment_ends_as_one_that_was_not);
 	tcase_add_test(experiment, a_given_start_lists_all_its_edits);
+	tcase_add_test(experiment, a_given_start_is_seen_while_it_is_at_work_and_goes_on_where_it_was);
 	tcase_add_test(experiment, a_given_start_with_scores_enough_has_all_its_edits_measured);
 	tcase_add_test(experiment, too_few_images_and_an_untrained_run_are_refused);
 	suite_add_tcase(suite, experiment);

@@ -3,99 +3,19 @@
  * descent that tries the best predictions first and one that tries edits at random take the same number of scores. In these the first
  * half of the validation images chooses, and the other half compares what was found: what chance made look good is no better there.
  */
+#include "src/lab/guide_internal.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/base/stats.h"
-#include "src/lab/experiment.h"
-#include "src/lab/guide_predict.h"
-#include "src/lab/guide_results.h"
-#include "src/lab/guide_walk.h"
-#include "src/lab/score.h"
-#include "src/store/journal.h"
-
-enum { STARTS = 30, EVALUATIONS = 30 };
-
-enum stage {
-	STAGE_START,                     /* score of the start */
-	STAGE_PREDICT, STAGE_MEASURE,    /* its single edits */
-	STAGE_GUIDED, STAGE_RANDOM,      /* the two descents */
-	STAGE_REPORT_GUIDED, STAGE_REPORT_RANDOM,
-	STAGES
-};
-static const char *const stage_names[STAGES] = {
-	[STAGE_START] = "start", [STAGE_PREDICT] = "predicting edits", [STAGE_MEASURE] = "measuring edits",
-	[STAGE_GUIDED] = "guided search", [STAGE_RANDOM] = "random search", [STAGE_REPORT_GUIDED] = "report",
-	[STAGE_REPORT_RANDOM] = "report",
-};
-
-enum doing { DECIDING, PREDICTING, SCORING_PARENT, SCORING };
-
-struct guide {
-	struct job job;
-	struct trainer *t;
-	const struct ranking *ranking;
-	struct scorer *scorer;
-	struct guidance *guidance;
-	struct journal journal;
-	struct guide_results results;
-	struct arch given;               /* settings.arch_id */
-
-	/* The start at work. */
-	struct arch arch;
-	float *loss;                     /* of it, on the first so many images: none after an interruption, then it is scored again */
-	int losses;
-	struct guide_start start;
-	enum stage stage;
-	enum doing doing;
-	struct walk walk;
-	float *walk_loss;                /* of where it stands, likewise */
-	int walk_losses;
-	struct arch best[SEARCHES];
-	struct prediction trial;         /* the edit that is being scored */
-	struct arch scored;
-	struct ranking_entry entry;
-	int scores;                      /* of this start */
-
-	/* Scores of this start that an interrupted experiment has left, in order. */
-	struct known { char id[ARCH_ID_LENGTH + 1]; struct guide_outcome outcome; } *known;
-	int known_count, known_next;
-};
-
-/* ---- lines of the journal: one a score, one a finished start ---- */
-
-static void read_score(struct guide *g, const json_t *line)
-{
-	struct known *known = realloc(g->known, ((size_t)g->known_count + 1) * sizeof(*known));
-
-	if (!known)
-		return;
-	g->known = known;
-	if (guide_outcome_from_json(&known[g->known_count].outcome, known[g->known_count].id, line))
-		g->known_count++;
-}
-
-static void read_line(void *context, const json_t *line)
-{
-	struct guide *g = context;
-	const json_t *finished = json_object_get(line, "finished");
-	struct guide_start start;
-
-	if (json_integer_value(json_object_get(line, "start")) != g->results.count)
-		return;
-	if (!finished) {
-		read_score(g, line);
-	} else if (g->results.count < g->results.settings.starts && guide_start_from_json(&start, finished)) {
-		guide_results_add(&g->results, &start);
-		g->known_count = 0;
-	}
-}
 
 /* ---- scoring ---- */
 
-static int all_images(const struct guide *g)
+int guide_all_images(const struct guide *g)
 {
 	return g->results.settings.search_images + g->results.settings.report_images;
 }
@@ -108,7 +28,7 @@ static bool has_parent(const struct guide *g)
 /* Those of a search choose, those of a measurement or a report do not. */
 static int wanted_images(const struct guide *g)
 {
-	return g->stage == STAGE_GUIDED || g->stage == STAGE_RANDOM ? g->results.settings.search_images : all_images(g);
+	return g->stage == STAGE_GUIDED || g->stage == STAGE_RANDOM ? g->results.settings.search_images : guide_all_images(g);
 }
 
 /* The next known score, if it is of that architecture; where it is not, what follows is of no use either. */
@@ -239,16 +159,16 @@ static enum job_progress offer(struct guide *g, const struct arch *arch, enum or
 }
 
 /* 0 or -1 out of memory. */
-static int note(struct guide *g, struct guide_list *list, const struct guide_outcome *o, bool kept)
+static int note(const struct guide *g, struct guide_list *list, const struct prediction *trial, const struct guide_outcome *o, bool kept)
 {
 	struct guide_edit *e = guide_list_add(list);
 
 	if (!e)
 		return -1;
-	arch_edit_text(&g->walk.at, &g->trial.edit, e->text, sizeof(e->text));
-	e->kind = g->trial.edit.kind;
-	e->predicted[PREDICTOR_WIRING] = g->trial.wiring;
-	e->predicted[PREDICTOR_WEIGHTS] = g->trial.weights;
+	arch_edit_text(&g->walk.at, &trial->edit, e->text, sizeof(e->text));
+	e->kind = trial->edit.kind;
+	e->predicted[PREDICTOR_WIRING] = trial->wiring;
+	e->predicted[PREDICTOR_WEIGHTS] = trial->weights;
 	e->change = o->change;
 	e->change_stderr = o->change_stderr;
 	e->half[0] = o->half[0];
@@ -257,17 +177,36 @@ static int note(struct guide *g, struct guide_list *list, const struct guide_out
 	return 0;
 }
 
+/* A search by the predictor random is no more guided than the one beside it. */
+static enum origin found_by(const struct guide *g, enum guide_search search)
+{
+	return search == SEARCH_GUIDED && g->results.settings.predictor != PREDICTOR_RANDOM ? ORIGIN_GUIDED : ORIGIN_PERTURBED;
+}
+
+/* One that was asked for and is in no ranking yet is a pattern, or a person made it. */
+static enum origin origin_of_start(const struct guide *g)
+{
+	struct arch pattern;
+
+	if (!*g->results.settings.arch_id)
+		return ORIGIN_SAMPLED;
+	for (int i = 0; i < pattern_count; i++)
+		if (pattern_make(&pattern, patterns[i].name, &g->t->layout.space, g->t->data->axes) == 0 && arch_equal(&pattern, &g->arch))
+			return ORIGIN_PATTERN;
+	return ORIGIN_EDITED;
+}
+
 static enum job_progress conclude_trial(struct guide *g, const struct guide_outcome *o, bool scored_now)
 {
 	enum guide_search search = g->stage == STAGE_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM;
 	bool better = o->change < 0;
 	enum job_progress progress;
 
-	if (note(g, &g->start.tried[search], o, better) < 0)
+	if (note(g, &g->start.tried[search], &g->trial, o, better) < 0)
 		return JOB_BROKEN;
 	if (!better)
 		return walk_reject(&g->walk, &g->trial.edit) < 0 ? JOB_BROKEN : JOB_MORE;
-	progress = offer(g, &g->scored, search == SEARCH_GUIDED ? ORIGIN_GUIDED : ORIGIN_PERTURBED, g->walk.id, &o->score);
+	progress = offer(g, &g->scored, found_by(g, search), g->walk.id, &o->score);
 	walk_on(&g->walk, &g->trial.edit, &g->scored);
 	g->walk_losses = 0;
 	if (scored_now)
@@ -277,9 +216,11 @@ static enum job_progress conclude_trial(struct guide *g, const struct guide_outc
 
 static enum job_progress conclude_report(struct guide *g, const struct guide_outcome *o)
 {
-	g->start.best_report[g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM] = o->report;
+	enum guide_search search = g->stage == STAGE_REPORT_GUIDED ? SEARCH_GUIDED : SEARCH_RANDOM;
+
+	g->start.best_report[search] = o->report;
 	g->stage++;
-	return isfinite(o->score.loss) ? offer(g, &g->scored, ORIGIN_GUIDED, g->start.id, &o->score) : JOB_MORE;
+	return isfinite(o->score.loss) ? offer(g, &g->scored, found_by(g, search), g->start.id, &o->score) : JOB_MORE;
 }
 
 static enum job_progress conclude_start(struct guide *g, const struct guide_outcome *o, bool scored_now)
@@ -294,7 +235,7 @@ static enum job_progress conclude_start(struct guide *g, const struct guide_outc
 	if (scored_now)
 		keep_losses(g);
 	g->stage = STAGE_PREDICT;
-	return offer(g, &g->arch, ORIGIN_SAMPLED, "", &o->score);
+	return offer(g, &g->arch, origin_of_start(g), "", &o->score);
 }
 
 static enum job_progress conclude(struct guide *g, const struct guide_outcome *o, bool scored_now)
@@ -305,7 +246,7 @@ static enum job_progress conclude(struct guide *g, const struct guide_outcome *o
 	case STAGE_START:
 		return conclude_start(g, o, scored_now);
 	case STAGE_MEASURE:
-		return note(g, &g->start.edits, o, false) < 0 ? JOB_BROKEN : JOB_MORE;
+		return note(g, &g->start.edits, &g->trial, o, false) < 0 ? JOB_BROKEN : JOB_MORE;
 	case STAGE_GUIDED:
 	case STAGE_RANDOM:
 		return conclude_trial(g, o, scored_now);
@@ -372,17 +313,21 @@ static int begin_search(struct guide *g, enum stage stage)
 	return guided(g) ? choose_by_prediction(g) : choose_at_random(g);
 }
 
-/* The edits that were drawn and, where there is one start, the rest with their predictions. 0 or -1. */
-static int end_measuring(struct guide *g)
+int guide_note_others(const struct guide *g, struct guide_list *list)
 {
 	const struct guide_outcome none = no_outcome();
 
-	while (*g->results.settings.arch_id && g->walk.next < g->walk.choices) {
-		g->trial = g->walk.choice[g->walk.next++];
-		if (note(g, &g->start.edits, &none, false) < 0)
+	bool scoring = g->doing == SCORING || g->doing == SCORING_PARENT;        /* the last that was taken is not measured yet */
+
+	for (int i = g->walk.next - scoring; *g->results.settings.arch_id && i < g->walk.choices; i++)
+		if (note(g, list, &g->walk.choice[i], &none, false) < 0)
 			return -1;
-	}
-	return begin_search(g, STAGE_GUIDED);
+	return 0;
+}
+
+static int end_measuring(struct guide *g)
+{
+	return guide_note_others(g, &g->start.edits) < 0 ? -1 : begin_search(g, STAGE_GUIDED);
 }
 
 static enum job_progress decide_measure(struct guide *g)
@@ -425,19 +370,15 @@ static enum job_progress end_start(struct guide *g)
 	if (journal_append(&g->journal, line) < 0 || guide_results_add(&g->results, &g->start) < 0)
 		return JOB_BROKEN;
 	g->stage = STAGE_START;
-	g->known_count = g->known_next = 0;
+	g->known_count = g->known_next = g->scores_left = 0;
 	return JOB_MORE;
 }
 
 static enum job_progress finish(struct guide *g)
 {
-	json_t *document;
-	int rc;
+	json_t *document = guide_results_to_json(&g->results, NULL, g->t->run->path);
+	int rc = journal_finish(&g->journal, document);
 
-	if (guide_find(&g->results))
-		return JOB_MORE;
-	document = guide_results_to_json(&g->results, g->t->run->path);
-	rc = journal_finish(&g->journal, document);
 	json_decref(document);
 	return rc < 0 ? JOB_BROKEN : JOB_DONE;
 }
@@ -446,6 +387,8 @@ static enum job_progress decide(struct guide *g)
 {
 	switch (g->stage) {
 	case STAGE_START:
+		if (guide_find(&g->results))
+			return JOB_MORE;
 		return g->results.count == g->results.settings.starts ? finish(g) : begin_start(g);
 	case STAGE_PREDICT:
 		return begin_prediction(g, &g->arch);
@@ -505,7 +448,7 @@ static enum job_progress advance_score(struct guide *g)
 	return more < 0 && progress != JOB_BROKEN ? JOB_FAILED : progress;
 }
 
-static enum job_progress guide_advance(struct job *job)
+enum job_progress guide_advance(struct job *job)
 {
 	struct guide *g = (struct guide *)job;
 
@@ -518,122 +461,4 @@ static enum job_progress guide_advance(struct job *job)
 	default:
 		return decide(g);
 	}
-}
-
-/* ---- the job ---- */
-
-static void guide_counts(const struct job *job, int64_t *done, int64_t *total)
-{
-	const struct guide *g = (const struct guide *)job;
-	const struct guide_settings *s = &g->results.settings;
-	int64_t each = 1 + 3 * (int64_t)s->evaluations + 2;
-
-	*total = s->starts * each;
-	*done = g->results.count * each + g->scores;
-	*done = *done < *total ? *done : *total;
-}
-
-static void guide_describe(const struct job *job, char *text, size_t size)
-{
-	const struct guide *g = (const struct guide *)job;
-	const struct guide_settings *s = &g->results.settings;
-	int start = g->results.count < s->starts ? g->results.count + 1 : s->starts;
-
-	snprintf(text, size, "scores  start %d of %d: %s", start, s->starts,
-		g->doing == PREDICTING ? stage_names[STAGE_PREDICT] : g->stage < STAGES ? stage_names[g->stage] : "report");
-}
-
-static const struct ranking_entry *guide_entry(const struct job *job)
-{
-	return &((const struct guide *)job)->entry;
-}
-
-/* With the start at work, as far as it has come. */
-static json_t *guide_to_json(const struct job *job)
-{
-	const struct guide *g = (const struct guide *)job;
-	json_t *document = guide_results_to_json(&g->results, g->t->run->path);
-
-	if (g->stage > STAGE_START && g->stage < STAGES) {
-		json_object_set_new(document, "at_work", guide_start_to_json(&g->start, g->results.settings.predictor));
-		json_object_set_new(document, "at_work_stage", json_string(stage_names[g->stage]));
-	}
-	return document;
-}
-
-static void guide_print(const struct job *job, FILE *f)
-{
-	guide_results_print(&((const struct guide *)job)->results, f);
-}
-
-static void guide_free(struct job *job)
-{
-	struct guide *g = (struct guide *)job;
-
-	journal_close(&g->journal);
-	guide_start_release(&g->start);
-	guide_results_release(&g->results);
-	guidance_free(g->guidance);
-	scorer_free(g->scorer);
-	free(g->loss);
-	free(g->walk_loss);
-	walk_release(&g->walk);
-	free(g->known);
-	free(g);
-}
-
-static const struct job_type guide_type = {
-	.name = "guide", .advance = guide_advance, .counts = guide_counts, .describe = guide_describe, .entry = guide_entry,
-	.to_json = guide_to_json, .print = guide_print, .free = guide_free,
-};
-
-/* 0 or -1. */
-static int settle(struct guide *g, const struct experiment *e)
-{
-	struct guide_settings *s = &g->results.settings;
-	int all = g->t->data->validation.count, images = e->images && e->images < all ? e->images : all, train = g->t->data->train.count;
-
-	*s = (struct guide_settings){
-		.step = g->t->step, .seed = e->seed ? e->seed : g->t->config.seed, .predictor = e->predictor,
-		.starts = e->has_arch ? 1 : e->count ? e->count : STARTS, .evaluations = e->evaluations ? e->evaluations : EVALUATIONS,
-		.search_images = images / 2, .report_images = images - images / 2,
-		.gradient_images = train < GUIDE_IMAGES ? train : GUIDE_IMAGES,
-	};
-	if (s->search_images < 2)
-		return err_set("guide: %d images are too few; 4 or more: one half chooses, the other reports", images);
-	if (e->has_arch) {
-		g->given = e->arch;
-		arch_id(&e->arch, s->arch_id);
-	}
-	return 0;
-}
-
-static int open_guide(struct guide *g, const struct experiment *e)
-{
-	if (settle(g, e) < 0 || !(g->scorer = scorer_new(g->t)) ||
-	    !(g->guidance = guidance_new(g->t, scorer_params(g->scorer), g->results.settings.gradient_images)))
-		return -1;
-	g->loss = calloc((size_t)all_images(g), sizeof(float));
-	g->walk_loss = calloc((size_t)all_images(g), sizeof(float));
-	if (!g->loss || !g->walk_loss)
-		return err_set("out of memory");
-	return journal_open(&g->journal, g->t->run, "guide", guide_definition(&g->results.settings), read_line, g);
-}
-
-struct job *guide_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
-{
-	struct guide *g = calloc(1, sizeof(*g));
-
-	if (!g) {
-		err_set("out of memory");
-		return NULL;
-	}
-	g->job.type = &guide_type;
-	g->t = t;
-	g->ranking = ranking;
-	if (open_guide(g, e) < 0) {
-		guide_free(&g->job);
-		return NULL;
-	}
-	return &g->job;
 }

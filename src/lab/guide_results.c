@@ -208,9 +208,10 @@ bool guide_start_from_json(struct guide_start *s, const json_t *line)
 
 /* ---- statistics ---- */
 
-/* Pairs of one group of measured edits. */
+/* Pairs of one group of measured edits, and the start of each. */
 struct pairs {
 	double *x, *y;
+	int *start;
 	int count;
 };
 
@@ -226,8 +227,9 @@ static int collect(const struct guide_results *r, int group, int column, struct 
 
 	for (int i = 0; i < r->count; i++)
 		room += r->start[i].edits.count;
-	*p = (struct pairs){ .x = calloc((size_t)room, sizeof(double)), .y = calloc((size_t)room, sizeof(double)) };
-	if (!p->x || !p->y)
+	*p = (struct pairs){ .x = calloc((size_t)room, sizeof(double)), .y = calloc((size_t)room, sizeof(double)),
+		.start = calloc((size_t)room, sizeof(int)) };
+	if (!p->x || !p->y || !p->start)
 		return -1;
 	for (int i = 0; i < r->count; i++)
 		for (int k = 0; k < r->start[i].edits.count; k++) {
@@ -237,6 +239,7 @@ static int collect(const struct guide_results *r, int group, int column, struct 
 			if (!in_group(e, group) || !isfinite(x))
 				continue;
 			p->x[p->count] = x;
+			p->start[p->count] = i;
 			p->y[p->count++] = column < PREDICTIONS ? e->change : e->half[1];
 		}
 	return 0;
@@ -248,7 +251,7 @@ static double sign_agreement(const struct pairs *p)
 
 	for (int i = 0; i < p->count; i++)
 		right += (p->x[i] < 0) == (p->y[i] < 0);
-	return p->count ? (double)right / p->count : NAN;
+	return p->count >= GUIDE_FEWEST ? (double)right / p->count : NAN;
 }
 
 /* Reliability of the mean of two halves from their correlation. */
@@ -263,8 +266,8 @@ static void find_agreement(struct guide_results *r, int group, int column)
 	struct pairs p = { 0 };
 	struct interval rank = { NAN, NAN, NAN };
 
-	if (collect(r, group, column, &p) == 0)
-		rank = correlation_interval(spearman, p.x, p.y, p.count, RESAMPLES, r->settings.seed);
+	if (collect(r, group, column, &p) == 0 && p.count >= GUIDE_FEWEST)
+		rank = correlation_interval_clustered(spearman, p.x, p.y, p.start, p.count, RESAMPLES, r->settings.seed);
 	if (column < PREDICTIONS) {
 		a->predicted[column] = p.count;
 		a->sign[column] = sign_agreement(&p);
@@ -275,6 +278,7 @@ static void find_agreement(struct guide_results *r, int group, int column)
 	}
 	free(p.x);
 	free(p.y);
+	free(p.start);
 }
 
 static void find_comparison(struct guide_results *r)
@@ -299,6 +303,7 @@ static void find_comparison(struct guide_results *r)
 		r->found.gain[k] = mean_interval(gain + k * r->count, n, RESAMPLES, r->settings.seed);
 	r->found.difference = mean_interval(difference, n, RESAMPLES, r->settings.seed);
 	r->found.p = wilcoxon_p(difference, n, GREATER);
+	r->found.starts = n;
 	free(gain);
 }
 

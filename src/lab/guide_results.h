@@ -56,12 +56,15 @@ struct guide_start {
 	double best_report[SEARCHES];
 };
 
+/* Below so many edits there are neither shares nor coefficients: as AGREEMENT_FEWEST. */
+enum { GUIDE_FEWEST = 8 };
+
 /* One statistic for all edits, or for those of one kind. */
 struct guide_agreement {
 	int edits;                       /* measured */
 	int predicted[PREDICTIONS];      /* of them */
-	double sign[PREDICTIONS];        /* share whose direction was right */
-	struct interval rank[PREDICTIONS];       /* Spearman's coefficient of predicted and measured */
+	double sign[PREDICTIONS];        /* share whose direction was right; chance is one half */
+	struct interval rank[PREDICTIONS];       /* Spearman's coefficient of predicted and measured; starts are drawn whole */
 	struct interval ceiling;         /* of the halves, Spearman-Brown corrected: what the noise of the images leaves */
 };
 
@@ -69,6 +72,7 @@ enum { GUIDE_GROUPS = EDIT_KINDS + 1, GUIDE_STATISTICS = GUIDE_GROUPS * (PREDICT
 
 struct guide_findings {
 	int steps;                       /* found so far, of GUIDE_STATISTICS */
+	int starts;                      /* that can be compared */
 	struct guide_agreement group[GUIDE_GROUPS];      /* by kind, then all */
 	struct interval gain[SEARCHES], difference;      /* mean fall of the loss on the report images; guided minus random */
 	double p;                        /* Wilcoxon, one-sided: guided finds better; NAN below six starts */
@@ -101,8 +105,11 @@ bool guide_start_from_json(struct guide_start *, const json_t *);
 /* The next of the statistics of what is known so far, about 50 ms at most. False when all are found. */
 bool guide_find(struct guide_results *);
 
-/* The document, and the same for a person. Statistics that are not found yet are computed for it. */
-json_t *guide_results_to_json(const struct guide_results *, const char *run_path);
-void guide_results_print(const struct guide_results *, FILE *);
+/*
+ * The document, and the same for a person. Statistics that are not found yet are computed for it. `at_work` (NULL: none) is a start that is
+ * not finished: it is listed as such, and alone it has statistics of its edits.
+ */
+json_t *guide_results_to_json(const struct guide_results *, const struct guide_start *at_work, const char *run_path);
+void guide_results_print(const struct guide_results *, const struct guide_start *at_work, FILE *);
 
 #endif
