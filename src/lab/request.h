@@ -76,8 +76,9 @@ struct question {
 	int first, count;                /* PREDICTIONS: which images are shown, by their number among the held-out ones */
 };
 
-/* Documents that the worker gives out: of the experiments (that of --json), then of the questions. */
-enum { ANSWERS = EXPERIMENTS + QUESTIONS };
+/* Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained
+ * with weights of their own (trained.h). */
+enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWERS };
 #define ANSWER_OF(question) (EXPERIMENTS + (question))
 
 #endif

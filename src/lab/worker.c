@@ -173,7 +173,7 @@ static void do_note(struct worker *w, const struct command *c)
 
 static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
-	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_EXPERIMENT] = job_command,
+	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_SCORE_ROWS] = job_command, [COMMAND_EXPERIMENT] = job_command,
 	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_KEEP] = do_keep, [COMMAND_NOTE] = do_note,
 };
 

@@ -119,6 +119,7 @@ enum command_kind {
 	COMMAND_STOP,                    /* checkpoint, then end the thread */
 	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
 	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images */
+	COMMAND_SCORE_ROWS,              /* score rows of the ranking again, all at the step of one job */
 	COMMAND_EXPERIMENT,              /* `experiment`; its end leaves a report */
 	COMMAND_QUESTION,                /* `question` */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
@@ -127,9 +128,15 @@ enum command_kind {
 	COMMAND_NOTE                     /* write `words` to the log */
 };
 
+enum { COMMAND_ROWS = 2000 };
+
 struct command {
 	enum command_kind kind;
 	union {
+		struct {
+			int count, images;
+			int row[COMMAND_ROWS];   /* indices, as worker_ranking() has them */
+		} rows;
 		struct {
 			int count, images;
 			struct arch arch;

@@ -10,6 +10,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/lab/trained.h"
 
 /* ---- of the job that runs ---- */
 
@@ -26,6 +27,20 @@ static uint64_t hash_document(const json_t *document)
 		hash = (hash ^ (unsigned char)*p) * 0x100000001b3;
 	free(text);
 	return text ? hash : 0;
+}
+
+/* Networks with weights of their own, whichever experiment trained them. */
+static void answer_trained(struct worker *w)
+{
+	json_t *document = trained_document(w->run->path, w->run->config.data);
+
+	if (document)
+		put_answer(w, ANSWER_TRAINED, document);
+}
+
+static bool trains_networks(const struct worker *w)
+{
+	return w->job_kind == EXPERIMENT_RETRAIN || w->job_kind == EXPERIMENT_CORRELATE;
 }
 
 void answers_begin(struct worker *w)
@@ -47,6 +62,8 @@ void answer_job(struct worker *w, bool running)
 	if (document && hash && (!running || hash != w->document_hash)) {
 		json_object_set_new(document, "running", json_boolean(running));
 		put_answer(w, (int)w->job_kind, document);
+		if (trains_networks(w))
+			answer_trained(w);
 	} else {
 		json_decref(document);
 	}
@@ -127,6 +144,7 @@ void answers_open(struct worker *w)
 	double before[EXPERIMENTS];
 	bool again = true;
 
+	answer_trained(w);
 	for (int i = 0; i < EXPERIMENTS; i++)
 		before[i] = INFINITY;
 	/* A damaged file makes way for the one before it. */

@@ -84,7 +84,7 @@ void list_end(struct worker *, int number, enum job_state, const char *text);
 void list_remove(struct worker *, int number);
 
 /* worker_jobs.c */
-void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, COMMAND_SCORE, COMMAND_EXPERIMENT: begins it or lets it wait */
+void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, SCORE, SCORE_ROWS, EXPERIMENT: begins it or lets it wait */
 void job_cancel(struct worker *, const struct command *);
 void job_hold(struct worker *, const struct command *);
 bool job_ready(const struct worker *);   /* there is one, and it is not held */

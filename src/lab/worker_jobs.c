@@ -16,6 +16,17 @@ static struct rank_job *ranking_job(const struct worker *w)
 	return w->job && strcmp(w->job->type->name, experiment_names[EXPERIMENT_RANK]) == 0 ? (struct rank_job *)w->job : NULL;
 }
 
+static int add_rows(struct worker *w, const struct command *c)
+{
+	for (int i = 0; i < c->rows.count; i++) {
+		const struct ranking_entry *e = &w->ranking.entry[c->rows.row[i]];
+
+		if (rank_score(ranking_job(w), &e->arch, e->row.origin, e->row.parent, c->rows.images) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* An architecture is scored under the origin it has in the ranking; one that isn't there was edited. */
 static int add_scoring(struct worker *w, const struct command *c)
 {
@@ -25,6 +36,8 @@ static int add_scoring(struct worker *w, const struct command *c)
 		rank_sample(ranking_job(w), c->count, c->images);
 		return 0;
 	}
+	if (c->kind == COMMAND_SCORE_ROWS)
+		return add_rows(w, c);
 	arch_id(&c->arch, id);
 
 	int i = ranking_find(&w->ranking, id);
@@ -40,7 +53,7 @@ static const char *command_name(const struct command *c)
 {
 	if (c->kind == COMMAND_EXPERIMENT)
 		return experiment_names[c->experiment.kind];
-	return c->kind == COMMAND_SCORE ? "score" : "rank";
+	return c->kind == COMMAND_RANK ? "rank" : "score";
 }
 
 /* As a person would write it. */
@@ -50,6 +63,10 @@ static const char *command_words(const struct command *c, char text[REQUEST_TEXT
 
 	if (c->kind == COMMAND_EXPERIMENT) {
 		snprintf(text, REQUEST_TEXT, "%s", c->words[0] ? c->words : command_name(c));
+		return text;
+	}
+	if (c->kind == COMMAND_SCORE_ROWS) {
+		snprintf(text, REQUEST_TEXT, "score %d rows again", c->rows.count);
 		return text;
 	}
 	if (c->images > 0)
@@ -121,7 +138,7 @@ static void note_begin(struct worker *w, const struct command *c, int number)
 	w->job_reports = c->kind == COMMAND_EXPERIMENT;
 	w->job_kind = w->job_reports ? c->experiment.kind : EXPERIMENT_RANK;
 	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
-	if (c->kind != COMMAND_SCORE)
+	if (c->kind != COMMAND_SCORE && c->kind != COMMAND_SCORE_ROWS)
 		run_log(w->run, "smashtop %s --run %s", line->words, w->run->path);
 	answers_begin(w);
 	w->dirty = true;
@@ -223,6 +240,16 @@ static void let_wait(struct worker *w, const struct command *c)
 	say(w, "%s waits for the end of %s%s", command_name(c), w->next.job.name, w->waiting_count > 1 ? " and of others" : "");
 }
 
+static int check_rows(const struct worker *w, const struct command *c)
+{
+	if (c->rows.count < 1 || c->rows.count > COMMAND_ROWS)
+		return err_set("%d rows, where 1 to %d would be right", c->rows.count, COMMAND_ROWS);
+	for (int i = 0; i < c->rows.count; i++)
+		if (c->rows.row[i] < 0 || c->rows.row[i] >= w->ranking.count)
+			return err_set("there is no row %d of %d", c->rows.row[i], w->ranking.count);
+	return 0;
+}
+
 /* What can be known to be wrong before it is its turn. Finds the architecture that was named. */
 static int check_command(struct worker *w, struct command *c)
 {
@@ -234,6 +261,8 @@ static int check_command(struct worker *w, struct command *c)
 		return c->count < 1 ? err_set("%d architectures, where 1 or more would be right", c->count) : 0;
 	case COMMAND_SCORE:
 		return arch_validate(space, &c->arch, NULL);
+	case COMMAND_SCORE_ROWS:
+		return check_rows(w, c);
 	default:
 		if (!c->arch_name[0])
 			return 0;
