@@ -54,6 +54,19 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(SCALE, "scale") \
 	X(SMOOTHER, "smoother") \
 	X(ROUGHER, "rougher") \
+	X(BEGIN, "begin") \
+	X(AGAIN, "go-on-or-again") \
+	X(MAP, "encoding") \
+	X(STEP, "guide-step") \
+	X(DESCEND, "guide-descend") \
+	X(APPLY, "apply-edit") \
+	X(PREDICTOR, "predictor") \
+	X(TWIN, "random-twin") \
+	X(NEXT_LIST, "next-list") \
+	X(FIT_LINE, "fit-line") \
+	X(NOISE, "noise-bars") \
+	X(CLASSES, "mark-classes") \
+	X(END_JOB, "end-job") \
 	X(SORT_MENU, "sort-menu") \
 	X(SORT_PREVIOUS, "sort-previous") \
 	X(SORT_NEXT, "sort-next") \

@@ -109,7 +109,6 @@ bool ui_send_command(struct ui *, const struct command *);      /* false: no roo
 void ui_act(struct ui *, enum action);
 void ui_focus(struct ui *, int pane);
 void ui_rank(struct ui *, int count);
-void ui_command(struct ui *, const char *line);          /* as if it had been typed after ":" */
 bool ui_run_open(struct ui *, const char *what);         /* the run can be worked on; otherwise says that `what` needs it */
 bool ui_training(const struct ui *);                     /* there is training that could go on: opening, training, paused */
 

@@ -1,30 +1,560 @@
-/* pane_guide.c -- */
+/*
+ * pane_guide.c -- edits that gradients propose: what was predicted of each and what was measured, from one start or from many; below, how far a
+ * guided descent has come beside its random twin, and how well predictions agree with measurements.
+ */
 #include <curses.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "ui/pane.h"
+#include "src/arch/edit.h"
+#include "ui/document.h"
+#include "ui/figures.h"
+#include "ui/guide_chart.h"
+#include "ui/table.h"
+#include "ui/view.h"
+
+static const int budgets[] = { 10, 20, 30, 60, 120 };     /* evaluations of the next one */
+enum { BUDGETS = sizeof budgets / sizeof budgets[0], BUDGET_FIRST = 2, STEP = 8, STARTS = 12, IMAGES = 1000 };
+
+static const char *const list_words[GUIDE_LISTS] = { "single edits", "guided search tried", "random search tried" };
+
+struct guide_pane {
+	struct pane super;
+	struct view view;
+	struct guide_view found;
+	int budget;                      /* of budgets */
+	enum predictor predictor;        /* of the next one, and of the drawing */
+	bool no_twin;
+
+	int open;                        /* start whose edits are shown; -1: the list of starts */
+	enum guide_list_kind list;
+	struct table starts, edits;
+	bool descending;
+	int *order;                      /* rows of the list as they are sorted */
+};
+
+/* ---- the list of starts ---- */
+
+enum { START_NUMBER, START_ID, START_LOSS, START_GUIDED, START_RANDOM, START_DIFFERENCE, START_TRIED };
+
+static const struct table_column start_columns[TABLE_COLUMNS] = {
+	[START_NUMBER]     = { "#",          4,  false, 1, false },
+	[START_ID]         = { "start",      13, true,  0, false },
+	[START_LOSS]       = { "loss",       8,  false, 2, false },
+	[START_GUIDED]     = { "guided",     9,  false, 3, false },
+	[START_RANDOM]     = { "random",     9,  false, 4, false },
+	[START_DIFFERENCE] = { "difference", 11, false, 5, false },
+	[START_TRIED]      = { "evaluations", 16, true, 6, false },
+};
+
+static const char *start_cell(const void *context, int row, int column, enum role *role)
+{
+	const struct guide_pane *p = context;
+	const struct guide_from *f = &p->found.from[row];
+	static char text[48];
+
+	switch (column) {
+	case START_NUMBER:
+		return text_count(row + 1);
+	case START_ID:
+		return f->id;
+	case START_LOSS:
+		return text_fixed(f->report, 4);
+	case START_GUIDED:
+		*role = ROLE_ORIGIN_GUIDED;
+		return text_change(-f->fall[GUIDE_GUIDED], 4);
+	case START_RANDOM:
+		*role = ROLE_RANDOM;
+		return text_change(-f->fall[GUIDE_RANDOM], 4);
+	case START_DIFFERENCE:
+		return text_change(f->fall[GUIDE_RANDOM] - f->fall[GUIDE_GUIDED], 4);
+	default:
+		snprintf(text, sizeof text, "%d + %d%s", f->list[GUIDE_GUIDED].count, f->list[GUIDE_RANDOM].count, f->at_work ? " at work" : "");
+		return text;
+	}
+}
+
+/* ---- the list of edits ---- */
+
+enum { EDIT_NUMBER, EDIT_TEXT, EDIT_WIRING, EDIT_WEIGHTS, EDIT_MEASURED, EDIT_STDERR, EDIT_SIGN, EDIT_KEPT };
+
+static const struct table_column edit_columns[TABLE_COLUMNS] = {
+	[EDIT_NUMBER]   = { "#",        4,  false, 6, false },
+	[EDIT_TEXT]     = { "edit",     34, true,  0, true },
+	[EDIT_WIRING]   = { "wiring",   8,  false, 1, false },
+	[EDIT_WEIGHTS]  = { "weights",  8,  false, 3, false },
+	[EDIT_MEASURED] = { "measured", 9,  false, 2, false },
+	[EDIT_STDERR]   = { "±se",      7,  false, 4, false },
+	[EDIT_SIGN]     = { "sign",     5,  true,  5, false },
+	[EDIT_KEPT]     = { "kept",     5,  true,  7, false },
+};
+enum { EDITS_SORTABLE = 1 << EDIT_NUMBER | 1 << EDIT_TEXT | 1 << EDIT_WIRING | 1 << EDIT_WEIGHTS | 1 << EDIT_MEASURED };
+
+static const struct guide_rows *rows_of(const struct guide_pane *p)
+{
+	return p->open >= 0 && p->open < p->found.count ? &p->found.from[p->open].list[p->list] : NULL;
+}
+
+static double value_of(const struct guide_row *e, int column)
+{
+	switch (column) {
+	case EDIT_WIRING:
+		return e->predicted[PREDICTOR_WIRING];
+	case EDIT_WEIGHTS:
+		return e->predicted[PREDICTOR_WEIGHTS];
+	default:
+		return e->measured;
+	}
+}
+
+/* Right, wrong, or within two standard errors of nothing. */
+static const char *sign_of(const struct guide_row *e, double predicted)
+{
+	if (isnan(predicted) || isnan(e->measured))
+		return "";
+	if (fabs(e->measured) < 2 * e->stderr_)
+		return "~";
+	return (predicted < 0) == (e->measured < 0) ? "ok" : "x";
+}
+
+static const char *edit_cell(const void *context, int row, int column, enum role *role)
+{
+	const struct guide_pane *p = context;
+	const struct guide_row *e = &rows_of(p)->row[p->order[row]];
+	const char *sign = sign_of(e, e->predicted[p->predictor == PREDICTOR_WEIGHTS ? PREDICTOR_WEIGHTS : PREDICTOR_WIRING]);
+
+	switch (column) {
+	case EDIT_NUMBER:
+		return text_count(p->order[row] + 1);
+	case EDIT_TEXT:
+		return e->text;
+	case EDIT_STDERR:
+		*role = ROLE_INTERVAL;
+		return text_fixed(e->stderr_, 4);
+	case EDIT_SIGN:
+		*role = *sign == 'o' ? ROLE_TRUE : *sign == 'x' ? ROLE_CORRUPTED : ROLE_DIM;
+		return sign;
+	case EDIT_KEPT:
+		*role = ROLE_ORIGIN_GUIDED;
+		return e->kept ? "kept" : "";
+	default:
+		return text_change(value_of(e, column), 4);
+	}
+}
+
+static struct {
+	const struct guide_row *row;
+	int column;
+	bool descending;
+} sorting;                               /* qsort's comparison has no argument */
+
+static int compare(const void *pa, const void *pb)
+{
+	int a = *(const int *)pa, b = *(const int *)pb, c;
+	double va, vb;
+
+	if (sorting.column == EDIT_NUMBER)
+		c = a - b;
+	else if (sorting.column == EDIT_TEXT)
+		c = strcmp(sorting.row[a].text, sorting.row[b].text);
+	else {
+		va = value_of(&sorting.row[a], sorting.column);
+		vb = value_of(&sorting.row[b], sorting.column);
+		if (isnan(va) != isnan(vb))
+			return isnan(va) ? 1 : -1;       /* what is missing is last in either order */
+		c = (va > vb) - (va < vb);
+	}
+	c = sorting.descending ? -c : c;
+	return c ? c : a - b;
+}
+
+/* The order of the rows; the cursor keeps its edit where it can. */
+static void sort(struct guide_pane *p)
+{
+	const struct guide_rows *rows = rows_of(p);
+	int *order, kept = p->order && p->edits.selected < p->edits.rows ? p->order[p->edits.selected] : 0;
+
+	p->edits.rows = 0;
+	if (!rows || !(order = malloc(((size_t)rows->count + 1) * sizeof *order)))
+		return;
+	free(p->order);
+	p->order = order;
+	for (int i = 0; i < rows->count; i++)
+		order[i] = i;
+	sorting.row = rows->row;
+	sorting.column = p->edits.sort;
+	sorting.descending = p->descending;
+	qsort(order, (size_t)rows->count, sizeof *order, compare);
+	p->edits.rows = rows->count;
+	for (int i = 0; i < rows->count; i++)
+		if (order[i] == kept)
+			p->edits.selected = i;
+}
+
+static void open_start(struct guide_pane *p, int start)
+{
+	p->open = start;
+	p->list = GUIDE_SINGLE;
+	p->edits.selected = p->edits.rows = 0;
+	sort(p);
+	p->edits.selected = 0;
+}
+
+static void guide_news(struct ui *ui, struct pane *pane)
+{
+	struct guide_pane *p = (struct guide_pane *)pane;
+	char id[32];
+
+	snprintf(id, sizeof id, "%s", p->open >= 0 ? p->found.from[p->open].id : "");
+	if (!view_news(ui, &p->view))
+		return;
+	guide_view_release(&p->found);
+	if (!guide_view_read(&p->found, p->view.document))
+		guide_view_release(&p->found);
+	p->starts.rows = p->found.count;
+	if (p->open >= 0 && (p->open >= p->found.count || strcmp(id, p->found.from[p->open].id) != 0))
+		p->open = -1;
+	if (p->open < 0 && p->found.count == 1 && p->found.wanted == 1)
+		open_start(p, 0);
+	sort(p);
+}
+
+/* ---- drawing ---- */
+
+static int shown_start(const struct guide_pane *p)
+{
+	return p->open >= 0 ? p->open : p->found.finished ? -1 : p->found.count - 1;
+}
+
+static int draw_facts(const struct ui *ui, const struct guide_pane *p, struct rect r)
+{
+	const struct guide_view *v = &p->found;
+	int64_t behind = view_steps_behind(ui, &p->view);
+	const char *stage = document_text(p->view.document, "at_work_stage");
+	char text[200];
+	int rows = 0;
+
+	if (r.h < 8)
+		return 0;
+	snprintf(text, sizeof text, "%d of %d start%s%s%s, %d evaluations a search by %s, %d images choose, %d others report", v->finished, v->wanted,
+	         v->wanted == 1 ? "" : "s", *stage ? ", now " : "", stage, v->evaluations, document_text(p->view.document, "predictor"), v->search_images,
+	         v->report_images);
+	put_pieces(r.y + rows++, r.x + 1, r.w - 1, ROLE_TEXT, text);
+	if (behind && r.h > 12)
+		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: s, S, d use the weights of now", text_count(behind));
+	return rows;
+}
+
+static int draw_verdict(const struct guide_pane *p, struct rect r)
+{
+	const char *verdict = document_text(p->view.document, "verdict");
+	char text[320];
+	int rows;
+
+	snprintf(text, sizeof text, "%s%s%s%sloss on images that did not choose: guided %s, random %s.", view_running(&p->view) ? "So far: " :
+	         "Verdict: ", verdict, isnan(p->found.p) || !*verdict ? "" : " (p < .01)", *verdict ? "; " : "", text_change(-p->found.gain[GUIDE_GUIDED].value, 4), text_change(-p->found.gain[GUIDE_RANDOM].value, 4));
+	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
+	rows = rows > r.h / 4 ? r.h / 4 : rows;
+	if (rows > 0)
+		put_wrapped((struct rect){ r.y + r.h - rows, r.x + 1, rows, r.w - 2 }, ROLE_TITLE, text);
+	return rows;
+}
+
+/* The descents, and beside them the figures and what they rest on, as there is room. */
+static void draw_below(const struct guide_pane *p, struct rect r)
+{
+	int figures = r.w >= 150 ? 46 : r.w >= 110 ? 46 : r.w >= 72 ? 25 : 0, scatter = r.w >= 150 ? r.w / 3 : 0;
+	int chart = r.w - figures - scatter, only = shown_start(p);
+	char left[128];
+
+	if (only < 0)
+		snprintf(left, sizeof left, "mean of %d starts, search images", p->found.finished);
+	else
+		snprintf(left, sizeof left, "from %.7s, search images", p->found.from[only].id);
+	put_title(r.y, r.x, chart, "Change of loss", false, left, NULL);
+	guide_draw_descent((struct rect){ r.y + 1, r.x, r.h - 1, chart }, &p->found, only, !p->no_twin);
+	if (figures) {
+		put_title(r.y, r.x + chart, figures, "Figures", false, NULL, NULL);
+		put_vertical(r.y + 1, r.x + chart, r.h - 1, ROLE_RULE);
+		guide_draw_figures((struct rect){ r.y + 1, r.x + chart + 2, r.h - 1 < 8 || figures < 46 ? r.h - 1 : 8, figures - 2 }, &p->found);
+	}
+	if (figures == 46 && !scatter && r.h > 18)
+		guide_draw_agreement((struct rect){ r.y + 10, r.x + chart + 1, r.h - 10, figures - 1 }, &p->found, only, p->predictor == PREDICTOR_WEIGHTS);
+	if (scatter) {
+		put_title(r.y, r.x + chart + figures, scatter, "Predicted and measured", false, predictor_names[p->predictor == PREDICTOR_WEIGHTS], NULL);
+		guide_draw_agreement((struct rect){ r.y + 1, r.x + chart + figures, r.h - 1, scatter }, &p->found, only,
+		                     p->predictor == PREDICTOR_WEIGHTS);
+	}
+}
+
+static void draw_body(struct ui *ui, struct guide_pane *p, struct rect r)
+{
+	int rows = draw_facts(ui, p, r), top, line;
+	bool focused = ui->focus == PANE_GUIDE;
+
+	r.y += rows;
+	r.h -= rows;
+	r.h -= draw_verdict(p, r);
+	top = r.h < 14 ? r.h : r.h < 28 ? r.h - 9 : r.h / 2;
+	r.w = r.w < 0 ? 0 : r.w;
+	if (p->open >= 0)
+		line = table_draw(&p->edits, (struct rect){ r.y, r.x, top, r.w < 104 ? r.w : 104 }, focused, edit_cell, p);
+	else
+		line = table_draw(&p->starts, (struct rect){ r.y, r.x, top, r.w < 84 ? r.w : 84 }, focused, start_cell, p);
+	if (line >= 0)
+		ui->cursor_y = line, ui->cursor_x = r.x;
+	if (top < r.h)
+		draw_below(p, (struct rect){ r.y + top, r.x, r.h - top, r.w });
+}
+
+/* Images scored from one start, roughly: its edits, both searches, and a prediction after each edit that is kept. */
+static double work(int evaluations)
+{
+	return 2.5 * evaluations * IMAGES + (1 + evaluations / 2) * 6.0 * IMAGES;
+}
 
 static void guide_draw(struct ui *ui, struct pane *pane)
 {
-	put_title(pane->at.y, pane->at.x, pane->at.w, pane->class->name, true, NULL, NULL);
+	struct guide_pane *p = (struct guide_pane *)pane;
+	struct rect r = { pane->at.y + 1, pane->at.x, pane->at.h - 2, pane->at.w };
+	char state[160] = "", begin[200];
+	int evaluations = budgets[p->budget];
+
+	if (p->open >= 0)
+		snprintf(state, sizeof state, "%s %s  %s", p->found.from[p->open].id, text_fixed(p->found.from[p->open].score, 4), list_words[p->list]);
+	else if (p->view.document)
+		view_state(ui, &p->view, r.w < 60, state, sizeof state);
+	put_title(pane->at.y, pane->at.x, pane->at.w, pane->class->name, ui->focus == PANE_GUIDE, state, p->open >= 0 && p->found.count > 1 ?
+	          "Esc all starts" : NULL);
 	ui->cursor_y = pane->at.y;
 	ui->cursor_x = pane->at.x + 1;
+	snprintf(begin, sizeof begin, "s a step, S a descent of %d evaluations (- +) by %s (v)%s", evaluations, predictor_names[p->predictor],
+	         view_about(ui, work(evaluations)));
+	snprintf(begin + strlen(begin), sizeof begin - strlen(begin), ", d compares from %d random starts%s", STARTS, view_about(ui, STARTS * work(evaluations)));
+	if (r.h < 1)
+		return;
+	view_foot(ui, &p->view, r.y + r.h, r.x + 1, r.w - 1, begin);
+	if (p->view.document)
+		draw_body(ui, p, r);
+	else
+		view_empty(r, "Which edit of an architecture would lower its loss, and do gradients know? One backward pass predicts the change that every "
+		           "single valid edit makes: through the weights that a changed encoding makes, and through what the edited op adds to the "
+		           "banks (wiring). A descent tries the best predictions first; beside it a random twin takes the same number of evaluations.",
+		           begin);
+}
+
+/* ---- architectures of rows ---- */
+
+/* The edit of `arch` that has this text. */
+static bool find_edit(const struct space *space, const struct arch *arch, const char *text, struct arch_edit *found)
+{
+	int count = arch_edits(space, arch, NULL, 0);
+	struct arch_edit *list = malloc(((size_t)count + 1) * sizeof *list);
+	char other[96];
+	bool is = false;
+
+	if (!list)
+		return false;
+	arch_edits(space, arch, list, count);
+	for (int i = 0; i < count && !is; i++) {
+		arch_edit_text(arch, &list[i], other, sizeof other);
+		if ((is = strcmp(other, text) == 0))
+			*found = list[i];
+	}
+	free(list);
+	return is;
+}
+
+static bool apply(struct ui *ui, const char *text, struct arch *arch)
+{
+	struct arch_edit edit;
+
+	if (!find_edit(&ui->snap->space, arch, text, &edit) || arch_edit_apply(&ui->snap->space, arch, &edit, arch) < 0) {
+		ui_say(ui, ROLE_WARNING, "%s: no edit of this architecture", text);
+		return false;
+	}
+	return true;
+}
+
+/* What the row under the cursor makes: of a search, after all that it had kept before. False, having said why. */
+static bool arch_of_row(struct ui *ui, struct guide_pane *p, struct arch *arch)
+{
+	const struct guide_rows *rows = rows_of(p);
+	int at = p->order[p->edits.selected];
+
+	if (!view_arch(ui, p->found.from[p->open].id, arch))
+		return false;
+	for (int i = 0; i < at && p->list != GUIDE_SINGLE; i++)
+		if (rows->row[i].kept && !apply(ui, rows->row[i].text, arch))
+			return false;
+	return apply(ui, rows->row[at].text, arch);
+}
+
+static void show_row(struct ui *ui, struct guide_pane *p)
+{
+	struct arch arch;
+	struct ranking_row row = { .origin = ORIGIN_GUIDED, .step = ui->snap->step, .score = NAN, .score_stderr = NAN, .error = NAN, .error_stderr = NAN };
+	struct arch_cost cost;
+
+	if (!p->edits.rows || !arch_of_row(ui, p, &arch))
+		return;
+	arch_id(&arch, row.id);
+	if (view_row(ui, row.id)) {
+		view_open(ui, row.id);
+		return;
+	}
+	cost = arch_cost(&ui->snap->space, &arch, &ui->snap->input);
+	snprintf(row.parent, sizeof row.parent, "%s", p->found.from[p->open].id);
+	row.parameters = cost.free + cost.generated;
+	row.macs = cost.macs;
+	row.depth = cost.depth;
+	banks_show(ui, &arch, &row, 0);
+	ui_focus(ui, PANE_BANKS);
+}
+
+/* ---- keys ---- */
+
+/* From what is held in the bank pane, else from the start that is open, else from a random one. */
+static void begin(struct ui *ui, struct guide_pane *p, int evaluations)
+{
+	struct arch arch;
+	char start[48] = "--count 1 ";
+
+	if (banks_arch(ui, true, &arch))
+		start[0] = 0;                    /* the command takes it */
+	else if (p->open >= 0)
+		snprintf(start, sizeof start, "--arch %s ", p->found.from[p->open].id);
+	view_begin(ui, &p->view, "guide %s--evaluations %d --images %d --predictor %s", start, evaluations, IMAGES, predictor_names[p->predictor]);
+}
+
+static void again(struct ui *ui, struct guide_pane *p)
+{
+	const struct guide_view *v = &p->found;
+	const char *arch = document_text(p->view.document, "architecture");
+	json_int_t seed = document_count(p->view.document, "seed");
+	char words[REQUEST_TEXT], from[64];
+
+	if (*arch)
+		snprintf(from, sizeof from, "--arch %.20s", arch);
+	else
+		snprintf(from, sizeof from, "--count %d", v->wanted);
+	snprintf(words, sizeof words, "guide %s --evaluations %d --images %d --predictor %s", from, v->evaluations, v->search_images + v->report_images,
+	         document_text(p->view.document, "predictor"));
+	if (seed > 0)
+		snprintf(words + strlen(words), sizeof words - strlen(words), " --seed %lld", (long long)seed);
+	view_again(ui, &p->view, words);
+}
+
+static void sort_by(struct ui *ui, struct guide_pane *p, int column)
+{
+	if (column == p->edits.sort)
+		p->descending = !p->descending;
+	p->edits.sort = column;
+	sort(p);
+	ui_say(ui, ROLE_INFO, "sorted by %s%s", column == EDIT_NUMBER ? "number" : edit_columns[column].head, p->descending ? ", downwards" : "");
+}
+
+static bool act_on_edits(struct ui *ui, struct guide_pane *p, enum action action)
+{
+	switch (action) {
+	case ACTION_OPEN:
+	case ACTION_APPLY:
+		show_row(ui, p);
+		return true;
+	case ACTION_NEXT_LIST:
+		p->list = (p->list + 1) % GUIDE_LISTS;
+		p->edits.sort = p->list == GUIDE_SINGLE ? EDIT_WIRING : EDIT_NUMBER;
+		p->descending = false;
+		p->edits.selected = 0;
+		sort(p);
+		p->edits.selected = 0;
+		return true;
+	case ACTION_SORT_PREVIOUS:
+	case ACTION_SORT_NEXT:
+		sort_by(ui, p, table_sort_beside(&p->edits, EDITS_SORTABLE, action == ACTION_SORT_NEXT ? 1 : -1));
+		return true;
+	case ACTION_SORT_INVERT:
+		sort_by(ui, p, p->edits.sort);
+		return true;
+	case ACTION_BACK:
+		if (p->found.count < 2)
+			return false;
+		p->open = -1;
+		return true;
+	default:
+		return table_act(&p->edits, action);
+	}
 }
 
 static bool guide_act(struct ui *ui, struct pane *pane, enum action action)
 {
-	(void)ui, (void)pane, (void)action;
-	return false;
+	struct guide_pane *p = (struct guide_pane *)pane;
+
+	switch (action) {
+	case ACTION_STEP:
+		begin(ui, p, STEP);
+		return true;
+	case ACTION_DESCEND:
+		begin(ui, p, budgets[p->budget]);
+		return true;
+	case ACTION_BEGIN:
+		view_begin(ui, &p->view, "guide --count %d --evaluations %d --images %d --predictor %s", STARTS, budgets[p->budget], IMAGES,
+		           predictor_names[p->predictor]);
+		return true;
+	case ACTION_AGAIN:
+		again(ui, p);
+		return true;
+	case ACTION_LESS:
+	case ACTION_MORE:
+		p->budget += action == ACTION_MORE ? 1 : -1;
+		p->budget = p->budget < 0 ? 0 : p->budget >= BUDGETS ? BUDGETS - 1 : p->budget;
+		return true;
+	case ACTION_PREDICTOR:
+		p->predictor = (p->predictor + 1) % PREDICTORS;
+		ui_say(ui, ROLE_INFO, "the next search goes by %s%s", predictor_names[p->predictor], p->predictor == PREDICTOR_RANDOM ?
+		       ": two random twins, the control of the control" : "");
+		return true;
+	case ACTION_TWIN:
+		p->no_twin = !p->no_twin;
+		return true;
+	default:
+		break;
+	}
+	if (p->open >= 0)
+		return act_on_edits(ui, p, action);
+	if (action == ACTION_OPEN) {
+		if (p->starts.rows)
+			open_start(p, p->starts.selected);
+		return true;
+	}
+	return table_act(&p->starts, action);
 }
 
 static void guide_click(struct ui *ui, struct pane *pane, int y, int x, bool second)
 {
-	(void)ui, (void)pane, (void)y, (void)x, (void)second;
+	struct guide_pane *p = (struct guide_pane *)pane;
+	struct table *t = p->open >= 0 ? &p->edits : &p->starts;
+	int row = table_row_at(t, pane->at.y + y), head = table_head_at(t, pane->at.y + y, pane->at.x + x);
+
+	if (p->open >= 0 && head >= 0 && EDITS_SORTABLE >> head & 1)
+		sort_by(ui, p, head);
+	if (row < 0)
+		return;
+	t->selected = row;
+	if (second)
+		guide_act(ui, pane, ACTION_OPEN);
 }
 
 static void guide_release(struct pane *pane)
 {
-	free(pane);
+	struct guide_pane *p = (struct guide_pane *)pane;
+
+	guide_view_release(&p->found);
+	view_release(&p->view);
+	free(p->order);
+	free(p);
 }
 
 static const struct pane_class guide_class = {
@@ -33,15 +563,24 @@ static const struct pane_class guide_class = {
 	.where = IN_GUIDE,
 	.draw = guide_draw,
 	.act = guide_act,
+	.news = guide_news,
 	.click = guide_click,
 	.release = guide_release,
 };
 
 struct pane *pane_guide_new(void)
 {
-	struct pane *p = calloc(1, sizeof *p);
+	struct guide_pane *p = calloc(1, sizeof *p);
 
-	if (p)
-		p->class = &guide_class;
-	return p;
+	if (!p)
+		return NULL;
+	p->super.class = &guide_class;
+	p->view.kind = EXPERIMENT_GUIDE;
+	p->budget = BUDGET_FIRST;
+	p->open = -1;
+	p->starts.column = start_columns;
+	p->starts.sort = -1;
+	p->edits.column = edit_columns;
+	p->edits.sort = EDIT_WIRING;
+	return &p->super;
 }

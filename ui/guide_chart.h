@@ -1,0 +1,17 @@
+/* guide_chart.h -- the figures of guided search that are drawn: both descents over their evaluations, and predictions against what was measured. */
+#ifndef GUIDE_CHART_H
+#define GUIDE_CHART_H
+
+#include "ui/draw.h"
+#include "ui/guide_document.h"
+
+/* Of one start, or the mean of all that have ended where only is -1. */
+void guide_draw_descent(struct rect, const struct guide_view *, int only, bool twin);
+
+/* Single edits, likewise; what was measured over what the predictor said. */
+void guide_draw_agreement(struct rect, const struct guide_view *, int only, enum predictor);
+
+/* How predictions and measurements agree, and the comparison of both searches: lines of at most r.w columns. */
+void guide_draw_figures(struct rect, const struct guide_view *);
+
+#endif

@@ -1,0 +1,237 @@
+/* view.c -- what the views of experiments share. */
+#include "ui/view.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/commands.h"
+#include "ui/document.h"
+
+bool view_news(struct ui *ui, struct view *v)
+{
+	if (ui->answer_serial[v->kind] == v->serial || !ui->answer[v->kind])
+		return false;
+	json_decref(v->document);
+	v->document = json_incref(ui->answer[v->kind]);
+	v->serial = ui->answer_serial[v->kind];
+	v->taken = ui->now;
+	return true;
+}
+
+void view_release(struct view *v)
+{
+	json_decref(v->document);
+	v->document = NULL;
+}
+
+bool view_running(const struct view *v)
+{
+	return document_says(v->document, "running");
+}
+
+const struct job_line *view_job(const struct ui *ui, const struct view *v)
+{
+	const struct snapshot *s = ui->snap;
+
+	for (int i = s->job_count - 1; i >= 0; i--)
+		if (strcmp(s->jobs[i].name, experiment_names[v->kind]) == 0)
+			return &s->jobs[i];
+	return NULL;
+}
+
+/* The newest of its kind that has begun: the document is that one's. */
+static const struct job_line *job_of_document(const struct ui *ui, const struct view *v)
+{
+	const struct snapshot *s = ui->snap;
+
+	for (int i = s->job_count - 1; i >= 0; i--)
+		if (strcmp(s->jobs[i].name, experiment_names[v->kind]) == 0 && s->jobs[i].state != JOB_WAITS)
+			return &s->jobs[i];
+	return NULL;
+}
+
+void view_state(const struct ui *ui, const struct view *v, bool narrow, char *text, size_t size)
+{
+	const struct job_line *job = job_of_document(ui, v);
+	double age = document_number(v->document, "age_seconds");
+	size_t n;
+
+	if (view_running(v))
+		snprintf(text, size, "%s", job && job->state == JOB_HELD ? "held" : "running");
+	else if (!isnan(age))
+		snprintf(text, size, "%s old", text_duration(age + ui->now - v->taken));
+	else if (job)
+		snprintf(text, size, "%s %s", job->state == JOB_CANCELLED ? "cancelled" : job->state == JOB_BROKE ? "broken off" : "finished",
+		         text_clock(job->ended));
+	else
+		snprintf(text, size, "finished");
+	n = strlen(text);
+	if (!narrow)
+		snprintf(text + n, size - n, ", step %s", text_count(document_count(v->document, "step")));
+}
+
+int64_t view_steps_behind(const struct ui *ui, const struct view *v)
+{
+	int64_t step = document_count(v->document, "step");
+
+	return step >= 0 && ui->snap->step > step ? ui->snap->step - step : 0;
+}
+
+static bool busy(struct ui *ui, const struct view *v)
+{
+	const struct job_line *job = view_job(ui, v);
+
+	if (!job || job->state > JOB_HELD)
+		return false;
+	ui_say(ui, ROLE_INFO, "%s %s already: ^c cancels the job in front, F9 shows them all", job->name,
+	       job->state == JOB_WAITS ? "waits" : "runs");
+	return true;
+}
+
+void view_again(struct ui *ui, const struct view *v, const char *words)
+{
+	const struct job_line *job = view_job(ui, v);
+
+	if (busy(ui, v))
+		return;
+	if (job && job->words[0])
+		commands_run(ui, job->words);
+	else if (v->document)
+		commands_run(ui, words);
+	else
+		ui_say(ui, ROLE_INFO, "there is nothing to go on with yet");
+}
+
+void view_begin(struct ui *ui, const struct view *v, const char *format, ...)
+{
+	char words[REQUEST_TEXT];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(words, sizeof words, format, ap);
+	va_end(ap);
+	if (!busy(ui, v))
+		commands_run(ui, words);
+}
+
+/* A score is the forward third of a training step; beside training it has half of the time. */
+const char *view_about(const struct ui *ui, double images)
+{
+	static char text[48];
+	const struct snapshot *s = ui->snap;
+	double rate, seconds;
+
+	text[0] = 0;
+	if (s->epoch_steps <= 0 || s->step <= 0 || !(s->elapsed_seconds > 0))
+		return text;
+	rate = (double)s->step / (double)s->epoch_steps * s->train_images / s->elapsed_seconds;
+	seconds = images / (3 * rate) * (s->state == WORKER_TRAINING ? 2 : 1);
+	if (!(seconds > 0))
+		return text;
+	if (seconds > 2) {
+		double digit = pow(10, floor(log10(seconds)));
+
+		seconds = ceil(seconds / digit) * digit;
+	}
+	snprintf(text, sizeof text, ", about %s", text_duration(seconds < 1 ? 1 : seconds));
+	return text;
+}
+
+const struct ranking_row *view_row(const struct ui *ui, const char *id)
+{
+	for (int i = 0; i < ui->ranking_count; i++)
+		if (strcmp(ui->ranking[i].id, id) == 0)
+			return &ui->ranking[i];
+	return NULL;
+}
+
+bool view_arch(struct ui *ui, const char *id, struct arch *arch)
+{
+	const struct ranking_row *row = view_row(ui, id);
+
+	if (row && worker_ranking_arch(ui->worker, (int)(row - ui->ranking), arch))
+		return true;
+	ui_say(ui, ROLE_WARNING, "%s is not in the ranking, so its banks are not at hand", id);
+	return false;
+}
+
+void view_open(struct ui *ui, const char *id)
+{
+	struct arch arch;
+
+	if (!view_arch(ui, id, &arch))
+		return;
+	banks_show(ui, &arch, view_row(ui, id), 0);
+	ui_focus(ui, PANE_BANKS);
+}
+
+void view_foot(const struct ui *ui, const struct view *v, int y, int x, int width, const char *begin)
+{
+	const struct job_line *job = view_job(ui, v);
+
+	if (job && job->state == JOB_WAITS)
+		put_pieces(y, x, width, ROLE_DIM, "waits for its turn, F9 all jobs");
+	else if (job && job->state <= JOB_HELD)
+		put_pieces(y, x, width, ROLE_DIM, "^c cancels, what it has found stays and r goes on, F9 all jobs");
+	else
+		put_pieces(y, x, width, ROLE_DIM, begin);
+}
+
+void put_pieces(int y, int x, int width, enum role role, const char *text)
+{
+	char line[320];
+	size_t n = strlen(text);
+
+	snprintf(line, sizeof line, "%s", text);
+	n = n < sizeof line ? n : sizeof line - 1;
+	while (text_width(line) > width && n > 0) {
+		while (n > 0 && !strchr(",;:", line[n - 1]))
+			n--;
+		n -= n > 0;
+		line[n] = 0;
+	}
+	put(y, x, width, role, line);
+}
+
+int put_wrapped(struct rect r, enum role role, const char *text)
+{
+	char line[256];
+	int rows = 0;
+
+	while (*text && (r.h == 0 || rows < r.h)) {
+		size_t n = strcspn(text, "\n"), cut;
+
+		n = n < sizeof line - 1 ? n : sizeof line - 1;
+		for (cut = n;; cut--) {
+			snprintf(line, sizeof line, "%.*s", (int)cut, text);
+			if ((text_width(line) <= r.w && (cut == n || text[cut] == ' ')) || cut == 0)
+				break;
+		}
+		if (cut == 0 && n > 0) {                 /* one word that is too long */
+			cut = n < (size_t)r.w ? n : (size_t)(r.w > 1 ? r.w : 1);
+			snprintf(line, sizeof line, "%.*s", (int)cut, text);
+		}
+		if (r.h > 0)
+			put(r.y + rows, r.x, r.w, role, line);
+		rows++;
+		text += cut;
+		text += *text == ' ' || *text == '\n';
+	}
+	return rows;
+}
+
+void view_empty(struct rect r, const char *answers, const char *begin)
+{
+	struct rect text = { r.y, r.x + 2, r.h, r.w - 4 < 76 ? r.w - 4 : 76 };
+	int rows;
+
+	if (r.h < 1 || text.w < 10)
+		return;
+	text.y += r.h > 8;
+	text.h -= r.h > 8;
+	rows = put_wrapped(text, ROLE_TEXT, answers) + 1;
+	if (rows < text.h)
+		put_wrapped((struct rect){ text.y + rows, text.x, text.h - rows, text.w }, ROLE_DIM, begin);
+}

@@ -1,0 +1,57 @@
+/*
+ * view.h -- what the views of experiments share: the newest document and what is to be said of it (running or old, of which step), beginning an
+ * experiment and going on with one, how long it would take, text in several rows.
+ */
+#ifndef VIEW_H
+#define VIEW_H
+
+#include "ui/pane.h"
+
+struct view {
+	enum experiment_kind kind;
+	uint64_t serial;                 /* of the document that is shown */
+	double taken;                    /* ui->now when it came */
+	json_t *document;                /* NULL: there is none yet. It stays until the next news */
+};
+
+/* True where there is another document than before; what was read from the old one is gone with it. */
+bool view_news(struct ui *, struct view *);
+void view_release(struct view *);
+
+bool view_running(const struct view *);                          /* more of the document will come */
+const struct job_line *view_job(const struct ui *, const struct view *);     /* the newest of its kind in the list of jobs; NULL: none */
+
+/* "running, step 8,412", "cancelled 10:41:22, step 8,412", "2h05m old, step 20,000"; in a narrow pane without the step. */
+void view_state(const struct ui *, const struct view *, bool narrow, char *text, size_t size);
+
+/* Steps that training has gone on since; 0: the document is of the weights of now. */
+int64_t view_steps_behind(const struct ui *, const struct view *);
+
+/* The same command again: that of the newest job of its kind, else `words`, which the pane has from the document. It goes on where the journal
+ * ends as long as no step has been trained since. */
+void view_again(struct ui *, const struct view *, const char *words);
+
+/* A command with what says so, where no such experiment runs. */
+void view_begin(struct ui *, const struct view *, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "about 40s" for scoring so many images in all, as training has been fast; "" while nothing is known of it. */
+const char *view_about(const struct ui *, double images);
+
+/* The architecture of an id from the ranking. NULL, false, having said so: it is not there. */
+const struct ranking_row *view_row(const struct ui *, const char *id);      /* says nothing */
+bool view_arch(struct ui *, const char *id, struct arch *);
+void view_open(struct ui *, const char *id);                     /* in the bank pane */
+
+/* One row at the foot of a view: how to cancel it while it runs, and else `begin`, or that `words` go on or begin anew. */
+void view_foot(const struct ui *, const struct view *, int y, int x, int width, const char *begin);
+
+/* What a view says that has no document: what the experiment answers, then how to begin. */
+void view_empty(struct rect, const char *answers, const char *begin);
+
+/* One row, cut behind the last comma, semicolon or colon that fits: no half of a number. */
+void put_pieces(int y, int x, int width, enum role, const char *text);
+
+/* Cuts at blanks. Rows used, at most r.h; with h 0 nothing is drawn and all are counted. */
+int put_wrapped(struct rect r, enum role, const char *text);
+
+#endif
