@@ -1,4 +1,4 @@
-/* check_lookup.c -- an architecture by any of its names: file, pattern, id of a run, and what is said where there is none. */
+/* check_lookup.c -- an architecture by any of its names: file, pattern, name, id of a run, and what is said where there is none. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "src/arch/pattern.h"
 #include "src/base/err.h"
+#include "src/lab/kept.h"
 #include "src/lab/lookup.h"
 #include "tests/tiny_run.h"
 
@@ -25,15 +26,19 @@ static void rank_arch(const struct arch *arch)
 	ck_assert_int_ge(ranking_put(&ranking, &e), 0);
 }
 
-static const char *keep(const struct arch *arch)
+static const char *keep_path(const struct arch *arch)
 {
 	static char path[600];
 	char id[ARCH_ID_LENGTH + 1];
 
 	arch_id(arch, id);
 	snprintf(path, sizeof(path), "architectures/%s.json", id);
-	ck_assert_msg(arch_save(arch, path) == 0, "%s", err_last());
 	return path;
+}
+
+static void keep(const struct arch *arch)
+{
+	ck_assert_msg(arch_save(arch, keep_path(arch)) == 0, "%s", err_last());
 }
 
 /* The run is the folder, and the folder is where we are: files need no path. */
@@ -112,6 +117,49 @@ START_TEST(an_id_that_begins_like_another_needs_more_digits)
 }
 END_TEST
 
+START_TEST(a_name_is_of_the_one_it_was_given_to)
+{
+	char id[ARCH_ID_LENGTH + 1], parent[ARCH_ID_LENGTH + 1];
+
+	arch_id(&kept, id);
+	arch_id(&both, parent);
+	ck_assert_int_eq(kept_save(".", &kept, "wide-1", parent, false), 0);
+	ck_finds("wide-1", &kept);
+	ck_finds(id, &kept);
+	ck_assert_int_eq(kept_save(".", &kept, NULL, NULL, false), 0);           /* again, without: nothing is lost */
+	ck_finds("wide-1", &kept);
+
+	json_t *json = json_load_file(keep_path(&kept), 0, NULL);
+
+	ck_assert_str_eq(json_string_value(json_object_get(json, "name")), "wide-1");
+	ck_assert_str_eq(json_string_value(json_object_get(json, "parent")), parent);
+	json_decref(json);
+	ck_assert_int_eq(kept_save(".", &ranked, "wide-1", "", false), -1);
+	ck_assert_msg(strstr(err_last(), "wide-1 is the name of ") != NULL && strstr(err_last(), id) != NULL, "%s", err_last());
+	ck_finds("wide-1", &kept);
+	ck_assert_int_eq(kept_save(".", &ranked, "wide-1", "", true), 0);
+	ck_finds("wide-1", &ranked);
+	ck_finds(id, &kept);
+}
+END_TEST
+
+START_TEST(a_name_could_be_nothing_else)
+{
+	static const struct { const char *name, *why; } wrong[] = {
+		{ "", "a name is of letters" }, { "a b", "a name is of letters" }, { "../a", "a name is of letters" }, { "-a", "begins with none of" },
+		{ ".a", "begins with none of" }, { "42", "a name is of letters" }, { "a\033", "a name is of letters" }, { "resnet", "of a pattern" },
+		{ "beef", "beginning of an id" }, { "0123456789012345678901234567890123456789012345678a", "at most 47" },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert_int_eq(kept_check(".", wrong[i].name, "0", true), -1);
+		ck_assert_msg(strstr(err_last(), wrong[i].why) != NULL, "%s", err_last());
+	}
+	ck_assert_int_eq(kept_check(".", "best.of_v2+x-1", "0", false), 0);
+	ck_assert_int_eq(kept_check(".", "beefs", "0", false), 0);
+}
+END_TEST
+
 START_TEST(a_pattern_is_made_in_the_space)
 {
 	struct arch right;
@@ -181,6 +229,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, make, drop);
 	tcase_add_test(tc, an_id_is_found_where_the_run_keeps_it);
 	tcase_add_test(tc, an_id_that_begins_like_another_needs_more_digits);
+	tcase_add_test(tc, a_name_is_of_the_one_it_was_given_to);
+	tcase_add_test(tc, a_name_could_be_nothing_else);
 	tcase_add_test(tc, a_pattern_is_made_in_the_space);
 	tcase_add_test(tc, a_file_comes_first_and_a_folder_is_none);
 	tcase_add_test(tc, a_file_of_several_is_a_list);

@@ -1,4 +1,4 @@
-/* lookup.c -- a run keeps architectures in two places: RUN/architectures and RUN/ranking.jsonl. */
+/* lookup.c -- a run keeps architectures in two places: RUN/architectures, where some have names, and RUN/ranking.jsonl. */
 #include "src/lab/lookup.h"
 
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/base/nearest.h"
+#include "src/lab/kept.h"
 
 static bool is_file(const char *name)
 {
@@ -35,11 +36,6 @@ static void consider(struct search *s, const char *id)
 		snprintf(s->id, sizeof s->id, "%.*s", ARCH_ID_LENGTH, id);
 }
 
-static void kept_path(char *path, size_t size, const char *run_path, const char *id)
-{
-	snprintf(path, size, "%s/architectures/%s.json", run_path, id);
-}
-
 static void search_kept(struct search *s, const char *run_path)
 {
 	char path[600], id[ARCH_ID_LENGTH + 1];
@@ -48,10 +44,8 @@ static void search_kept(struct search *s, const char *run_path)
 	snprintf(path, sizeof path, "%s/architectures", run_path);
 	dir = opendir(path);
 	for (struct dirent *e; dir && (e = readdir(dir)); )
-		if (strlen(e->d_name) == ARCH_ID_LENGTH + strlen(".json") && strcmp(e->d_name + ARCH_ID_LENGTH, ".json") == 0) {
-			snprintf(id, sizeof id, "%.*s", ARCH_ID_LENGTH, e->d_name);
+		if (kept_is_file(e->d_name, id))
 			consider(s, id);
-		}
 	if (dir)
 		closedir(dir);
 }
@@ -74,6 +68,8 @@ static int find_id(struct arch *arch, const char *name, const char *run_path, co
 	struct search s = { .begin = name };
 	size_t digits = strlen(name);
 
+	if (kept_find(run_path, name, s.id))
+		return load_id(arch, s.id, run_path, ranking);
 	if (digits >= LOOKUP_DIGITS && digits <= ARCH_ID_LENGTH && strspn(name, "0123456789abcdef") == digits) {
 		search_kept(&s, run_path);
 		for (int i = 0; i < ranking->count; i++)

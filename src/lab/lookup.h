@@ -1,4 +1,5 @@
-/* lookup.h -- architectures by what a person calls them: a file, a pattern's name, an id of the run or how it begins; in this order. */
+/* lookup.h -- architectures by what a person calls them: a file, a pattern's name, a name that somebody gave it, an id of the run or how it begins; in
+ * this order. */
 #ifndef LOOKUP_H
 #define LOOKUP_H
 

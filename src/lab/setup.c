@@ -1,11 +1,9 @@
 /* setup.c -- from what a person asked for to a run with its trainer. */
 #include "src/lab/setup.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/err.h"
@@ -98,16 +96,4 @@ int setup_open(const struct worker_options *options, struct run **run, struct tr
 	*run = NULL;
 	*t = NULL;
 	return -1;
-}
-
-int keep_architecture(const struct run *run, const struct arch *arch)
-{
-	char path[sizeof(run->path) + 64], id[ARCH_ID_LENGTH + 1];
-
-	arch_id(arch, id);
-	snprintf(path, sizeof(path), "%s/architectures", run->path);
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		return err_set("%s: %s", path, strerror(errno));
-	snprintf(path, sizeof(path), "%s/architectures/%s.json", run->path, id);
-	return arch_save(arch, path);
 }

@@ -14,9 +14,6 @@ int run_config_from_options(struct run_config *, const struct worker_options *);
  */
 int setup_open(const struct worker_options *, struct run **, struct trainer **);
 
-/* Writes RUN/architectures/ID.json. 0 or -1. */
-int keep_architecture(const struct run *, const struct arch *);
-
 /* Processors that this process may use. */
 int processors(void);
 

@@ -8,8 +8,8 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/stats.h"
+#include "src/lab/kept.h"
 #include "src/lab/metrics.h"
-#include "src/lab/setup.h"
 
 static const float adam_epsilon = 1e-8f;
 
@@ -240,7 +240,7 @@ static int check_loss(const struct trainer *t, double loss)
 		return 0;
 	arch_id(&t->arch, id);
 
-	bool kept = t->run && keep_architecture(t->run, &t->arch) == 0;
+	bool kept = t->run && kept_save(t->run->path, &t->arch, NULL, NULL, false) == 0;
 
 	return err_set("step %lld, architecture %s%s: the loss is not finite; lower rates (training.rate_free, training.rate_hypernet) "
 		"may help", (long long)t->step + 1, id, kept ? " (kept in architectures/)" : "");

@@ -16,6 +16,7 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/lab/curve.h"
+#include "src/lab/kept.h"
 #include "src/lab/setup.h"
 
 enum { NICE = 5 };
@@ -160,10 +161,10 @@ static void do_keep(struct worker *w, const struct command *c)
 	char id[ARCH_ID_LENGTH + 1];
 
 	arch_id(&c->arch, id);
-	if (keep_architecture(w->run, &c->arch) < 0)
+	if (kept_save(w->run->path, &c->arch, c->name, c->parent, c->take_name) < 0)
 		say(w, "not kept: %s", err_last());
 	else
-		say(w, "kept as architectures/%s.json", id);
+		say(w, "kept%s%s as architectures/%s.json", c->name[0] ? " " : "", c->name, id);
 }
 
 static void do_note(struct worker *w, const struct command *c)

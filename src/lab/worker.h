@@ -124,7 +124,7 @@ enum command_kind {
 	COMMAND_QUESTION,                /* `question` */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
-	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json */
+	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name` */
 	COMMAND_NOTE                     /* write `words` to the log */
 };
 
@@ -140,6 +140,9 @@ struct command {
 		struct {
 			int count, images;
 			struct arch arch;
+			char parent[ARCH_ID_LENGTH + 1];         /* SCORE, KEEP: what an edited one was made from; "": nobody knows */
+			char name[48];                   /* KEEP: as kept.h allows; "": none */
+			bool take_name;                  /* … also from another one that has it */
 		};
 		struct {
 			struct experiment experiment;

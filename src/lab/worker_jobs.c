@@ -42,7 +42,7 @@ static int add_scoring(struct worker *w, const struct command *c)
 
 	int i = ranking_find(&w->ranking, id);
 	enum origin origin = i >= 0 ? w->ranking.entry[i].row.origin : ORIGIN_EDITED;
-	const char *parent = i >= 0 ? w->ranking.entry[i].row.parent : "";
+	const char *parent = i >= 0 ? w->ranking.entry[i].row.parent : c->parent;
 
 	return rank_score(ranking_job(w), &c->arch, origin, parent, c->images);
 }
