@@ -492,6 +492,7 @@ struct session {
 	struct ranking ranking;
 	int entries, failures;
 	json_t *document;                /* of the last job */
+	char *text;                      /* its report */
 };
 
 /* A run after a few steps; two of the same name are the same. */
@@ -509,9 +510,21 @@ static void open_session(struct session *s, const char *name, int steps)
 static void close_session(struct session *s)
 {
 	json_decref(s->document);
+	free(s->text);
 	ranking_release(&s->ranking);
 	trainer_close(s->t);
 	run_close(s->run);
+}
+
+static char *report_of(const struct job *job)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	job->type->print(job, f);
+	fclose(f);
+	return text;
 }
 
 static void rank_all(struct session *s, struct experiment e)
@@ -540,6 +553,8 @@ static void rank_all(struct session *s, struct experiment e)
 	ck_assert_int_eq(done, total);
 	json_decref(s->document);
 	s->document = job->type->to_json(job);
+	free(s->text);
+	s->text = report_of(job);
 	job->type->free(job);
 }
 
@@ -723,6 +738,76 @@ START_TEST(after_a_race_that_was_cut_off_the_same_job_comes_back_to_its_contesta
 }
 END_TEST
 
+static int lines_with(const char *text, const char *word)
+{
+	int count = 0;
+
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		count++;
+	return count;
+}
+
+START_TEST(a_report_lists_what_the_command_found_and_the_best_of_all)
+{
+	struct session s;
+	char last[ARCH_ID_LENGTH + 16], best[ARCH_ID_LENGTH + 1];
+	const json_t *row_json;
+	size_t i;
+	int fresh = 0;
+
+	open_session(&s, "run", 20);
+	rank_all(&s, (struct experiment){ .count = 8 });
+	ck_assert_int_eq(lines_with(s.text, "sampled"), 8);
+	ck_assert(!strstr(s.text, "of all"));
+	strcpy(best, row(&s, best_of(&s, 8))->id);
+	ck_assert_msg(strncmp(json_string_value(json_object_get(s.document, "verdict")) + strlen("best of 8: "), best, ARCH_ID_LENGTH) == 0,
+		"%s", json_string_value(json_object_get(s.document, "verdict")));
+
+	/* One more, which is not the best. */
+	do
+		rank_all(&s, (struct experiment){ .count = 1 });
+	while (best_of(&s, s.ranking.count) == s.ranking.count - 1);
+	strcpy(best, row(&s, best_of(&s, s.ranking.count))->id);
+	ck_assert_int_eq(lines_with(s.text, "sampled"), 2);
+	snprintf(last, sizeof(last), "   1  %s", row(&s, s.ranking.count - 1)->id);
+	ck_assert_ptr_nonnull(strstr(s.text, last));
+	ck_assert_ptr_nonnull(strstr(strstr(s.text, "Best of all"), best));
+	json_array_foreach(json_object_get(s.document, "architectures"), i, row_json)
+		fresh += json_is_true(json_object_get(row_json, "new"));
+	ck_assert_int_eq(fresh, 1);
+	ck_assert_int_eq(i, s.ranking.count);
+	ck_assert_int_eq(json_number(&s, "found"), 1);
+
+	/* One more that is. */
+	do
+		rank_all(&s, (struct experiment){ .count = 1 });
+	while (best_of(&s, s.ranking.count) != s.ranking.count - 1);
+	ck_assert_int_eq(lines_with(s.text, "sampled"), 1);
+	ck_assert_ptr_nonnull(strstr(s.text, "is also the best of all"));
+	close_session(&s);
+}
+END_TEST
+
+START_TEST(rows_of_a_race_that_were_left_early_say_so)
+{
+	struct experiment e = { .kind = EXPERIMENT_RANK, .count = 40, .top = 2 };
+	struct session s;
+	const char *early;
+
+	open_session(&s, "run", 30);
+	rank_all(&s, e);
+	early = strstr(s.text, "      left the race early, on fewer images: score and error are estimates");
+	ck_assert_ptr_nonnull(early);
+	ck_assert_int_eq(lines_with(s.text, "sampled"), 40);
+	ck_assert_int_lt(lines_with(early, "sampled"), 39);
+	ck_assert(!strstr(early, "\n   3  "));                    /* no places below the line */
+	e = (struct experiment){ .kind = EXPERIMENT_RANK, .count = 3, .perturb = 1, .top = 5 };
+	ck_assert_ptr_null(experiment_start(s.t, &s.ranking, &e));
+	ck_assert_str_eq(err_last(), "rank: --top 5 of 4 architectures: at most as many as take part, --count and --perturb together");
+	close_session(&s);
+}
+END_TEST
+
 /* Mean losses on the images of even and of odd number, of the sampled architectures in the ranking from `from` on. */
 static int score_halves(const struct session *s, int from, double *even, double *odd)
 {
@@ -757,7 +842,12 @@ START_TEST(the_document_says_how_far_to_trust_the_ranking)
 	ck_assert_int_eq(json_integer_value(json_object_get(reliability, "architectures")), 12);
 	ck_assert_int_eq(score_halves(&s, 12, even, odd), 12);
 	r = spearman(even, odd, 12);
-	ck_assert_double_eq_tol(json_real_value(json_object_get(reliability, "value")), 2 * r / (1 + r), 1e-9);
+	ck_assert_double_eq_tol(json_real_value(json_object_get(reliability, "value")), r > 0 ? 2 * r / (1 + r) : r, 1e-9);
+
+	double low = json_real_value(json_array_get(json_object_get(reliability, "interval"), 0));
+	double z = atanh(r) - 1.959964 * sqrt((1 + r * r / 2) / 9), edge = tanh(z);
+
+	ck_assert_double_eq_tol(low, edge > 0 ? 2 * edge / (1 + edge) : edge, 1e-6);
 	ck_assert_int_eq(json_array_size(json_object_get(s.document, "architectures")), 24);
 	close_session(&s);
 }
@@ -871,6 +961,8 @@ int main(void)
 	tcase_add_test(ranking, patterns_are_scored_like_any_other);
 	tcase_add_test(ranking, a_raced_ranking_has_the_same_architectures_and_the_same_best);
 	tcase_add_test(ranking, after_a_race_that_was_cut_off_the_same_job_comes_back_to_its_contestants);
+	tcase_add_test(ranking, a_report_lists_what_the_command_found_and_the_best_of_all);
+	tcase_add_test(ranking, rows_of_a_race_that_were_left_early_say_so);
 	tcase_add_test(ranking, the_document_says_how_far_to_trust_the_ranking);
 	tcase_add_test(ranking, architectures_without_a_score_are_left_out);
 	tcase_add_test(ranking, an_untrained_run_says_so);

@@ -3,7 +3,7 @@
  * (METHOD §7). Each is scored on all images at once, or random ones and neighbours race: they are turned to in rounds, and those that
  * cannot be among the best are left early.
  */
-#include "src/lab/rank.h"
+#include "src/lab/rank_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,53 +11,10 @@
 
 #include "src/arch/pattern.h"
 #include "src/arch/perturb.h"
-#include "src/base/correlation.h"
 #include "src/base/err.h"
-#include "src/base/units.h"
 #include "src/lab/experiment.h"
-#include "src/lab/heat.h"
 
-enum { COUNT = 100, RELIABLE_FROM = 10 };
-
-struct wish {
-	struct arch arch;
-	enum origin origin;
-	char parent[ARCH_ID_LENGTH + 1];
-	int images;
-};
-
-/* Each takes what the one before it has found. */
-enum phase { PHASE_SAMPLES, PHASE_NEIGHBOURS, PHASE_CHAIN, PHASES };
-
-/* Mean losses on the images of even and of odd number. */
-struct halves {
-	double *even, *odd;
-	int count, room;
-};
-
-struct rank_job {
-	struct job job;
-	struct trainer *t;
-	const struct ranking *ranking;
-	struct scorer *scorer;
-
-	struct wish *wish;               /* asked for by name; the first `wish_next` have begun */
-	int wish_count, wish_room, wish_next;
-	int samples, sample_images;      /* random ones of rank_sample still to begin */
-
-	enum phase phase;                /* of rank_start */
-	int left[PHASES];                /* still to begin */
-	int images;                      /* each is scored on, if it is not dropped */
-	struct ranking_entry base;       /* whose neighbours are scored: the best when they began; where the chain stands */
-	int top;                         /* of the race */
-	struct heat *heat;               /* of random ones and neighbours; NULL: each is scored on all images */
-
-	uint64_t sample_draw, neighbour_draw;    /* numbers of the next */
-	bool scoring, visiting;          /* at work: an architecture that is scored on all images, one in the race */
-	struct ranking_entry current;
-	int done;                        /* times that an architecture was turned to */
-	struct halves halves;            /* of the random ones that were scored alone on all images */
-};
+enum { COUNT = 100 };
 
 static const struct job_type rank_type;
 
@@ -68,6 +25,7 @@ static void rank_free(struct job *base)
 	heat_free(job->heat);
 	scorer_free(job->scorer);
 	free(job->wish);
+	free(job->found);
 	free(job->halves.even);
 	free(job->halves.odd);
 	free(job);
@@ -171,8 +129,7 @@ static void describe_arch(const struct rank_job *job, const struct arch *arch, e
 	strcpy(e->row.parent, parent);
 }
 
-/* The best row of this step that rests on as many images as the job's: index or -1. */
-static int find_best(const struct rank_job *job)
+int rank_find_best(const struct rank_job *job)
 {
 	int best = -1;
 
@@ -235,7 +192,7 @@ static int draw_of_phase(struct rank_job *job, struct ranking_entry *e)
 /* Neighbours are made of the best that is known when the first of them is drawn. */
 static int find_base(struct rank_job *job)
 {
-	int best = find_best(job);
+	int best = rank_find_best(job);
 
 	if (best < 0) {
 		job->done += job->left[job->phase];
@@ -366,13 +323,35 @@ static enum job_progress advance_score(struct rank_job *job)
 	return end(job);
 }
 
-static enum job_progress rank_advance(struct job *base)
+static enum job_progress advance(struct rank_job *job)
 {
-	struct rank_job *job = (struct rank_job *)base;
-
 	if (job->scoring || job->visiting)
 		return advance_score(job);
 	return job->heat && heat_out(job->heat, &job->current) ? JOB_ENTRY : begin_next(job);
+}
+
+/* 0 or -1 out of memory. */
+static int note_found(struct rank_job *job)
+{
+	if (job->found_count == job->found_room) {
+		int room = job->found_room ? 2 * job->found_room : 64;
+		char (*found)[ARCH_ID_LENGTH + 1] = realloc(job->found, (size_t)room * sizeof(*found));
+
+		if (!found)
+			return err_set("out of memory for %d architectures", room);
+		job->found = found;
+		job->found_room = room;
+	}
+	strcpy(job->found[job->found_count++], job->current.row.id);
+	return 0;
+}
+
+static enum job_progress rank_advance(struct job *base)
+{
+	struct rank_job *job = (struct rank_job *)base;
+	enum job_progress progress = advance(job);
+
+	return progress == JOB_ENTRY && note_found(job) < 0 ? JOB_BROKEN : progress;
 }
 
 int64_t rank_step(const struct rank_job *job)
@@ -421,106 +400,12 @@ static void rank_describe(const struct job *base, char *text, size_t size)
 {
 	const struct rank_job *job = of(base);
 	char phase[96], best[32] = "";
-	int i = is_raced(job) ? -1 : find_best(job);     /* while a race is on, those with a score are no better than others */
+	int i = is_raced(job) ? -1 : rank_find_best(job);     /* while a race is on, those with a score are no better than others */
 
 	describe_phase(job, phase, sizeof(phase));
 	if (i >= 0)
 		snprintf(best, sizeof(best), "  best %.4f", job->ranking->entry[i].row.score);
 	snprintf(text, size, "%s%s", phase, best);
-}
-
-/* ---- the result ---- */
-
-/* Spearman's coefficient of the scores on two halves of the images, and what it says of scores on all (Spearman and Brown 1910). NAN for few:
- * those that a race leaves are too alike. */
-static double reliability(const struct rank_job *job)
-{
-	double r = spearman(job->halves.even, job->halves.odd, job->halves.count);
-
-	return job->halves.count < RELIABLE_FROM ? NAN : 2 * r / (1 + r);
-}
-
-static int *order_of(const struct rank_job *job, int *count)
-{
-	int *order = malloc((size_t)(job->ranking->count + 1) * sizeof(int));
-
-	*count = order ? ranking_order(job->ranking, scorer_step(job->scorer), order) : 0;
-	return order;
-}
-
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *race_to_json(const struct rank_job *job)
-{
-	struct heat_standing s = heat_standing(job->heat);
-
-	return json_pack("{s:i, s:i, s:i, s:f, s:I, s:I}", "top", job->top, "contestants", s.contestants, "left", s.left, "z", race_z,
-		"image_evaluations", (json_int_t)s.evaluations, "image_evaluations_of_all", (json_int_t)s.evaluations_of_all);
-}
-
-static json_t *rank_to_json(const struct job *base)
-{
-	const struct rank_job *job = of(base);
-	int count, *order = order_of(job, &count);
-	json_t *list = json_array(), *document = json_object();
-
-	for (int i = 0; i < count; i++)
-		json_array_append_new(list, ranking_entry_to_json(&job->ranking->entry[order[i]], false));
-	free(order);
-	json_object_set_new(document, "run", json_string(job->t->run->path));
-	json_object_set_new(document, "step", json_integer(scorer_step(job->scorer)));
-	json_object_set_new(document, "image_evaluations", json_integer(scorer_evaluations(job->scorer)));
-	json_object_set_new(document, "reliability", json_pack("{s:o, s:i}", "value", number(reliability(job)), "architectures",
-		job->halves.count));
-	if (job->heat)
-		json_object_set_new(document, "race", race_to_json(job));
-	json_object_set_new(document, "architectures", list);
-	return document;
-}
-
-/* One image has no standard error. */
-static const char *stderr_text(double x, char text[16])
-{
-	snprintf(text, 16, isnan(x) ? "-" : "%.4f", x);
-	return text;
-}
-
-static void print_row(FILE *f, int place, const struct ranking_row *row)
-{
-	char parameters[UNITS_TEXT], macs[UNITS_TEXT], score[16], error[16];
-
-	fprintf(f, "%4d  %s  %.4f %6s  %.4f %6s  %6d  %6s  %6s  %5d  %s%s%.8s\n", place, row->id, row->score,
-		stderr_text(row->score_stderr, score), row->error, stderr_text(row->error_stderr, error), row->images, units_count((double)row->parameters, parameters), units_count((double)row->macs, macs), row->depth,
-		origin_names[row->origin], row->parent[0] ? " " : "", row->parent);
-}
-
-static void print_race(FILE *f, const struct rank_job *job)
-{
-	struct heat_standing s = heat_standing(job->heat);
-	char evaluations[UNITS_TEXT], all[UNITS_TEXT];
-
-	fprintf(f, "\nRace for the best %d of %d: %d scored on all images. It took %s image evaluations,\nscoring all %d in full takes %s.\n",
-		job->top, s.contestants, s.left, units_thousands(s.evaluations, evaluations), s.contestants,
-		units_thousands(s.evaluations_of_all, all));
-}
-
-static void rank_print(const struct job *base, FILE *f)
-{
-	const struct rank_job *job = of(base);
-	int count, *order = order_of(job, &count);
-
-	fputs("   #  id            score  ±se     error  ±se     images  params    MACs  depth  origin, parent\n", f);
-	for (int i = 0; i < count; i++)
-		print_row(f, i + 1, &job->ranking->entry[order[i]].row);
-	free(order);
-	if (job->heat)
-		print_race(f, job);
-	if (isfinite(reliability(job)))
-		fprintf(f, "\nReliability of the scores of %d random architectures: %.2f (Spearman, from two halves of the images).\n",
-			job->halves.count, reliability(job));
 }
 
 static const struct job_type rank_type = {
@@ -544,8 +429,14 @@ static int wish_for_patterns(struct rank_job *job, int images)
 
 struct job *rank_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
 {
-	struct rank_job *job = rank_new(t, ranking);
+	int contestants = (e->count ? e->count : COUNT) + e->perturb;
+	struct rank_job *job;
 
+	if (e->top > contestants) {
+		err_set("rank: --top %d of %d architectures: at most as many as take part, --count and --perturb together", e->top, contestants);
+		return NULL;
+	}
+	job = rank_new(t, ranking);
 	if (!job)
 		return NULL;
 	if (e->images > 0 && e->images < job->images)
@@ -556,7 +447,7 @@ struct job *rank_start(struct trainer *t, const struct ranking *ranking, const s
 	job->top = e->top;
 	if (e->top > 0)
 		job->heat = heat_new(job->scorer, job->images, e->top);
-	if ((e->top > 0 && !job->heat) || (e->with_patterns && wish_for_patterns(job, e->images) < 0)) {
+	if ((e->top > 0 && !job->heat) || (e->with_patterns && wish_for_patterns(job, job->images) < 0)) {
 		rank_free(&job->job);
 		return NULL;
 	}
