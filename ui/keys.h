@@ -48,6 +48,26 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(CANCEL, "cancel") \
 	X(PROMPT, "prompt") \
 	X(RANK, "rank-more") \
+	X(FILTER, "filter-rows") \
+	X(FIND, "find") \
+	X(FIND_NEXT, "find-next") \
+	X(FIND_PREVIOUS, "find-previous") \
+	X(MARK, "mark") \
+	X(MARK_RANGE, "mark-range") \
+	X(MARK_ALL, "mark-all") \
+	X(UNMARK, "unmark") \
+	X(NAME_MARK, "name-mark") \
+	X(TO_MARK, "to-mark") \
+	X(UNDO, "undo") \
+	X(REDO, "redo") \
+	X(CORRUPT, "corrupt-chosen") \
+	X(GUIDE, "guide-chosen") \
+	X(RETRAIN, "retrain-chosen") \
+	X(PERTURB, "perturb-chosen") \
+	X(CHAIN, "chain-chosen") \
+	X(SCORE_AGAIN, "score-again") \
+	X(COMPARE, "compare") \
+	X(EXPORT, "export-chosen") \
 	X(LESS, "less") \
 	X(MORE, "more") \
 	X(RESET, "reset") \

@@ -1,0 +1,136 @@
+/* ranking_actions.c -- what is asked of the laboratory about the marked rows, or without any about the one under the cursor. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/commands.h"
+#include "ui/ranking.h"
+
+/* CHOSEN_MAX: ids that a command line holds. TRAININGS: each takes minutes, and as many jobs can wait. */
+enum { CHOSEN_MAX = 32, TRAININGS = 8, NEIGHBOURS = 20, STEPS = 20 };
+
+/* The marked rows in the order of the list (the filter may hold some back: they were chosen all the same, and come last), or the cursor's. Indices
+ * in `list`, which has room for `room`; how many there are. */
+static int subjects(const struct ranking_pane *p, int *list, int room)
+{
+	const struct ranking_view *v = &p->view;
+	int n = 0;
+
+	for (int i = 0; i < v->count; i++)
+		if (v->facts[v->order[i]].marked && n++ < room)
+			list[n - 1] = v->order[i];
+	for (int i = 0; n < v->marked && i < v->rows; i++)
+		if (v->facts[i].marked && !filter_passes(&v->filter, &v->seen[i], &v->facts[i]) && n++ < room)
+			list[n - 1] = i;
+	if (!n && p->selected >= 0) {
+		list[0] = p->selected;
+		n = 1;
+	}
+	return n;
+}
+
+static bool none(struct ui *ui, int count)
+{
+	if (count == 0)
+		ui_say(ui, ROLE_INFO, "no row is chosen or marked yet: the arrows choose, Space marks");
+	return count == 0;
+}
+
+static void corrupt(struct ui *ui, struct ranking_pane *p)
+{
+	int list[CHOSEN_MAX], count = subjects(p, list, CHOSEN_MAX), n;
+	char line[REQUEST_TEXT];
+
+	if (none(ui, count))
+		return;
+	if (count > CHOSEN_MAX) {
+		ui_say(ui, ROLE_WARNING, "%d are marked; corruption takes %d at most, or as many random ones as you like: :corrupt --count %d", count,
+		       CHOSEN_MAX, count);
+		return;
+	}
+	n = snprintf(line, sizeof line, "corrupt --arch ");
+	for (int i = 0; i < count; i++)
+		n += snprintf(line + n, sizeof line - (size_t)n, "%s%s", i ? "," : "", p->view.seen[list[i]].id);
+	commands_run(ui, line);
+}
+
+static void train(struct ui *ui, struct ranking_pane *p)
+{
+	int list[TRAININGS], count = subjects(p, list, TRAININGS);
+	char line[64];
+
+	if (none(ui, count))
+		return;
+	if (count > TRAININGS) {
+		ui_say(ui, ROLE_WARNING, "%d are marked; %d at most are trained one after the other: :correlate trains many", count, TRAININGS);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		snprintf(line, sizeof line, "retrain --arch %s", p->view.seen[list[i]].id);
+		commands_run(ui, line);
+	}
+}
+
+/* "guide --arch ID", "rank --arch ID --perturb 20": about the cursor's architecture alone. */
+static void about_cursor(struct ui *ui, struct ranking_pane *p, const char *command, const char *option, int count)
+{
+	char line[96];
+
+	if (none(ui, p->selected >= 0))
+		return;
+	if (option)
+		snprintf(line, sizeof line, "%s --arch %s --%s %d", command, p->view.seen[p->selected].id, option, count);
+	else
+		snprintf(line, sizeof line, "%s --arch %s", command, p->view.seen[p->selected].id);
+	commands_run(ui, line);
+}
+
+/* Marked ones that older weights scored, without marks all that the filter lets pass, in the order of the list; as many as a command holds. */
+static void score_again(struct ui *ui, struct ranking_pane *p)
+{
+	static struct command c;
+	const struct ranking_view *v = &p->view;
+	int stale = 0;
+
+	c.kind = COMMAND_SCORE_ROWS;
+	c.rows.images = 0;
+	c.rows.count = 0;
+	for (int i = 0; i < v->count; i++) {
+		int index = v->order[i];
+
+		if (v->seen[index].step >= ui->snap->step || (v->marked && !v->facts[index].marked))
+			continue;
+		if (stale++ < COMMAND_ROWS)
+			c.rows.row[c.rows.count++] = index;
+	}
+	if (!stale)
+		ui_say(ui, ROLE_INFO, v->count ? "%s the weights of now, step %s: nothing to score again" : "%.0sno row is there", v->marked ? "the marked ones are scored with" : "all are scored with", text_count(ui->snap->step));
+	else if (ui_run_open(ui, "scoring") && ui_send_command(ui, &c))
+		ui_say(ui, ROLE_INFO, stale > c.rows.count ? "%s of %s are scored again with the weights of now; r again takes more" :
+		       "%s scored again with the weights of now", text_count(c.rows.count), text_count(stale));
+}
+
+bool ranking_action(struct ui *ui, struct ranking_pane *p, enum action action)
+{
+	switch (action) {
+	case ACTION_CORRUPT:
+		corrupt(ui, p);
+		return true;
+	case ACTION_GUIDE:
+		about_cursor(ui, p, "guide", NULL, 0);
+		return true;
+	case ACTION_RETRAIN:
+		train(ui, p);
+		return true;
+	case ACTION_PERTURB:
+		about_cursor(ui, p, "rank", "perturb", NEIGHBOURS);
+		return true;
+	case ACTION_CHAIN:
+		about_cursor(ui, p, "rank", "chain", STEPS);
+		return true;
+	case ACTION_SCORE_AGAIN:
+		score_again(ui, p);
+		return true;
+	default:
+		return false;
+	}
+}

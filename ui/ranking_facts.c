@@ -1,0 +1,115 @@
+/* ranking_facts.c -- what experiments have found about rows: corruption of their encodings, networks trained with weights of their own. */
+#include <math.h>
+#include <string.h>
+
+#include "src/arch/corrupt.h"
+#include "ui/ranking.h"
+
+static double number_of(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static struct row_facts *facts_of(struct ranking_view *v, const json_t *object)
+{
+	const char *id = json_string_value(json_object_get(object, "id"));
+	int index = id ? ranking_view_find(v, id) : -1;
+
+	return index >= 0 ? &v->facts[index] : NULL;
+}
+
+static bool differ(double a, double b)
+{
+	return a != b && !(isnan(a) && isnan(b));
+}
+
+/* Lies about one field of the encoding, rather than about all of it: those on a whole one are another measure. */
+static bool is_of_field(const json_t *document, size_t i)
+{
+	const char *name = json_string_value(json_object_get(json_array_get(json_object_get(document, "fields"), i), "field"));
+
+	for (int f = 0; name && f < CORRUPT_OTHER; f++)
+		if (!strcmp(name, corrupt_field_names[f]))
+			return true;
+	return false;
+}
+
+/* What lies about a field add to the loss: mean over the fields, and its standard error. */
+static bool take_subject(struct row_facts *f, const json_t *document, const json_t *rises)
+{
+	double sum = 0, squares = 0, before = f->corrupted;
+	const json_t *rise;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(rises, i, rise)
+		if (json_is_number(rise) && is_of_field(document, i)) {
+			sum += json_number_value(rise);
+			squares += json_number_value(rise) * json_number_value(rise);
+			n++;
+		}
+	f->corrupted = n ? sum / n : NAN;
+	f->corrupted_stderr = n > 1 ? sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / n) : NAN;
+	return differ(before, f->corrupted);
+}
+
+static bool take_corruption(struct ranking_view *v, const json_t *document)
+{
+	const json_t *subject;
+	bool any = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(document, "subjects"), i, subject) {
+		struct row_facts *f = facts_of(v, subject);
+
+		if (f)
+			any |= take_subject(f, document, json_object_get(subject, "loss_increase"));
+	}
+	return any;
+}
+
+static bool take_trained(struct ranking_view *v, const json_t *document)
+{
+	const json_t *trained;
+	bool any = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(document, "trained"), i, trained) {
+		struct row_facts *f = facts_of(v, trained);
+		double error = number_of(trained, "test_error");
+
+		if (!f)
+			continue;
+		any |= differ(f->true_error, error);
+		f->true_error = error;
+		f->true_error_stderr = number_of(trained, "test_error_stderr");
+		f->true_epochs = (int)json_integer_value(json_object_get(trained, "epochs"));
+		f->trainings = (int)json_integer_value(json_object_get(trained, "trainings"));
+	}
+	return any;
+}
+
+bool ranking_take_facts(struct ui *ui, struct ranking_pane *p)
+{
+	static const struct { int answer; bool (*take)(struct ranking_view *, const json_t *); } sources[] = {
+		{ EXPERIMENT_CORRUPT, take_corruption }, { ANSWER_TRAINED, take_trained },
+	};
+	bool any = false, more = p->facts_rows != p->view.rows;
+
+	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+		int answer = sources[i].answer;
+
+		if (!ui->answer[answer] || (!more && p->facts_serial[answer] == ui->answer_serial[answer]))
+			continue;
+		any |= sources[i].take(&p->view, ui->answer[answer]);
+		p->facts_serial[answer] = ui->answer_serial[answer];
+	}
+	if (!p->marks_read && p->view.rows && ui->snap->run_path[0])
+		any |= ranking_read_marks(ui, p);
+	p->facts_rows = p->view.rows;
+	if (any)
+		ranking_view_rebuild(&p->view);
+	return any;
+}
