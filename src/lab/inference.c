@@ -65,6 +65,8 @@ int inference_run(struct inference *inf, const struct split *split, const int *i
 		feed_image_leaf(feed, inf->tape), pass);
 	struct tensor *loss = feed_loss(feed, inf->tape, logits);
 
+	inf->logits = logits;
+	tape_keep(inf->tape, logits);
 	if (tape_forward(inf->tape, false) < 0)
 		return -1;
 	feed_keep_loss(feed, loss);

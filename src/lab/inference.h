@@ -15,6 +15,7 @@ struct inference {
 	struct arch arch;                /* of the last inference_generate */
 	float *tiles;                    /* device: the HyperNet's output for it */
 	struct shape tiles_shape;
+	const struct tensor *logits;     /* [n, classes] of the last inference_run, until the tape is reset */
 };
 
 /* All stay the caller's. 0, or -1 with err_last(). */

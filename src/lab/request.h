@@ -71,9 +71,10 @@ struct question {
 	uint64_t serial;                 /* the asker's: it is in the answer */
 	struct arch arch;
 	struct arch before;              /* COMPARE: what it is compared with */
-	bool keep_step;                  /* COMPARE: with the parameters of the last comparison, where there are any */
+	bool keep_step;                  /* COMPARE, PREDICTIONS: with the parameters of the last question of this kind, where there are any */
 	int images;                      /* 0: all held-out ones (GATES: 250) */
-	int first, count;                /* PREDICTIONS: which images are shown, by their number among the held-out ones */
+	int first, count;                /* PREDICTIONS: which images are shown, by their number among the held-out ones; from `first` on, `count` */
+	bool worst;                      /* PREDICTIONS: not by their number but by their loss, the largest first */
 };
 
 /* Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained

@@ -258,6 +258,13 @@ const float *scorer_wrongs(const struct scorer *s, int *count)
 	return s->wrong + s->first;
 }
 
+void scorer_logits(const struct scorer *s, float *logits)
+{
+	const struct tensor *on_device = s->inference.logits;
+
+	s->t->be->k->download(s->t->be, logits, on_device->value, shape_count(&on_device->shape) * sizeof(float));
+}
+
 const float *scorer_calibration_losses(const struct scorer *s)
 {
 	return s->calibration_loss;

@@ -42,6 +42,9 @@ struct score scorer_score(const struct scorer *);
 const float *scorer_losses(const struct scorer *, int *count);
 const float *scorer_wrongs(const struct scorer *, int *count);         /* 0 or 1 each */
 
+/* Of the images of the last slice, [n, classes]; before anything else runs on the trainer's tape. */
+void scorer_logits(const struct scorer *, float *logits);
+
 /*
  * Scoring a little of many architectures in turn. `order` numbers the validation images in the order in which they are to be run from the next
  * scorer_begin on, and stays the caller's; NULL: their own. Having scored some, leave gives the statistics of the batch norms (malloc'ed,

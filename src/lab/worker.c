@@ -172,15 +172,24 @@ static void do_note(struct worker *w, const struct command *c)
 	note(w, c->words);
 }
 
+static void do_question(struct worker *w, const struct command *c)
+{
+	if (c->question.kind == QUESTION_GATES)
+		return;          /* TODO: gates_answerer */
+	answering_ask(w->answering, &c->question);
+	w->question_seconds = w->question_train_seconds = 0;
+}
+
 static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
 	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_SCORE_ROWS] = job_command, [COMMAND_EXPERIMENT] = job_command,
+	[COMMAND_QUESTION] = do_question,
 	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_KEEP] = do_keep, [COMMAND_NOTE] = do_note,
 };
 
 static bool idle(const struct worker *w)
 {
-	return w->next.state != WORKER_TRAINING && !job_ready(w);
+	return w->next.state != WORKER_TRAINING && !job_ready(w) && !answering_busy(w->answering);
 }
 
 /* Takes the next command; where there is nothing to do, waits for one. False when the queue is empty. */
@@ -216,18 +225,40 @@ static void obey(struct worker *w)
 
 /* ---- the thread ---- */
 
-/* Time is shared half and half while there are both; a step or a slice is never cut. */
+static void answer_questions(struct worker *w)
+{
+	bool hurries = answering_hurries(w->answering);
+	enum question_kind kind;
+	json_t *document = answering_advance(w->answering, &kind);
+
+	if (!backend_ok(w->trainer->be)) {
+		json_decref(document);
+		err_set("%s", w->trainer->be->failure);
+		fail(w);
+	} else if (document) {
+		put_answer(w, ANSWER_OF(kind), document);
+		if (hurries)
+			publish(w);
+	}
+}
+
+/* Whose turn it is. Time is shared half and half, a step or a slice is never cut: by questions and training while there are both, and the first
+ * answer of one that hurries comes before all else; by a job and training where there is no question. */
 static void work(struct worker *w)
 {
-	bool training = w->next.state == WORKER_TRAINING;
+	bool training = w->next.state == WORKER_TRAINING, asked = answering_busy(w->answering);
 	double start = clock_seconds();
 
-	if (job_ready(w) && (!training || w->job_seconds <= w->train_seconds)) {
+	if (asked && (!training || answering_hurries(w->answering) || w->question_seconds <= w->question_train_seconds)) {
+		answer_questions(w);
+		w->question_seconds += clock_seconds() - start;
+	} else if (job_ready(w) && !asked && (!training || w->job_seconds <= w->train_seconds)) {
 		job_advance(w);
 		w->job_seconds += clock_seconds() - start;
 	} else if (training) {
 		train(w);
 		w->train_seconds += clock_seconds() - start;
+		w->question_train_seconds += clock_seconds() - start;
 	}
 	if (w->dirty && clock_seconds() - w->published >= publish_seconds)
 		publish(w);
@@ -263,6 +294,7 @@ static void *worker_main(void *argument)
 		}
 		end(w);
 	}
+	answering_free(w->answering);
 	trainer_close(w->trainer);
 	run_close(w->run);
 	pthread_mutex_lock(&w->lock);

@@ -10,6 +10,7 @@
 
 #include "src/lab/experiment.h"
 #include "src/lab/meter.h"
+#include "src/lab/question.h"
 #include "src/lab/worker.h"
 
 enum { COMMANDS_QUEUED = 256 };
@@ -52,6 +53,8 @@ struct worker {
 	int numbered;                    /* the newest number of a job */
 	bool job_held;
 	double job_seconds, train_seconds;       /* since share_anew: who has had how much */
+	struct answering *answering;     /* of questions */
+	double question_seconds, question_train_seconds;         /* the same of questions and training, since the last question */
 	struct meter meter;
 	struct snapshot next;            /* what the next snapshot will say */
 	bool dirty;                      /* it says something new */

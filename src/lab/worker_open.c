@@ -96,7 +96,7 @@ static void fill_checkpoint(struct worker *w)
 
 int open_run(struct worker *w)
 {
-	if (setup_open(&w->options, &w->run, &w->trainer) < 0)
+	if (setup_open(&w->options, &w->run, &w->trainer) < 0 || !(w->answering = answering_new(w->trainer)))
 		return -1;
 	w->saved = clock_seconds();
 	fill_facts(w);
