@@ -261,6 +261,28 @@ bool options_given(const struct options *o, const char *name)
 	return false;
 }
 
+static const struct option_variant *find_variant(const struct option_row *row, enum subcommand command)
+{
+	for (int i = 0; i < option_variant_count; i++)
+		if (option_variants[i].subcommands >> command & 1 && strcmp(option_variants[i].option, row->name) == 0)
+			return &option_variants[i];
+	return NULL;
+}
+
+const char *option_help(const struct option_row *row, enum subcommand command)
+{
+	const struct option_variant *v = find_variant(row, command);
+
+	return v && v->help ? v->help : row->help;
+}
+
+const char *option_initial(const struct option_row *row, enum subcommand command)
+{
+	const struct option_variant *v = find_variant(row, command);
+
+	return v && v->initial ? v->initial : row->initial;
+}
+
 /* "-h, --help", "    --run DIR" */
 static void left_column(const struct option_row *row, char *text, size_t size)
 {
@@ -298,10 +320,10 @@ void options_write_help(FILE *f, enum subcommand command)
 		if (!shown(&option_rows[i], command))
 			continue;
 		left_column(&option_rows[i], left, sizeof left);
-		fprintf(f, "  %-26s %s", left, option_rows[i].help);
-		if (option_rows[i].initial)
-			fprintf(f, " [%s]", option_rows[i].initial);
-		fputc('\n', f);
+		const char *initial = option_initial(&option_rows[i], command);
+
+		fprintf(f, "  %-26s %s%s%s%s\n", left, option_help(&option_rows[i], command), initial ? " [" : "", initial ? initial : "",
+			initial ? "]" : "");
 	}
 	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (with the run saved).\n", f);
 }
@@ -320,6 +342,30 @@ static void write_roff(FILE *f, const char *text)
 	}
 }
 
+static void write_man_help(FILE *f, const char *help, const char *initial)
+{
+	write_roff(f, help);
+	if (initial) {
+		fputs(*help ? " [" : "[", f);
+		write_roff(f, initial);
+		fputc(']', f);
+	}
+	fputc('\n', f);
+}
+
+/* "guide: number of random starts [30]", "rank, sample: [100]" */
+static void write_man_variant(FILE *f, const struct option_row *row, const struct option_variant *v)
+{
+	int n = 0;
+
+	fputs("\n", f);
+	for (int i = 0; i < SUBCOMMANDS; i++)
+		if (v->subcommands >> i & 1)
+			fprintf(f, "%s\\fB%s\\fR", n++ ? ", " : "", subcommand_rows[i].name);
+	fputs(": ", f);
+	write_man_help(f, v->help ? v->help : "", v->initial ? v->initial : row->initial);
+}
+
 static void write_man_option(FILE *f, const struct option_row *row)
 {
 	fputs(".TP\n", f);
@@ -331,13 +377,10 @@ static void write_man_option(FILE *f, const struct option_row *row)
 	if (row->argument)
 		fprintf(f, " \\fI%s\\fR", row->argument);
 	fputc('\n', f);
-	write_roff(f, row->help);
-	if (row->initial) {
-		fputs(" [", f);
-		write_roff(f, row->initial);
-		fputc(']', f);
-	}
-	fputc('\n', f);
+	write_man_help(f, row->help, row->initial);
+	for (int i = 0; i < option_variant_count; i++)
+		if (strcmp(option_variants[i].option, row->name) == 0)
+			write_man_variant(f, row, &option_variants[i]);
 }
 
 static void write_man_field(FILE *f, const struct preset_field *field)
@@ -437,22 +480,22 @@ const struct option_row option_rows[] = {
 	{ "steps", 0, "N", OPTION_NUMBER, 1, INT32_MAX, NULL, FIELD(steps), IN(WORKBENCH) | IN(TRAIN),
 		"length of the training in steps; the preset's where not given" },
 	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN) | IN(RETRAIN) | IN(CORRELATE),
-		"length in passes over the training images; retrain 30, correlate 5 where not given" },
+		"length in passes over the training images" },
 	{ "arch", 0, "ID|FILE|NAME", OPTION_TEXT, 0, 0, NULL, FIELD(arch), IN(GUIDE) | IN(RETRAIN),
-		"architecture: an id of the run or how it begins, a JSON file, or a pattern's name; retrain: also wrn-DEPTH-WIDTH" },
+		"architecture: an id of the run or how it begins, a JSON file, or a pattern's name" },
 	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(count), IN(SAMPLE) | (LAB & ~IN(RETRAIN)),
-		"number of architectures; where not given rank and sample 100, corrupt and guide 30, correlate 250" },
-	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, "0", FIELD(images), LAB & ~IN(RETRAIN), "held-out images to score on; 0 is all" },
+		"number of architectures" },
+	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, NULL, FIELD(images), LAB & ~IN(RETRAIN), "held-out images to score on; 0 is all" },
 	{ "top", 0, "K", OPTION_NUMBER, 1, 1000000, NULL, FIELD(top), IN(RANK), "race for the best K instead of scoring every architecture in full" },
 	{ "perturb", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(perturb), IN(RANK), "then score N random neighbours of the best" },
 	{ "chain", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(chain), IN(RANK), "then N steps of local search from the best" },
 	{ "patterns", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(patterns), IN(RANK), "score the named patterns that the space can hold as well" },
-	{ "trials", 0, "K", OPTION_NUMBER, 1, 1000, NULL, FIELD(trials), IN(CORRUPT), "corrupted encodings per architecture and field; 3 where not given" },
+	{ "trials", 0, "K", OPTION_NUMBER, 1, 1000, "3", FIELD(trials), IN(CORRUPT), "corrupted encodings per architecture and field" },
 	{ "field", 0, "NAME,...", OPTION_TEXT, 0, 0, "all", FIELD(field), IN(CORRUPT),
 		"what to corrupt: dilation, kernel, groups, units, active, reads, writes, other, random, empty; or all" },
 	{ "how", 0, "NAME,...", OPTION_TEXT, 0, 0, "within", FIELD(how), IN(CORRUPT),
 		"within: other valid values of the op; across: values of other ops; fixed: one wrong value; or all" },
-	{ "evaluations", 0, "N", OPTION_NUMBER, 1, 100000, NULL, FIELD(evaluations), IN(GUIDE), "scores that each search may take; 30 where not given" },
+	{ "evaluations", 0, "N", OPTION_NUMBER, 1, 100000, "30", FIELD(evaluations), IN(GUIDE), "scores that each search may take from a start; as many single edits of it are measured" },
 	{ "predictor", 0, "NAME", OPTION_TEXT, 0, 0, "wiring", FIELD(predictor), IN(GUIDE), "what guides the search: wiring, weights or random" },
 	{ "batch", 0, "N", OPTION_NUMBER, 2, 65536, "64", FIELD(batch), IN(RETRAIN) | IN(CORRELATE), "images a step" },
 	{ "rate", 0, "X", OPTION_REAL, 0, 100, "0.1", FIELD(rate), IN(RETRAIN) | IN(CORRELATE), "learning rate at the start" },
@@ -476,3 +519,22 @@ const struct option_row option_rows[] = {
 	{ "version", 'V', NULL, OPTION_FLAG, 0, 0, NULL, FIELD(version), ALL, "the version" },
 };
 const int option_row_count = sizeof option_rows / sizeof *option_rows;
+
+const struct option_variant option_variants[] = {
+	{ "run", LAB, NULL, "run directory, which must exist" },
+	{ "run", IN(SHOW) | IN(CHECK), NULL, "run directory whose search space, image size and architectures are meant" },
+	{ "data", IN(RETRAIN), "the run's", "data set to train on, and the folder it is in" },
+	{ "epochs", IN(RETRAIN), "30", NULL },
+	{ "epochs", IN(CORRELATE), "5", "length of each training in passes over the training images" },
+	{ "arch", IN(RETRAIN), NULL, "architecture: an id of the run or how it begins, a JSON file, a pattern's name, or a network such as wrn-16-4" },
+	{ "arch", IN(GUIDE), "random starts", NULL },
+	{ "count", IN(RANK) | IN(SAMPLE), "100", NULL },
+	{ "count", IN(CORRUPT), "30", NULL },
+	{ "count", IN(GUIDE), "30", "number of random starts" },
+	{ "count", IN(CORRELATE), "250", "number of architectures to score" },
+	{ "images", IN(RANK) | IN(CORRELATE), "all", NULL },
+	{ "images", IN(GUIDE), "all", "held-out images to score on, one half to choose and one to report; 0 is all" },
+	{ "images", IN(CORRUPT), "1000", NULL },
+	{ "seed", LAB & ~IN(RANK), NULL, "seed of what the experiment draws" },
+};
+const int option_variant_count = sizeof option_variants / sizeof *option_variants;

@@ -37,13 +37,26 @@ struct option_row {
 	const char *argument;            /* "DIR"; NULL for a flag */
 	enum option_type type;
 	int64_t min, max;                /* of a number; a real one lies above min */
-	const char *initial;             /* the value where the option is not given, as text; NULL: 0, false, "" */
+	const char *initial;             /* the value where the option is not given, as text; NULL: 0, false, "": a subcommand's own */
 	size_t offset;                   /* in struct options */
 	unsigned subcommands;            /* bit per enum subcommand that takes it */
 	const char *help;                /* one line, says the unit */
 };
 extern const struct option_row option_rows[];
 extern const int option_row_count;
+
+/* What an option is to some subcommands, where that differs from its row; NULL: as there. */
+struct option_variant {
+	const char *option;
+	unsigned subcommands;
+	const char *initial, *help;
+};
+extern const struct option_variant option_variants[];
+extern const int option_variant_count;
+
+/* What an option means to one subcommand, and what it is where it is not given; initial NULL: there is nothing to say. */
+const char *option_help(const struct option_row *, enum subcommand);
+const char *option_initial(const struct option_row *, enum subcommand);
 
 struct options {
 	enum subcommand subcommand;

@@ -44,8 +44,13 @@ static int names_mask(unsigned *mask, const char *option, const char *text, cons
 	}
 	for (const char *at = text; ; at++) {
 		size_t length = strcspn(at, ",");
-		int number = name_number(option, at, length, names, count);
+		int number;
 
+		if (length == 0)
+			return err_set("--%s %s: a comma stands between two names", option, text);
+		if (length == 3 && strncmp(at, "all", 3) == 0)
+			return err_set("--%s %s: all stands alone: it is every one of them", option, text);
+		number = name_number(option, at, length, names, count);
 		if (number < 0)
 			return -1;
 		*mask |= 1u << number;
@@ -85,7 +90,8 @@ int options_experiment(struct experiment *e, const struct options *o)
 	if (predictor < 0)
 		return -1;
 	*e = (struct experiment){
-		.kind = experiments[o->subcommand].kind, .seed = (uint64_t)o->seed, .count = (int)o->count, .images = (int)o->images,
+		.kind = experiments[o->subcommand].kind, .seed = (uint64_t)o->seed, .count = (int)o->count,
+		.images = options_given(o, "images") && o->images == 0 ? INT32_MAX : (int)o->images,
 		.top = (int)o->top, .perturb = (int)o->perturb, .chain = (int)o->chain, .with_patterns = o->patterns,
 		.trials = (int)o->trials, .evaluations = (int)o->evaluations, .predictor = (enum predictor)predictor,
 		.epochs = (int)o->epochs, .batch = (int)o->batch, .learning_rate = o->rate, .from_generated = o->from_generated,

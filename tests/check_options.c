@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
+#include "src/lab/experiment.h"
+#include "src/lab/setup.h"
 #include "src/options_experiment.h"
+#include "tests/tiny_run.h"
 
 enum { WORDS_MAX = 16 };
 
@@ -168,7 +172,9 @@ START_TEST(options_become_an_experiment)
 	ck_assert(e.kind == EXPERIMENT_RANK && e.count == 500 && e.images == 1000 && e.top == 10);
 	ck_assert(e.perturb == 100 && e.chain == 50 && e.with_patterns && !e.has_arch);
 	ck_assert_int_eq(ask(&e, "corrupt"), 0);
-	ck_assert(e.kind == EXPERIMENT_CORRUPT && e.count == 0 && e.trials == 0 && e.seed == 1);
+	ck_assert(e.kind == EXPERIMENT_CORRUPT && e.count == 0 && e.images == 0 && e.trials == 3 && e.seed == 1);
+	ck_assert_int_eq(ask(&e, "corrupt --images 0"), 0);
+	ck_assert_int_eq(e.images, INT32_MAX);            /* all: not the experiment's own number */
 	ck_assert_uint_eq(e.fields, 0);
 	ck_assert_uint_eq(e.hows, 1u << CORRUPT_WITHIN);
 	ck_assert_int_eq(ask(&e, "corrupt --field reads,dilation --how all --trials 5 --seed 9"), 0);
@@ -194,8 +200,11 @@ static const struct {
 	const char *line, *error;
 } bad_requests[] = {
 	{ "corrupt --field raeds", "--field raeds: there is none of this name; did you mean reads?" },
-	{ "corrupt --field reads,,units", "--field : there is none of this name; there are dilation, kernel, groups, units, active, reads, "
-		"writes, other, random, empty" },
+	{ "corrupt --field reads,,units", "--field reads,,units: a comma stands between two names" },
+	{ "corrupt --field reads,", "--field reads,: a comma stands between two names" },
+	{ "corrupt --field ,reads", "--field ,reads: a comma stands between two names" },
+	{ "corrupt --field all,reads", "--field all,reads: all stands alone: it is every one of them" },
+	{ "corrupt --how within,all", "--how within,all: all stands alone: it is every one of them" },
 	{ "corrupt --how volcano", "--how volcano: there is none of this name; there are within, across, fixed" },
 	{ "guide --predictor wirring", "--predictor wirring: there is none of this name; did you mean wiring?" },
 	{ "retrain --arch wrn-16-4-and-a-name-that-is-far-too-long", "--arch wrn-16-4-and-a-name-that-is-far-...: wants wrn-DEPTH-WIDTH, "
@@ -273,9 +282,103 @@ START_TEST(man_shows_every_command_and_option)
 		ck_assert_ptr_nonnull(strstr(man, heading));
 	}
 	ck_assert_ptr_nonnull(strstr(man, "\\fB\\-\\-steps\\fR \\fIN\\fR\n"));
+	ck_assert_ptr_nonnull(strstr(man, "number of architectures\n\n\\fBrank\\fR, \\fBsample\\fR: [100]\n"));
 	for (const char *line = man; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		ck_assert_msg(line[0] != '.' || strncmp(line, ".S", 2) == 0 || strncmp(line, ".TP", 3) == 0, "%.40s", line);
 	free(man);
+}
+END_TEST
+
+/* Each variant is of an option that those subcommands have. */
+START_TEST(variants_are_of_options_that_there_are)
+{
+	for (int i = 0; i < option_variant_count; i++) {
+		const struct option_variant *v = &option_variants[i];
+		unsigned belongs = 0;
+
+		for (int k = 0; k < option_row_count; k++)
+			if (strcmp(option_rows[k].name, v->option) == 0)
+				belongs = option_rows[k].subcommands;
+		ck_assert_msg(v->subcommands && (v->subcommands & belongs) == v->subcommands, "--%s", v->option);
+		ck_assert(v->initial || v->help);
+		for (int k = 0; k < i; k++)
+			ck_assert(strcmp(option_variants[k].option, v->option) != 0 || !(option_variants[k].subcommands & v->subcommands));
+	}
+}
+END_TEST
+
+/* ---- what is not given ---- */
+
+static char folder[256];
+
+static void begin(void)
+{
+	tiny_make(folder);
+}
+
+static void end(void)
+{
+	tiny_remove(folder);
+}
+
+static const char *initial_of(const char *option, enum subcommand command)
+{
+	for (int i = 0; i < option_row_count; i++)
+		if (strcmp(option_rows[i].name, option) == 0)
+			return option_initial(&option_rows[i], command);
+	return NULL;
+}
+
+/* The number in the document of an experiment that has just begun, by the name it has there; of rank by what it counts. */
+static const struct {
+	const char *command, *option, *key;
+	enum subcommand subcommand;
+} defaults[] = {
+	{ "rank", "count", NULL, SUBCOMMAND_RANK },
+	{ "corrupt", "count", "architectures_wanted", SUBCOMMAND_CORRUPT }, { "corrupt", "trials", "trials", SUBCOMMAND_CORRUPT },
+	{ "guide", "count", "count_wanted", SUBCOMMAND_GUIDE }, { "guide", "evaluations", "evaluations", SUBCOMMAND_GUIDE },
+	{ "retrain --arch resnet", "epochs", "epochs", SUBCOMMAND_RETRAIN },
+	{ "correlate", "count", "count", SUBCOMMAND_CORRELATE }, { "correlate", "every", "every", SUBCOMMAND_CORRELATE },
+	{ "correlate", "epochs", "epochs", SUBCOMMAND_CORRELATE }, { "correlate", "seeds", "seeds", SUBCOMMAND_CORRELATE },
+	{ "correlate", "batch", "batch", SUBCOMMAND_CORRELATE },
+};
+
+START_TEST(the_help_says_what_an_experiment_does_unless_told_otherwise)
+{
+	struct worker_options w = tiny_options(folder, "run", 40);
+	struct ranking ranking = { 0 };
+	struct step_report report;
+	struct run *run;
+	struct trainer *t;
+
+	ck_assert_msg(setup_open(&w, &run, &t) == 0, "%s", err_last());
+	ck_assert_int_eq(trainer_step(t, &report), 0);
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+		struct experiment e;
+		struct job *job;
+		int64_t done, total;
+		char text[32];
+
+		ck_assert_int_eq(ask(&e, defaults[i].command), 0);
+		if (e.has_arch)
+			ck_assert_int_eq(pattern_make(&e.arch, "resnet", &t->layout.space, 2), 0);
+		job = experiment_start(t, &ranking, &e);
+		ck_assert_msg(job != NULL, "%s", err_last());
+		job->type->counts(job, &done, &total);
+		if (defaults[i].key) {
+			json_t *document = job->type->to_json(job);
+
+			total = json_integer_value(json_object_get(document, defaults[i].key));
+			json_decref(document);
+		}
+		job->type->free(job);
+		snprintf(text, sizeof text, "%d", (int)total);
+		ck_assert_msg(strcmp(text, initial_of(defaults[i].option, defaults[i].subcommand)) == 0, "%s --%s: %s", defaults[i].command,
+			defaults[i].option, text);
+	}
+	ranking_release(&ranking);
+	trainer_close(t);
+	run_close(run);
 }
 END_TEST
 
@@ -293,7 +396,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("options");
-	TCase *reading = tcase_create("reading"), *writing = tcase_create("writing");
+	TCase *reading = tcase_create("reading"), *writing = tcase_create("writing"), *initial = tcase_create("initial");
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(reading, nothing_given_is_the_workbench_with_defaults);
@@ -306,6 +409,10 @@ int main(void)
 	tcase_add_loop_test(reading, a_wrong_request_is_said_in_one_line, 0, sizeof bad_requests / sizeof *bad_requests);
 	tcase_add_test(reading, help_and_version_end_the_reading);
 	tcase_add_test(reading, names_are_unique_and_initial_values_parse);
+	tcase_add_test(writing, variants_are_of_options_that_there_are);
+	tcase_add_checked_fixture(initial, begin, end);
+	tcase_add_test(initial, the_help_says_what_an_experiment_does_unless_told_otherwise);
+	suite_add_tcase(suite, initial);
 	tcase_add_test(writing, help_shows_every_command_and_option);
 	tcase_add_test(writing, man_shows_every_command_and_option);
 	suite_add_tcase(suite, reading);
