@@ -7,6 +7,7 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/nearest.h"
+#include "src/base/pace.h"
 #include "src/base/rng.h"
 #include "src/base/stats.h"
 #include "src/base/units.h"
@@ -248,6 +249,35 @@ START_TEST(clocks_go_forward)
 }
 END_TEST
 
+/* An experiment of 1,000: 400 are read from the disk, then one a second, then, from 300 s on, one in four seconds. */
+START_TEST(a_pace_is_that_of_late_and_not_of_what_was_taken_up)
+{
+	struct pace p;
+	int64_t done = 400;
+
+	pace_begin(&p, 100, 0);
+	ck_assert(isnan(pace_rate(&p, 100)) && isnan(pace_left(&p, 100, 1000)));
+	pace_note(&p, 100.1, 300);
+	pace_note(&p, 100.2, done);
+	ck_assert(isnan(pace_rate(&p, 100.2)) || pace_rate(&p, 100.2) < 21);     /* of two leaps two are counted */
+	for (int second = 1; second <= 200; second++)
+		pace_note(&p, 100 + second, ++done);
+	ck_assert_double_eq_tol(pace_rate(&p, 300), 1, 0.05);
+	ck_assert_double_eq_tol(pace_left(&p, 300, 1000), 400, 20);
+	for (int second = 201; second <= 400; second++)
+		pace_note(&p, 100 + second, second % 4 ? done : ++done);
+	ck_assert_double_eq_tol(pace_rate(&p, 500), 0.25, 0.02);
+	for (int second = 401; second <= 600; second++)
+		pace_note(&p, 100 + second, done);
+	ck_assert(isnan(pace_rate(&p, 700)));    /* nothing has moved for long */
+
+	/* One that was resumed far on. */
+	pace_begin(&p, 0, 900);
+	pace_note(&p, 10, 910);
+	ck_assert_double_eq_tol(pace_left(&p, 10, 1000), 90, 1e-9);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -268,6 +298,7 @@ int main(void)
 	tcase_add_loop_test(text, units_read_as_a_person_writes_them, 0, sizeof unit_cases / sizeof *unit_cases);
 	tcase_add_test(text, thousands_are_separated);
 	tcase_add_loop_test(text, nearest_suggests_slips_only, 0, sizeof nearest_cases / sizeof *nearest_cases);
+	tcase_add_test(text, a_pace_is_that_of_late_and_not_of_what_was_taken_up);
 	tcase_add_test(text, clocks_go_forward);
 	suite_add_tcase(suite, error);
 	suite_add_tcase(suite, random);

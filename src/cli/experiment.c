@@ -1,9 +1,11 @@
 /* experiment.c -- every experiment of the laboratory from the command line: options in, a job run to its end, a report or JSON out. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/base/pace.h"
 #include "src/base/units.h"
 #include "src/cli/cli.h"
 #include "src/lab/experiment.h"
@@ -16,40 +18,31 @@ static int record(struct trainer *t, struct ranking *ranking, const struct ranki
 	return ranking_append(t->run, e) < 0 || ranking_put(ranking, e) < 0 ? -1 : 0;
 }
 
-/* How far a job is, and how fast it goes from where it began: a resumed one has something behind it. */
-struct pace {
-	struct progress progress;
-	double began;                    /* clock */
-	int64_t done_before;
-};
-
-static void show(struct pace *p, const struct job *job, bool important)
+static void show(struct progress *progress, const struct pace *pace, const struct job *job, int64_t total, bool important)
 {
-	int64_t done, total;
 	char text[256] = "", eta[UNITS_TEXT];
+	double now = clock_seconds(), rate = pace_rate(pace, now);
 
-	if (!important && !progress_due(&p->progress))
+	if (!important && !progress_due(progress))
 		return;
-	job->type->counts(job, &done, &total);
 	job->type->describe(job, text, sizeof text);
-
-	double rate = (double)(done - p->done_before) / (clock_seconds() - p->began);
-
-	if (done > p->done_before)
-		snprintf(text + strlen(text), sizeof text - strlen(text), "  %.1f/s  eta %s", rate,
-			units_duration((double)(total - done) / rate, eta));
-	progress_show(&p->progress, done, total, text, important);
+	if (isfinite(rate) && total > pace->done)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "  %.*f/s  eta %s", rate < 1 ? 2 : 1, rate,
+			units_duration(pace_left(pace, now, total), eta));
+	progress_show(progress, pace->done, total, text, important);
 }
 
 /* 0 at the end or when interrupted, -1. What fails of a sound device is said and left out. */
 static int run_to_end(struct job *job, struct trainer *t, struct ranking *ranking)
 {
-	struct pace pace = { .began = clock_seconds() };
-	int64_t total;
+	struct progress bar;
+	struct pace pace;
+	int64_t done, total;
 	int rc = 0;
 
-	progress_start(&pace.progress);
-	job->type->counts(job, &pace.done_before, &total);
+	progress_start(&bar);
+	job->type->counts(job, &done, &total);
+	pace_begin(&pace, clock_seconds(), done);
 	while (!cli_interrupted()) {
 		enum job_progress progress = job->type->advance(job);
 
@@ -62,14 +55,16 @@ static int run_to_end(struct job *job, struct trainer *t, struct ranking *rankin
 		if (rc < 0)
 			break;
 		if (progress == JOB_FAILED) {
-			progress_end(&pace.progress);
+			progress_end(&bar);
 			fprintf(stderr, "smashtop: %s\n", err_last());
 		}
-		show(&pace, job, false);
+		job->type->counts(job, &done, &total);
+		pace_note(&pace, clock_seconds(), done);
+		show(&bar, &pace, job, total, false);
 	}
 	if (rc == 0)
-		show(&pace, job, true);
-	progress_end(&pace.progress);
+		show(&bar, &pace, job, total, true);
+	progress_end(&bar);
 	return rc;
 }
 
@@ -141,7 +136,7 @@ int cli_experiment(const struct options *o)
 	snprintf(w.run_path, sizeof w.run_path, "%s", o->run);
 	cli_catch_signals();
 	if (setup_open(&w, &run, &t) < 0)
-		return cli_failed(EXIT_FAILED);
+		return cli_failed(cli_interrupted() ? EXIT_INTERRUPTED : EXIT_FAILED);
 	if (t->notice[0])
 		fprintf(stderr, "smashtop: %s\n", t->notice);
 

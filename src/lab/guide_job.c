@@ -61,10 +61,12 @@ static void guide_describe(const struct job *job, char *text, size_t size)
 {
 	const struct guide *g = (const struct guide *)job;
 	const struct guide_settings *s = &g->results.settings;
-	int start = g->results.count < s->starts ? g->results.count + 1 : s->starts;
 
-	snprintf(text, size, "scores  start %d of %d: %s", start, s->starts,
-		g->doing == PREDICTING ? stage_names[STAGE_PREDICT] : g->stage < STAGES ? stage_names[g->stage] : "report");
+	if (g->results.count == s->starts)
+		snprintf(text, size, "scores  %d start%s", s->starts, s->starts == 1 ? "" : "s");
+	else
+		snprintf(text, size, "scores  start %d of %d: %s", g->results.count + 1, s->starts,
+			g->doing == PREDICTING ? stage_names[STAGE_PREDICT] : g->stage < STAGES ? stage_names[g->stage] : "report");
 }
 
 static const struct ranking_entry *guide_entry(const struct job *job)
