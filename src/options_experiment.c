@@ -68,8 +68,20 @@ static int fill_corrupt(struct experiment *e, const struct options *o)
 	return strcmp(o->field, "all") == 0 ? 0 : names_mask(&e->fields, "field", o->field, corrupt_field_names, CORRUPT_FIELDS);
 }
 
+static int fill_archs(struct experiment *e, const struct options *o)
+{
+	if (options_given(o, "count"))
+		return err_set("--count: --arch names the architectures; leave one of them out");
+	return (size_t)snprintf(e->archs, sizeof e->archs, "%s", o->arch) >= sizeof e->archs ? err_set("--arch: too many names") : 0;
+}
+
 static int fill_arch(struct experiment *e, const struct options *o)
 {
+	if (e->kind == EXPERIMENT_CORRUPT)
+		return options_given(o, "arch") ? fill_archs(e, o) : 0;
+	if (e->kind == EXPERIMENT_RANK && options_given(o, "arch") && !o->perturb && !o->chain)
+		return err_set("--arch: --perturb or --chain says what to do from there");
+
 	bool network = e->kind == EXPERIMENT_RETRAIN && strncmp(o->arch, "wrn-", 4) == 0;
 
 	e->has_arch = options_given(o, "arch") && !network;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/arch/corrupt.h"
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/lab/experiment.h"
 #include "src/lab/setup.h"
@@ -319,6 +320,42 @@ START_TEST(too_few_architectures_have_no_p_value)
 }
 END_TEST
 
+static struct job *started_with(struct trainer *t, const char *archs)
+{
+	static const struct ranking none;
+	struct experiment e = { .kind = EXPERIMENT_CORRUPT, .trials = 1 };
+
+	snprintf(e.archs, sizeof e.archs, "%s", archs);
+	return experiment_start(t, &none, &e);
+}
+
+START_TEST(chosen_architectures_take_the_place_of_random_ones)
+{
+	struct run *run;
+	struct trainer *t = trained("chosen", 10, &run);
+	struct arch resnet;
+	char id[ARCH_ID_LENGTH + 1];
+	struct job *job = started_with(t, "resnet,densenet,resnet");
+	json_t *json, *subjects;
+
+	ck_assert_msg(job != NULL, "%s", err_last());
+	advance(job, 100000);
+	json = job->type->to_json(job);
+	subjects = json_object_get(json, "subjects");
+	ck_assert_uint_eq(json_array_size(subjects), 2);         /* each once */
+	ck_assert_int_eq(pattern_make(&resnet, "resnet", &t->layout.space, 2), 0);
+	arch_id(&resnet, id);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(subjects, 0), "id")), id);
+	json_decref(json);
+	job->type->free(job);
+
+	ck_assert_ptr_null(started_with(t, "resnet,nobody"));
+	ck_assert_ptr_nonnull(strstr(err_last(), "nobody: no such file"));
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
 START_TEST(what_cannot_be_tested_is_refused_by_name)
 {
 	static const struct ranking none;
@@ -355,6 +392,7 @@ static Suite *corrupt_suite(void)
 	tcase_add_unchecked_fixture(experiment, make_folder, remove_folder);
 	tcase_add_test(experiment, an_interrupted_experiment_goes_on_and_finds_the_same);
 	tcase_add_test(experiment, too_few_architectures_have_no_p_value);
+	tcase_add_test(experiment, chosen_architectures_take_the_place_of_random_ones);
 	tcase_add_test(experiment, what_cannot_be_tested_is_refused_by_name);
 	suite_add_tcase(suite, experiment);
 	return suite;

@@ -183,6 +183,10 @@ START_TEST(options_become_an_experiment)
 	ck_assert(e.trials == 5 && e.seed == 9);
 	ck_assert_int_eq(ask(&e, "guide --arch resnet --evaluations 12 --predictor weights"), 0);
 	ck_assert(e.kind == EXPERIMENT_GUIDE && e.has_arch && e.evaluations == 12 && e.predictor == PREDICTOR_WEIGHTS);
+	ck_assert_int_eq(ask(&e, "corrupt --arch resnet,3f1c"), 0);
+	ck_assert(!e.has_arch && strcmp(e.archs, "resnet,3f1c") == 0);
+	ck_assert_int_eq(ask(&e, "rank --arch 3f1c --perturb 20"), 0);
+	ck_assert(e.has_arch && e.perturb == 20 && e.count == 0);
 	ck_assert_int_eq(ask(&e, "retrain --arch wrn-16-4 --epochs 3 --rate 0.05 --from-generated --data mnist:/x"), 0);
 	ck_assert(e.kind == EXPERIMENT_RETRAIN && !e.has_arch && e.epochs == 3 && e.learning_rate == 0.05 && e.from_generated);
 	ck_assert_str_eq(e.network, "wrn-16-4");
@@ -210,7 +214,8 @@ static const struct {
 	{ "retrain --arch wrn-16-4-and-a-name-that-is-far-too-long", "--arch wrn-16-4-and-a-name-that-is-far-...: wants wrn-DEPTH-WIDTH, "
 		"such as wrn-16-4" },
 	{ "retrain --rate 0 --arch resnet", "--rate 0: wants a number above 0, at most 100" },
-	{ "rank --arch resnet", "smashtop rank has no --arch; smashtop rank --help lists its options" },
+	{ "rank --arch resnet", "--arch: --perturb or --chain says what to do from there" },
+	{ "corrupt --arch resnet --count 9", "--count: --arch names the architectures; leave one of them out" },
 };
 
 START_TEST(a_wrong_request_is_said_in_one_line)

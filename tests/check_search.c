@@ -617,6 +617,34 @@ START_TEST(phases_follow_one_another_and_keep_their_lineage)
 }
 END_TEST
 
+START_TEST(neighbours_of_one_that_is_named_need_no_random_ones)
+{
+	struct experiment e = { .has_arch = true, .perturb = 5 };
+	struct session s;
+	int worst;
+
+	open_session(&s, "run", 5);
+	rank_all(&s, (struct experiment){ .count = 4 });
+	worst = best_of(&s, 4) ? 0 : 1;
+	e.arch = s.ranking.entry[worst].arch;
+	rank_all(&s, e);
+	ck_assert_int_eq(s.entries, 5);                          /* it has a score of these weights */
+	for (int i = 4; i < 9; i++)
+		ck_assert_str_eq(row(&s, i)->parent, row(&s, worst)->id);
+	ck_assert_int_eq(pattern_make(&e.arch, "resnet", &s.t->layout.space, 2), 0);
+	rank_all(&s, e);
+	ck_assert_int_eq(s.entries, 6);
+	ck_assert_int_eq(row(&s, 9)->origin, ORIGIN_EDITED);
+	for (int i = 10; i < 15; i++)
+		ck_assert_str_eq(row(&s, i)->parent, row(&s, 9)->id);
+	e.perturb = 0;
+	e.chain = 1;
+	rank_all(&s, e);
+	ck_assert_str_eq(row(&s, 15)->parent, row(&s, 9)->id);
+	close_session(&s);
+}
+END_TEST
+
 START_TEST(the_same_job_on_the_same_run_gives_the_same_and_again_it_gives_others)
 {
 	struct experiment e = { .count = 6, .perturb = 4, .chain = 4, .images = 20 };
@@ -957,6 +985,7 @@ int main(void)
 	tcase_add_checked_fixture(ranking, make_folder, remove_folder);
 	tcase_add_test(ranking, a_scoring_that_was_left_goes_on_without_calibrating_again);
 	tcase_add_test(ranking, phases_follow_one_another_and_keep_their_lineage);
+	tcase_add_test(ranking, neighbours_of_one_that_is_named_need_no_random_ones);
 	tcase_add_test(ranking, the_same_job_on_the_same_run_gives_the_same_and_again_it_gives_others);
 	tcase_add_test(ranking, patterns_are_scored_like_any_other);
 	tcase_add_test(ranking, a_raced_ranking_has_the_same_architectures_and_the_same_best);

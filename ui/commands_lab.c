@@ -66,7 +66,7 @@ static bool choose_arch(struct ui *ui, const struct options *o, struct command *
 /* Scores that need no more than random architectures join a ranking that runs. */
 static bool only_samples(const struct options *o)
 {
-	return o->subcommand == SUBCOMMAND_RANK && !o->top && !o->perturb && !o->chain && !o->patterns;
+	return o->subcommand == SUBCOMMAND_RANK && !o->top && !o->perturb && !o->chain && !o->patterns && !options_given(o, "arch");
 }
 
 static void send_samples(struct ui *ui, const struct options *o, const char *words)

@@ -10,6 +10,7 @@
 #include "src/base/err.h"
 #include "src/base/paired.h"
 #include "src/lab/experiment.h"
+#include "src/lab/lookup.h"
 #include "src/lab/score.h"
 #include "src/store/journal.h"
 
@@ -37,6 +38,7 @@ struct corruption {
 	struct scorer *scorer;
 	struct journal journal;
 	int architectures, trials, images;
+	struct arch *chosen;             /* `architectures` of them; NULL: random ones */
 	uint64_t seed;
 	struct kind kind[KINDS_MAX];
 	int kinds;
@@ -116,6 +118,18 @@ static void read_line(void *context, const json_t *line)
 		add_architecture(c, line);
 }
 
+static json_t *chosen_to_json(const struct corruption *c)
+{
+	json_t *ids = json_array();
+	char id[ARCH_ID_LENGTH + 1];
+
+	for (int i = 0; i < c->architectures; i++) {
+		arch_id(&c->chosen[i], id);
+		json_array_append_new(ids, json_string(id));
+	}
+	return ids;
+}
+
 static json_t *definition(const struct corruption *c)
 {
 	json_t *kinds = json_array();
@@ -123,8 +137,13 @@ static json_t *definition(const struct corruption *c)
 	for (int k = 0; k < c->kinds; k++)
 		json_array_append_new(kinds, json_pack("[s, s]", corrupt_field_names[c->kind[k].field],
 			corrupt_how_names[c->kind[k].how]));
-	return json_pack("{s:s, s:I, s:i, s:i, s:i, s:I, s:o}", "experiment", "corrupt", "step", (json_int_t)scorer_step(c->scorer),
-		"architectures", c->architectures, "trials", c->trials, "images", c->images, "seed", (json_int_t)c->seed, "kinds", kinds);
+	json_t *definition = json_pack("{s:s, s:I, s:i, s:i, s:i, s:I, s:o}", "experiment", "corrupt", "step",
+		(json_int_t)scorer_step(c->scorer), "architectures", c->architectures, "trials", c->trials, "images", c->images, "seed",
+		(json_int_t)c->seed, "kinds", kinds);
+
+	if (c->chosen)
+		json_object_set_new(definition, "chosen", chosen_to_json(c));
+	return definition;
 }
 
 /* ---- one architecture ---- */
@@ -135,7 +154,10 @@ static void begin_architecture(struct corruption *c)
 	struct trainer *t = c->t;
 
 	rng_seed(&c->rng, c->seed, STREAM_CORRUPT + (uint64_t)c->done);
-	arch_sample(&c->arch, &t->layout.space, t->data->axes, 0, &c->rng);
+	if (c->chosen)
+		c->arch = c->chosen[c->done];
+	else
+		arch_sample(&c->arch, &t->layout.space, t->data->axes, 0, &c->rng);
 	arch_sample(&c->other, &t->layout.space, t->data->axes, 0, &c->rng);
 	c->at = -1;
 	c->begun = true;
@@ -477,6 +499,7 @@ static void corrupt_free(struct job *job)
 		free(c->kind[k].error);
 	}
 	free(c->subject);
+	free(c->chosen);
 	json_decref(c->lies);
 	journal_close(&c->journal);
 	scorer_free(c->scorer);
@@ -522,11 +545,54 @@ static int add_kinds(struct corruption *c, const struct experiment *e)
 	return 0;
 }
 
-static int open_corruption(struct corruption *c, const struct experiment *e)
+/* Adds the architecture of that name to the chosen ones, unless it is there. 0 or -1. */
+static int choose(struct corruption *c, const char *name, const struct lookup *where)
+{
+	struct arch *arch = &c->chosen[c->architectures];
+
+	if (lookup_arch(arch, name, where) < 0)
+		return -1;
+	if (arch->axes != where->axes)
+		return err_set("%s: made for %d axes, the data set has %d", name, arch->axes, where->axes);
+	if (arch_validate(where->space, arch, NULL) < 0)
+		return err_prefix("%s", name);
+	for (int i = 0; i < c->architectures; i++)
+		if (arch_equal(&c->chosen[i], arch))
+			return 0;
+	c->architectures++;
+	return 0;
+}
+
+static int choose_all(struct corruption *c, const char *names, const struct ranking *ranking)
+{
+	struct lookup where = {
+		.space = &c->t->layout.space, .axes = c->t->data->axes, .run_path = c->t->run->path, .ranking = ranking,
+	};
+	char name[REQUEST_TEXT];
+
+	c->architectures = 0;
+	c->chosen = malloc((strlen(names) / 2 + 1) * sizeof(*c->chosen));
+	if (!c->chosen)
+		return err_set("out of memory");
+	for (const char *at = names; ; at++) {
+		size_t length = strcspn(at, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		if (choose(c, name, &where) < 0)
+			return -1;
+		at += length;
+		if (!*at)
+			return 0;
+	}
+}
+
+static int open_corruption(struct corruption *c, const struct ranking *ranking, const struct experiment *e)
 {
 	int all = c->t->data->validation.count;
 
 	c->architectures = e->count ? e->count : ARCHITECTURES;
+	if (*e->archs && choose_all(c, e->archs, ranking) < 0)
+		return -1;
 	c->trials = e->trials ? e->trials : TRIALS;
 	c->images = e->images ? e->images : IMAGES;
 	c->images = c->images < all ? c->images : all;
@@ -554,7 +620,7 @@ struct job *corrupt_start(struct trainer *t, const struct ranking *ranking, cons
 	}
 	c->job.type = &corrupt_type;
 	c->t = t;
-	if (open_corruption(c, e) < 0) {
+	if (open_corruption(c, ranking, e) < 0) {
 		corrupt_free(&c->job);
 		return NULL;
 	}

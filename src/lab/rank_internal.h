@@ -34,6 +34,7 @@ struct rank_job {
 	enum phase phase;                /* of rank_start */
 	int left[PHASES];                /* still to begin */
 	int images;                      /* each is scored on, if it is not dropped */
+	char named[ARCH_ID_LENGTH + 1];  /* whose neighbours are scored first of all; "": the best's */
 	struct ranking_entry base;       /* whose neighbours are scored: the best when they began; where the chain stands */
 	int top;                         /* of the race */
 	struct heat *heat;               /* of random ones and neighbours; NULL: each is scored on all images */

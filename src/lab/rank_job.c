@@ -189,11 +189,14 @@ static int draw_of_phase(struct rank_job *job, struct ranking_entry *e)
 	return 0;
 }
 
-/* Neighbours are made of the best that is known when the first of them is drawn. */
+/* Neighbours are made of the one that was named, or of the best that is known when the first of them is drawn. */
 static int find_base(struct rank_job *job)
 {
-	int best = rank_find_best(job);
+	int best = job->named[0] ? ranking_find(job->ranking, job->named) : rank_find_best(job);
 
+	job->named[0] = '\0';                    /* the next phase goes on from what this one finds */
+	if (best >= 0 && job->ranking->entry[best].row.step != scorer_step(job->scorer))
+		best = -1;                       /* it was named, and has no finite score */
 	if (best < 0) {
 		job->done += job->left[job->phase];
 		job->left[job->phase] = 0;
@@ -427,9 +430,27 @@ static int wish_for_patterns(struct rank_job *job, int images)
 	return 0;
 }
 
+/* It has a score, or gets one first. 0 or -1. */
+static int name_base(struct rank_job *job, const struct arch *arch)
+{
+	const struct ranking_row *row = NULL;
+	int i;
+
+	if (arch->axes != job->t->data->axes)
+		return err_set("an architecture made for %d axes, the data set has %d", arch->axes, job->t->data->axes);
+	arch_id(arch, job->named);
+	i = ranking_find(job->ranking, job->named);
+	if (i >= 0)
+		row = &job->ranking->entry[i].row;
+	if (row && row->step == scorer_step(job->scorer) && row->images == job->images)
+		return 0;
+	return rank_score(job, arch, row ? row->origin : ORIGIN_EDITED, row ? row->parent : "", job->images);
+}
+
 struct job *rank_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
 {
-	int contestants = (e->count ? e->count : COUNT) + e->perturb;
+	int samples = e->count || e->has_arch ? e->count : COUNT;
+	int contestants = samples + e->perturb;
 	struct rank_job *job;
 
 	if (e->top > contestants) {
@@ -441,13 +462,14 @@ struct job *rank_start(struct trainer *t, const struct ranking *ranking, const s
 		return NULL;
 	if (e->images > 0 && e->images < job->images)
 		job->images = e->images;
-	job->left[PHASE_SAMPLES] = e->count ? e->count : COUNT;
+	job->left[PHASE_SAMPLES] = samples;
 	job->left[PHASE_NEIGHBOURS] = e->perturb;
 	job->left[PHASE_CHAIN] = e->chain;
 	job->top = e->top;
 	if (e->top > 0)
 		job->heat = heat_new(job->scorer, job->images, e->top);
-	if ((e->top > 0 && !job->heat) || (e->with_patterns && wish_for_patterns(job, job->images) < 0)) {
+	if ((e->top > 0 && !job->heat) || (e->has_arch && name_base(job, &e->arch) < 0) ||
+	    (e->with_patterns && wish_for_patterns(job, job->images) < 0)) {
 		rank_free(&job->job);
 		return NULL;
 	}

@@ -13,6 +13,8 @@
 enum experiment_kind { EXPERIMENT_RANK, EXPERIMENT_CORRUPT, EXPERIMENT_GUIDE, EXPERIMENT_RETRAIN, EXPERIMENT_CORRELATE, EXPERIMENTS };
 extern const char *const experiment_names[EXPERIMENTS];
 
+enum { REQUEST_TEXT = 512 };
+
 enum predictor { PREDICTOR_WIRING, PREDICTOR_WEIGHTS, PREDICTOR_RANDOM, PREDICTORS };
 extern const char *const predictor_names[PREDICTORS];
 
@@ -23,7 +25,8 @@ struct experiment {
 	int count;                       /* architectures: rank 100, corrupt 30, guide 1 start, correlate 250 */
 	int images;                      /* held-out images of each score; 0: all */
 	bool has_arch;
-	struct arch arch;                /* guide: the start; retrain: what to train */
+	struct arch arch;                /* guide: the start; retrain: what to train; rank: whose neighbours are scored, in place of the best's */
+	char archs[REQUEST_TEXT];        /* corrupt: by names of lookup.h with commas between, in place of random ones; "": those */
 
 	/* rank */
 	int top;                         /* race: find the best `top`, not the score of every one; 0: no race */

@@ -67,7 +67,7 @@ struct job_line {
 };
 enum { JOB_LINES = 32 };                 /* the oldest that have ended go first */
 
-enum { LOG_LINES = 64, WORKER_TEXT = 256, JOBS_WAITING = 8, REPORT_SIZE = 16384, REQUEST_TEXT = 512 };
+enum { LOG_LINES = 64, WORKER_TEXT = 256, JOBS_WAITING = 8, REPORT_SIZE = 16384 };
 
 struct snapshot {
 	uint64_t serial;                 /* changes with every snapshot */
