@@ -115,6 +115,32 @@ void guide_draw_descent(struct rect r, const struct guide_view *v, int only, boo
 
 /* ---- predictions ---- */
 
+static int compare_sizes(const void *pa, const void *pb)
+{
+	double a = fabs(*(const double *)pa), b = fabs(*(const double *)pb);
+
+	return (a > b) - (a < b);
+}
+
+/* A prediction far outside would leave a dot of all others: it goes to the edge, and says so. */
+static void clip(struct scatter_point *point, int n)
+{
+	double *size = malloc(((size_t)n + 1) * sizeof *size), most;
+
+	if (!size)
+		return;
+	for (int i = 0; i < n; i++)
+		size[i] = point[i].x;
+	qsort(size, (size_t)n, sizeof *size, compare_sizes);
+	most = n ? 1.5 * fabs(size[(n - 1) * 9 / 10]) : 0;
+	free(size);
+	for (int i = 0; i < n; i++)
+		if (fabs(point[i].x) > most) {
+			point[i].letter = point[i].x > 0 ? '>' : '<';
+			point[i].x = point[i].x > 0 ? most : -most;
+		}
+}
+
 void guide_draw_agreement(struct rect r, const struct guide_view *v, int only, enum predictor predictor)
 {
 	struct scatter s = { .cross = true, .slope = NAN };
@@ -135,6 +161,7 @@ void guide_draw_agreement(struct rect r, const struct guide_view *v, int only, e
 				point[n++] = (struct scatter_point){ p, e->measured, NAN, NAN, (p < 0) == (e->measured < 0) ? 'o' : 'x',
 					(p < 0) == (e->measured < 0) ? ROLE_TRUE : ROLE_CORRUPTED };
 		}
+	clip(point, n);
 	s.point = point;
 	s.count = n;
 	if (n)

@@ -20,11 +20,12 @@ struct lie_map {
 	enum corrupt_how how;
 	uint64_t lie;                    /* the number of this draw */
 	bool differs;                    /* the lie is one */
-	int rows, slices;
+	int rows, slices, pitch;         /* pitch: slices with the padding */
 	int group, first;                /* of layout.field; the first slice on the screen */
 	float *truth, *told;             /* encodings */
 	float *value[2], *gradient;      /* [rows][slices] of the group: of truth and lie; dE/dc */
 	bool has_gradient;
+	char failed[160];                /* why there is none */
 	uint64_t asked;                  /* serial of the question */
 };
 
@@ -37,7 +38,8 @@ static bool many_hot(const struct layout_field *f)
 
 static uint64_t set_channels(const struct lie_map *m, const float *code, int cell, const struct layout_field *f)
 {
-	const float *at = code + (size_t)cell * (size_t)m->layout.channels + f->first;
+	size_t padded = (size_t)(cell / m->slices) * (size_t)m->pitch + (size_t)(cell % m->slices);
+	const float *at = code + padded * (size_t)m->layout.channels + f->first;
 	uint64_t set = 0;
 
 	for (int i = 0; i < f->count && i < 64; i++)
@@ -75,26 +77,35 @@ static void find_values(struct lie_map *m)
 	}
 }
 
+/* [rows][slices] of numbers. */
+static void take_cells(struct lie_map *m, const json_t *rows)
+{
+	const json_t *row, *cell;
+	size_t r, l;
+
+	json_array_foreach((json_t *)rows, r, row)
+		json_array_foreach((json_t *)row, l, cell)
+			if (r < (size_t)m->rows && l < (size_t)m->slices)
+				m->gradient[r * (size_t)m->slices + l] = (float)json_number_value(cell);
+}
+
 /* What the answer says of this group. */
 static void find_gradient(const struct ui *ui, struct lie_map *m)
 {
-	const json_t *answer = ui->answer[ANSWER_OF(QUESTION_GATES)], *groups = document_at(answer, "encoding.groups"), *group;
-	size_t k, i;
+	const json_t *answer = ui->answer[ANSWER_OF(QUESTION_GATES)], *group;
+	size_t k;
 
 	m->has_gradient = false;
+	if (document_count(answer, "serial") == (json_int_t)m->asked)
+		snprintf(m->failed, sizeof m->failed, "%s", document_text(answer, "failed"));
 	if (document_count(answer, "serial") != (json_int_t)m->asked || document_count(answer, "encoding.rows") != m->rows ||
 	    document_count(answer, "encoding.slices") != m->slices)
 		return;
-	json_array_foreach((json_t *)groups, k, group) {
-		const json_t *cells = json_object_get(group, "gradient"), *cell;
-
-		if (strcmp(document_text(group, "name"), m->layout.field[m->group].name) != 0 ||
-		    json_array_size(cells) != (size_t)(m->rows * m->slices))
-			continue;
-		json_array_foreach((json_t *)cells, i, cell)
-			m->gradient[i] = (float)json_number_value(cell);
-		m->has_gradient = true;
-	}
+	json_array_foreach(document_at(answer, "encoding.groups"), k, group)
+		if (strcmp(document_text(group, "name"), m->layout.field[m->group].name) == 0) {
+			take_cells(m, json_object_get(group, "slope"));
+			m->has_gradient = true;
+		}
 }
 
 static void choose_group(struct ui *ui, struct lie_map *m, int group)
@@ -151,7 +162,8 @@ struct lie_map *lie_map_new(struct ui *ui, const struct arch *arch, enum corrupt
 	m->how = how;
 	arch_id(arch, m->id);
 	m->rows = m->layout.rows;
-	m->slices = encoding_slices(&m->layout, arch);
+	m->slices = arch_slices(&m->layout.space, arch);
+	m->pitch = encoding_slices(&m->layout, arch);
 	cells = (size_t)m->rows * (size_t)m->slices;
 	room = encoding_room(&m->layout);
 	m->truth = calloc(2 * room + 3 * cells, sizeof(float));
@@ -219,8 +231,8 @@ void lie_map_draw(struct ui *ui, const struct lie_map *m, struct rect r)
 	snprintf(title[0], sizeof title[0], "true   %s", key);
 	snprintf(title[1], sizeof title[1], m->differs ? "corrupted: %s, lie %d; what is not '.' differs" : "corrupted: %s, lie %d came out as the truth",
 	         corrupt_field_names[m->field], (int)m->lie + 1);
-	snprintf(title[2], sizeof title[2], m->has_gradient ? "dE/dc   = falls most  - falls  + rises  # rises most" :
-	         "dE/dc   is being computed");
+	snprintf(title[2], sizeof title[2], "%s", m->has_gradient ? "dE/dc of what is set: said louder, the loss  = falls most  - falls  + rises  # rises most" :
+	         *m->failed ? m->failed : "dE/dc is being computed");
 	each = (r.h - 1) / 3 < m->rows + 1 ? (r.h - 1) / 3 : m->rows + 1;
 	for (int i = 0; i < 3; i++) {
 		map[i].rows = i < 2 || m->has_gradient ? m->rows : 0;

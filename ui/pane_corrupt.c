@@ -214,10 +214,12 @@ static int draw_verdict(const struct corrupt_pane *p, struct rect r)
 {
 	double best = document_number(p->view.document, "truth_best_of_all");
 	char text[800];
-	int rows;
+	int rows, n;
 
-	snprintf(text, sizeof text, "%s%s%s; the truth beats every lie in %.0f of %d architectures.", view_running(&p->view) ? "So far: " : "Verdict: ",
-	         document_text(p->view.document, "verdict"), p->done < FEWEST ? "" : " (p < .01)", isnan(best) ? 0 : best * p->done, p->done);
+	n = snprintf(text, sizeof text, "%s%s%s", view_running(&p->view) ? "So far: " : "Verdict: ", document_text(p->view.document, "verdict"),
+	             p->done < FEWEST ? "" : " (p < .01)");
+	if (!isnan(best) && n < (int)sizeof text)
+		snprintf(text + n, sizeof text - (size_t)n, "; the truth beats every lie in %.0f of %d architectures.", best * p->done, p->done);
 	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
 	rows = rows > 4 ? 4 : rows;
 	rows = rows > r.h / 3 ? r.h / 3 : rows;
@@ -268,12 +270,12 @@ static void draw_body(struct ui *ui, struct corrupt_pane *p, struct rect r)
 	}
 	table = p->kinds + 1 < r.h ? p->kinds + 1 : r.h;
 	p->table.sort = -1;
-	line = table_draw(&p->table, (struct rect){ r.y, r.x, table, r.w < 110 ? r.w : 110 }, ui->focus == PANE_CORRUPT, cell, p);
+	line = table_draw(&p->table, (struct rect){ r.y, r.x, table, r.w < 140 ? r.w : 140 }, ui->focus == PANE_CORRUPT, cell, p);
 	draw_bars(p);
 	if (line >= 0)
 		ui->cursor_y = line, ui->cursor_x = r.x;
 	if (r.h - table >= 8)
-		draw_points(ui, p, (struct rect){ r.y + table + 1, r.x, r.h - table - 1, r.w < 110 ? r.w : 110 });
+		draw_points(ui, p, (struct rect){ r.y + table + 1, r.x, r.h - table - 1, r.w });
 }
 
 static void corrupt_draw(struct ui *ui, struct pane *pane)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/arch/edit.h"
 #include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/guide_chart.h"
+#include "ui/guide_measure.h"
 #include "ui/table.h"
 #include "ui/view.h"
 
@@ -33,6 +33,7 @@ struct guide_pane {
 	struct table starts, edits;
 	bool descending;
 	int *order;                      /* rows of the list as they are sorted */
+	struct measures measures;        /* of edits that the search has not measured */
 };
 
 /* ---- the list of starts ---- */
@@ -109,6 +110,19 @@ static double value_of(const struct guide_row *e, int column)
 	}
 }
 
+/* With what was measured from here. */
+static struct guide_row row_at(const struct guide_pane *p, int row)
+{
+	struct guide_row e = rows_of(p)->row[p->order[row]];
+	const struct measured *m = isnan(e.measured) ? measures_find(&p->measures, p->found.from[p->open].id, e.text) : NULL;
+
+	if (m) {
+		e.measured = m->change;
+		e.stderr_ = m->stderr_;
+	}
+	return e;
+}
+
 /* Right, wrong, or within two standard errors of nothing. */
 static const char *sign_of(const struct guide_row *e, double predicted)
 {
@@ -122,25 +136,25 @@ static const char *sign_of(const struct guide_row *e, double predicted)
 static const char *edit_cell(const void *context, int row, int column, enum role *role)
 {
 	const struct guide_pane *p = context;
-	const struct guide_row *e = &rows_of(p)->row[p->order[row]];
-	const char *sign = sign_of(e, e->predicted[p->predictor == PREDICTOR_WEIGHTS ? PREDICTOR_WEIGHTS : PREDICTOR_WIRING]);
+	const struct guide_row e = row_at(p, row);
+	const char *sign = sign_of(&e, e.predicted[p->predictor == PREDICTOR_WEIGHTS ? PREDICTOR_WEIGHTS : PREDICTOR_WIRING]);
 
 	switch (column) {
 	case EDIT_NUMBER:
 		return text_count(p->order[row] + 1);
 	case EDIT_TEXT:
-		return e->text;
+		return e.text;
 	case EDIT_STDERR:
 		*role = ROLE_INTERVAL;
-		return text_fixed(e->stderr_, 4);
+		return text_fixed(e.stderr_, 4);
 	case EDIT_SIGN:
 		*role = *sign == 'o' ? ROLE_TRUE : *sign == 'x' ? ROLE_CORRUPTED : ROLE_DIM;
 		return sign;
 	case EDIT_KEPT:
 		*role = ROLE_ORIGIN_GUIDED;
-		return e->kept ? "kept" : "";
+		return e.kept ? "kept" : "";
 	default:
-		return text_change(value_of(e, column), 4);
+		return text_change(value_of(&e, column), 4);
 	}
 }
 
@@ -207,6 +221,7 @@ static void guide_news(struct ui *ui, struct pane *pane)
 	struct guide_pane *p = (struct guide_pane *)pane;
 	char id[32];
 
+	measures_news(ui, &p->measures);
 	snprintf(id, sizeof id, "%s", p->open >= 0 ? p->found.from[p->open].id : "");
 	if (!view_news(ui, &p->view))
 		return;
@@ -250,11 +265,16 @@ static int draw_facts(const struct ui *ui, const struct guide_pane *p, struct re
 static int draw_verdict(const struct guide_pane *p, struct rect r)
 {
 	const char *verdict = document_text(p->view.document, "verdict");
-	char text[320];
-	int rows;
+	char text[480];
+	int rows, n = 0;
 
-	snprintf(text, sizeof text, "%s%s%s%sloss on images that did not choose: guided %s, random %s.", view_running(&p->view) ? "So far: " :
-	         "Verdict: ", verdict, isnan(p->found.p) || !*verdict ? "" : " (p < .01)", *verdict ? "; " : "", text_change(-p->found.gain[GUIDE_GUIDED].value, 4), text_change(-p->found.gain[GUIDE_RANDOM].value, 4));
+	if (*verdict)
+		n = snprintf(text, sizeof text, "%s%s%s. ", view_running(&p->view) ? "So far: " : "Verdict: ", verdict, isnan(p->found.p) ? "" : " (p < .01)");
+	if (p->found.compared && n < (int)sizeof text)
+		n += snprintf(text + n, sizeof text - (size_t)n, "On images that did not choose the loss changes by %s guided, %s random.",
+		              text_change(-p->found.gain[GUIDE_GUIDED].value, 4), text_change(-p->found.gain[GUIDE_RANDOM].value, 4));
+	if (n == 0)
+		return 0;
 	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
 	rows = rows > r.h / 4 ? r.h / 4 : rows;
 	if (rows > 0)
@@ -280,7 +300,7 @@ static void draw_below(const struct guide_pane *p, struct rect r)
 		put_vertical(r.y + 1, r.x + chart, r.h - 1, ROLE_RULE);
 		guide_draw_figures((struct rect){ r.y + 1, r.x + chart + 2, r.h - 1 < 8 || figures < 46 ? r.h - 1 : 8, figures - 2 }, &p->found);
 	}
-	if (figures == 46 && !scatter && r.h > 18)
+	if (figures == 46 && !scatter && r.h >= 16)
 		guide_draw_agreement((struct rect){ r.y + 10, r.x + chart + 1, r.h - 10, figures - 1 }, &p->found, only, p->predictor == PREDICTOR_WEIGHTS);
 	if (scatter) {
 		put_title(r.y, r.x + chart + figures, scatter, "Predicted and measured", false, predictor_names[p->predictor == PREDICTOR_WEIGHTS], NULL);
@@ -322,10 +342,11 @@ static void guide_draw(struct ui *ui, struct pane *pane)
 	char state[160] = "", begin[200];
 	int evaluations = budgets[p->budget];
 
+	if (p->view.document)
+		view_state(ui, &p->view, r.w < 60 || p->open >= 0, state, sizeof state);
 	if (p->open >= 0)
-		snprintf(state, sizeof state, "%s %s  %s", p->found.from[p->open].id, text_fixed(p->found.from[p->open].score, 4), list_words[p->list]);
-	else if (p->view.document)
-		view_state(ui, &p->view, r.w < 60, state, sizeof state);
+		snprintf(state + strlen(state), sizeof state - strlen(state), "  %s %s  %s", p->found.from[p->open].id,
+		         text_fixed(p->found.from[p->open].score, 4), list_words[p->list]);
 	put_title(pane->at.y, pane->at.x, pane->at.w, pane->class->name, ui->focus == PANE_GUIDE, state, p->open >= 0 && p->found.count > 1 ?
 	          "Esc all starts" : NULL);
 	ui->cursor_y = pane->at.y;
@@ -347,58 +368,36 @@ static void guide_draw(struct ui *ui, struct pane *pane)
 
 /* ---- architectures of rows ---- */
 
-/* The edit of `arch` that has this text. */
-static bool find_edit(const struct space *space, const struct arch *arch, const char *text, struct arch_edit *found)
-{
-	int count = arch_edits(space, arch, NULL, 0);
-	struct arch_edit *list = malloc(((size_t)count + 1) * sizeof *list);
-	char other[96];
-	bool is = false;
-
-	if (!list)
-		return false;
-	arch_edits(space, arch, list, count);
-	for (int i = 0; i < count && !is; i++) {
-		arch_edit_text(arch, &list[i], other, sizeof other);
-		if ((is = strcmp(other, text) == 0))
-			*found = list[i];
-	}
-	free(list);
-	return is;
-}
-
-static bool apply(struct ui *ui, const char *text, struct arch *arch)
-{
-	struct arch_edit edit;
-
-	if (!find_edit(&ui->snap->space, arch, text, &edit) || arch_edit_apply(&ui->snap->space, arch, &edit, arch) < 0) {
-		ui_say(ui, ROLE_WARNING, "%s: no edit of this architecture", text);
-		return false;
-	}
-	return true;
-}
-
-/* What the row under the cursor makes: of a search, after all that it had kept before. False, having said why. */
-static bool arch_of_row(struct ui *ui, struct guide_pane *p, struct arch *arch)
+/* Before and after the edit under the cursor: one of a search follows all that it had kept before. False, having said why. */
+static bool archs_of_row(struct ui *ui, struct guide_pane *p, struct arch *before, struct arch *after)
 {
 	const struct guide_rows *rows = rows_of(p);
 	int at = p->order[p->edits.selected];
 
-	if (!view_arch(ui, p->found.from[p->open].id, arch))
+	if (!view_arch(ui, p->found.from[p->open].id, before))
 		return false;
 	for (int i = 0; i < at && p->list != GUIDE_SINGLE; i++)
-		if (rows->row[i].kept && !apply(ui, rows->row[i].text, arch))
+		if (rows->row[i].kept && !guide_apply(ui, rows->row[i].text, before))
 			return false;
-	return apply(ui, rows->row[at].text, arch);
+	*after = *before;
+	return guide_apply(ui, rows->row[at].text, after);
+}
+
+static void measure_row(struct ui *ui, struct guide_pane *p)
+{
+	struct arch before, after;
+
+	if (archs_of_row(ui, p, &before, &after))
+		measures_ask(ui, &p->measures, p->found.from[p->open].id, row_at(p, p->edits.selected).text, &before, &after);
 }
 
 static void show_row(struct ui *ui, struct guide_pane *p)
 {
-	struct arch arch;
+	struct arch before, arch;
 	struct ranking_row row = { .origin = ORIGIN_GUIDED, .step = ui->snap->step, .score = NAN, .score_stderr = NAN, .error = NAN, .error_stderr = NAN };
 	struct arch_cost cost;
 
-	if (!p->edits.rows || !arch_of_row(ui, p, &arch))
+	if (!archs_of_row(ui, p, &before, &arch))
 		return;
 	arch_id(&arch, row.id);
 	if (view_row(ui, row.id)) {
@@ -416,7 +415,7 @@ static void show_row(struct ui *ui, struct guide_pane *p)
 
 /* ---- keys ---- */
 
-/* From what is held in the bank pane, else from the start that is open, else from a random one. */
+/* From what is held in the bank pane, else from the start that is open, else from the best of the ranking, else from a random one. */
 static void begin(struct ui *ui, struct guide_pane *p, int evaluations)
 {
 	struct arch arch;
@@ -426,6 +425,8 @@ static void begin(struct ui *ui, struct guide_pane *p, int evaluations)
 		start[0] = 0;                    /* the command takes it */
 	else if (p->open >= 0)
 		snprintf(start, sizeof start, "--arch %s ", p->found.from[p->open].id);
+	else if (ranking_best(ui))
+		snprintf(start, sizeof start, "--arch %s ", ranking_best(ui)->id);
 	view_begin(ui, &p->view, "guide %s--evaluations %d --images %d --predictor %s", start, evaluations, IMAGES, predictor_names[p->predictor]);
 }
 
@@ -461,7 +462,10 @@ static bool act_on_edits(struct ui *ui, struct guide_pane *p, enum action action
 	switch (action) {
 	case ACTION_OPEN:
 	case ACTION_APPLY:
-		show_row(ui, p);
+		if (p->edits.rows && action == ACTION_OPEN && isnan(row_at(p, p->edits.selected).measured))
+			measure_row(ui, p);
+		else if (p->edits.rows)
+			show_row(ui, p);
 		return true;
 	case ACTION_NEXT_LIST:
 		p->list = (p->list + 1) % GUIDE_LISTS;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/pane.h"
+#include "ui/view.h"
 
 enum { STEP = 8, LEAST = 56, PROSE = 100 };      /* columns: left and right move by, a report has at least, prose has at most */
 
@@ -203,6 +203,6 @@ void report_news(struct ui *ui)
 	if (s->report_serial == ui->report_serial)
 		return;
 	ui->report_serial = s->report_serial;
-	if (strcmp(s->report_name, "rank") != 0 && !ui->overlay)
+	if (strcmp(s->report_name, "rank") != 0 && !ui->overlay && !view_shows(ui, s->report_name))
 		report_open(ui);
 }

@@ -79,6 +79,19 @@ int64_t view_steps_behind(const struct ui *ui, const struct view *v)
 	return step >= 0 && ui->snap->step > step ? ui->snap->step - step : 0;
 }
 
+bool view_shows(const struct ui *ui, const char *experiment)
+{
+	static const int panes[EXPERIMENTS] = {
+		[EXPERIMENT_RANK] = PANE_RANKING, [EXPERIMENT_CORRUPT] = PANE_CORRUPT, [EXPERIMENT_GUIDE] = PANE_GUIDE, [EXPERIMENT_RETRAIN] = -1,
+		[EXPERIMENT_CORRELATE] = PANE_CORRELATE,
+	};
+
+	for (int i = 0; i < EXPERIMENTS; i++)
+		if (strcmp(experiment, experiment_names[i]) == 0 && ui->focus == panes[i])
+			return true;
+	return ui->focus == PANE_JOBS;
+}
+
 static bool busy(struct ui *ui, const struct view *v)
 {
 	const struct job_line *job = view_job(ui, v);
@@ -187,9 +200,8 @@ void put_pieces(int y, int x, int width, enum role role, const char *text)
 	snprintf(line, sizeof line, "%s", text);
 	n = n < sizeof line ? n : sizeof line - 1;
 	while (text_width(line) > width && n > 0) {
-		while (n > 0 && !strchr(",;:", line[n - 1]))
-			n--;
-		n -= n > 0;
+		for (n--; n > 0 && !(strchr(",;:", line[n]) && line[n + 1] == ' '); n--)
+			;
 		line[n] = 0;
 	}
 	put(y, x, width, role, line);

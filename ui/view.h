@@ -31,7 +31,10 @@ int64_t view_steps_behind(const struct ui *, const struct view *);
  * ends as long as no step has been trained since. */
 void view_again(struct ui *, const struct view *, const char *words);
 
-/* A command with what says so, where no such experiment runs. */
+/* Whether the focus is on what shows an experiment of that name: its view, or the list of jobs. */
+bool view_shows(const struct ui *, const char *experiment);
+
+/* Gives a command, where no such experiment runs or waits. */
 void view_begin(struct ui *, const struct view *, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "about 40s" for scoring so many images in all, as training has been fast; "" while nothing is known of it. */
@@ -48,7 +51,7 @@ void view_foot(const struct ui *, const struct view *, int y, int x, int width, 
 /* What a view says that has no document: what the experiment answers, then how to begin. */
 void view_empty(struct rect, const char *answers, const char *begin);
 
-/* One row, cut behind the last comma, semicolon or colon that fits: no half of a number. */
+/* One row, cut before the last comma, semicolon or colon that a blank follows and that fits: no half of a number. */
 void put_pieces(int y, int x, int width, enum role, const char *text);
 
 /* Cuts at blanks. Rows used, at most r.h; with h 0 nothing is drawn and all are counted. */
