@@ -12,9 +12,10 @@
 #include "src/lab/guide_walk.h"
 #include "src/lab/score.h"
 #include "src/lab/setup.h"
+#include "tests/loss_rig.h"
 #include "tests/tiny_run.h"
 
-enum { IMAGES = 64, STEPS = 40 };
+enum { STEPS = 40 };
 
 static char folder[256];
 
@@ -40,200 +41,29 @@ static void open_trained(const char *name, struct run **run, struct trainer **t)
 
 /* ---- the loss along an edit ---- */
 
-typedef float *op_values[BLOCKS][OPS_MAX];       /* a 1x1 weight of each op, host; on the cpu also the device's */
-
 struct rig {
 	struct run *run;
-	struct trainer *t;
-	struct scorer *scorer;
-	struct params *ps;
-	struct tape *tape;
-	struct feed feed;
-	int image[TINY_TRAIN];
+	struct loss_rig loss;
 };
 
 static void rig_open(struct rig *r)
 {
-	struct rng rng;
+	struct trainer *t;
 
-	open_trained("run", &r->run, &r->t);
-	r->scorer = scorer_new(r->t);
-	r->ps = scorer_params(r->scorer);
-	r->tape = tape_new(r->t->be);
-	ck_assert(feed_init(&r->feed, r->t->be, r->t->data, &r->t->layout, IMAGES) == 0);
-	for (int i = 0; i < r->t->data->train.count; i++)
-		r->image[i] = i;
-	rng_seed(&rng, r->t->config.seed, STREAM_GUIDE);
-	rng_shuffle(&rng, r->image, r->t->data->train.count);
+	open_trained("run", &r->run, &t);
+	loss_rig_open(&r->loss, t);
 }
 
 static void rig_close(struct rig *r)
 {
-	feed_release(&r->feed);
-	tape_free(r->tape);
-	scorer_free(r->scorer);
-	trainer_close(r->t);
+	struct trainer *t = r->loss.t;
+
+	loss_rig_close(&r->loss);
+	trainer_close(t);
 	run_close(r->run);
 }
 
-/* What the HyperNet makes of an encoding. */
-static void generate(struct rig *r, const struct arch *arch, const float *code, op_values value)
-{
-	struct network_recording recording = { .net = &r->t->network, .tape = r->tape, .ps = r->ps, .arch = arch };
-	struct op_weights weights = network_weights(&recording);
-	struct tensor *w[BLOCKS][OPS_MAX];
-	struct rng noise;
-
-	rng_seed(&noise, r->t->config.seed, STREAM_FIXED_NOISE);
-	feed_encoding_values(&r->feed, arch, code, &noise);
-	tape_reset(r->tape);
-	recording.tiles = hypernet_record(&r->t->hypernet, r->tape, r->ps, feed_encoding_leaf(&r->feed, r->tape), false);
-	for (int b = 0; b < BLOCKS; b++)
-		for (int o = 0; o < arch->block[b].op_count; o++)
-			w[b][o] = weights.pointwise(weights.context, b, o);
-	ck_assert(tape_forward(r->tape, false) == 0);
-	for (int b = 0; b < BLOCKS; b++)
-		for (int o = 0; o < arch->block[b].op_count; o++) {
-			size_t bytes = shape_count(&w[b][o]->shape) * sizeof(float);
-
-			value[b][o] = memcpy(malloc(bytes), w[b][o]->value, bytes);
-		}
-}
-
-static void values_free(const struct arch *arch, op_values value)
-{
-	for (int b = 0; b < BLOCKS; b++)
-		for (int o = 0; o < arch->block[b].op_count; o++)
-			free(value[b][o]);
-}
-
-/* An edit on the way: the network with (1 - t) of what the op adds to the banks and t of what it adds after the edit. */
-struct mixture {
-	struct rig *rig;
-	const struct arch *arch, *edited;        /* edited NULL: no edit */
-	struct arch_edit edit;
-	double t;
-	float **weight;                          /* op_values of arch, as one array */
-	float *own;                              /* of the edited op, NULL: that of the op it was */
-	float scale[2][64 * 64];                 /* (1 - t) and t times the unit matrix */
-};
-
-struct given {
-	const struct mixture *m;
-	const struct arch *arch;
-	float *weight;
-};
-
-static struct tensor *given_pointwise(void *context, int b, int o)
-{
-	struct given *g = context;
-
-	return tape_leaf(g->m->rig->tape, SHAPE(op_n_mid(&g->m->rig->t->layout.space, g->arch, b, o), op_n_in(g->arch, b, o)), g->weight,
-		NULL);
-}
-
-static struct tensor *part(const struct mixture *m, int param, struct shape size, unsigned central)
-{
-	return op_slice(m->rig->tape, params_leaf(m->rig->ps, m->rig->tape, param, false), size, central);
-}
-
-static struct tensor *given_conv(void *context, int b, int o, int c, struct shape size)
-{
-	struct given *g = context;
-	const struct network *net = &g->m->rig->t->network;
-
-	return part(g->m, net->conv[b][o % net->space.weight_sets][c], size, 12);
-}
-
-static struct tensor *one_op(const struct mixture *m, const struct arch *arch, int b, int o, float *weight, struct tensor *banks)
-{
-	struct given given = { m, arch, weight };
-	struct op_weights weights = { .context = &given, .pointwise = given_pointwise, .conv = given_conv };
-
-	return op_record(m->rig->tape, arch, b, o, op_bank_read(m->rig->tape, banks, arch->block[b].bank_size, arch->block[b].op[o].reads),
-		&weights);
-}
-
-static struct tensor *scaled(struct mixture *m, int which, struct tensor *y)
-{
-	int u = shape_channels(&y->shape);
-	double factor = which ? m->t : 1 - m->t;
-
-	memset(m->scale[which], 0, sizeof(m->scale[which]));
-	for (int i = 0; i < u; i++)
-		m->scale[which][i * u + i] = (float)factor;
-	return op_conv(m->rig->tape, y, tape_leaf(m->rig->tape, SHAPE(u, u), m->scale[which], NULL), (struct conv_options){ .slope = ACT_NONE });
-}
-
-static struct tensor *write_op(const struct mixture *m, const struct arch *arch, int b, int o, struct tensor *banks, struct tensor *y)
-{
-	return op_bank_write(m->rig->tape, banks, y, arch->block[b].bank_size, arch->block[b].op[o].writes);
-}
-
-static struct tensor *mixed_op(struct mixture *m, int b, int o, struct tensor *banks)
-{
-	float *weight = m->weight[b * OPS_MAX + o], *own = m->own ? m->own : weight;
-	struct tensor *y = one_op(m, m->arch, b, o, weight, banks), *edited = NULL;
-
-	if (!m->edited || b != m->edit.block || o != m->edit.op)
-		return write_op(m, m->arch, b, o, banks, y);
-	if (m->edit.kind == EDIT_DELETE_OP)
-		return write_op(m, m->arch, b, o, banks, scaled(m, 0, y));
-	if (m->edit.kind == EDIT_ADD_OP) {
-		banks = write_op(m, m->arch, b, o, banks, y);
-		return write_op(m, m->edited, b, o + 1, banks, scaled(m, 1, one_op(m, m->edited, b, o + 1, own, banks)));
-	}
-	edited = one_op(m, m->edited, b, o, own, banks);
-	banks = write_op(m, m->arch, b, o, banks, scaled(m, 0, y));
-	return write_op(m, m->edited, b, o, banks, scaled(m, 1, edited));
-}
-
-static int input_channels(const struct mixture *m, int b)
-{
-	return block_input_banks(&m->rig->t->layout.space, m->arch, b) * m->arch->block[b].bank_size;
-}
-
-static struct tensor *mixed_block(struct mixture *m, int b, struct tensor *x)
-{
-	const struct network *net = &m->rig->t->network;
-	const struct arch_block *block = &m->arch->block[b];
-	int channels = block_banks(&net->space, m->arch, b, block->op_count) * block->bank_size;
-	struct tensor *banks = op_banks(m->rig->tape, x, block->bank_size, channels);
-
-	for (int o = 0; o < block->op_count; o++)
-		banks = mixed_op(m, b, o, banks);
-	return op_batch_norm(m->rig->tape, banks, part(m, net->norm_gamma[b], SHAPE(channels), 0), part(m, net->norm_shift[b], SHAPE(channels), 0),
-		(struct batch_norm_options){ .epsilon = 1e-5f, .slope = 0, .batch_statistics = true });
-}
-
-/* Mean loss of the mixture on the gradient images, with the statistics of these. */
-static double mixed_loss(struct mixture *m)
-{
-	const struct network *net = &m->rig->t->network;
-	struct tape *tape = m->rig->tape;
-	struct tensor *x, *loss;
-	double sum = 0;
-
-	feed_images(&m->rig->feed, &m->rig->t->data->train, m->rig->image, IMAGES, NULL);
-	tape_reset(tape);
-	x = op_conv(tape, feed_image_leaf(&m->rig->feed, tape), part(m, net->stem, conv_shape(2, input_channels(m, 0), 1, net->space.stem_kernel), 0),
-		(struct conv_options){ .stride = net->space.stem_stride, .slope = 0 });
-	for (int b = 0; b < BLOCKS; b++) {
-		x = mixed_block(m, b, x);
-		if (b + 1 < BLOCKS)
-			x = op_conv(tape, op_pool(tape, x), part(m, net->transition[b], conv_shape(2, input_channels(m, b + 1), shape_channels(&x->shape), 1), 0),
-				(struct conv_options){ .slope = ACT_NONE });
-	}
-	x = op_linear(tape, op_global_pool(tape, x), part(m, net->linear, SHAPE(10, shape_channels(&x->shape)), 0),
-		params_leaf(m->rig->ps, tape, net->bias, false));
-	loss = feed_loss(&m->rig->feed, tape, x);
-	ck_assert_msg(tape_forward(tape, false) == 0, "%s", err_last());
-	for (int i = 0; i < IMAGES; i++)
-		sum += (double)loss->value[i];
-	return sum / IMAGES;
-}
-
-static float *encoded(struct rig *r, const struct arch *arch)
+static float *encoded(struct loss_rig *r, const struct arch *arch)
 {
 	float *code = malloc(encoding_room(&r->t->layout) * sizeof(float));
 
@@ -242,7 +72,7 @@ static float *encoded(struct rig *r, const struct arch *arch)
 }
 
 /* The loss where the encoding has gone t of the way to the edited one; `wired`: the op too. */
-static double loss_along_encoding(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, bool wired,
+static double loss_along_encoding(struct loss_rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, bool wired,
 	double t)
 {
 	struct mixture m = { .rig = r, .arch = arch, .edited = wired ? edited : NULL, .edit = *e, .t = t };
@@ -272,7 +102,7 @@ static int counterpart(const struct arch_edit *e, int o)
 }
 
 /* The same where weights change their shape: each of the others has gone t of the way by itself. */
-static double loss_along_weights(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
+static double loss_along_weights(struct loss_rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
 {
 	struct mixture m = { .rig = r, .arch = arch, .edited = edited, .edit = *e, .t = t };
 	float *code = encoded(r, arch), *edited_code = encoded(r, edited);
@@ -303,7 +133,7 @@ static bool reshapes(enum edit_kind kind)
 	return kind == EDIT_TOGGLE_READ || kind == EDIT_SWAP_READ || kind == EDIT_UNITS || kind == EDIT_ADD_OP || kind == EDIT_DELETE_OP;
 }
 
-static double loss_along(struct rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
+static double loss_along(struct loss_rig *r, const struct arch *arch, const struct arch_edit *e, const struct arch *edited, double t)
 {
 	return reshapes(e->kind) ? loss_along_weights(r, arch, e, edited, t) : loss_along_encoding(r, arch, e, edited, true, t);
 }
@@ -337,7 +167,7 @@ START_TEST(predictions_are_the_slope_of_the_loss)
 	struct rng rng;
 
 	rig_open(&r);
-	g = guidance_new(r.t, r.ps, IMAGES);
+	g = guidance_new(r.loss.t, r.loss.ps, LOSS_IMAGES);
 	rng_seed(&rng, 5, 1);
 	for (int a = 0; a < 4; a++) {
 		struct arch arch, edited;
@@ -345,24 +175,24 @@ START_TEST(predictions_are_the_slope_of_the_loss)
 		char text[128];
 		int count;
 
-		arch_sample(&arch, &r.t->layout.space, 2, 0, &rng);
+		arch_sample(&arch, &r.loss.t->layout.space, 2, 0, &rng);
 		p = predict(g, &arch, &count);
 		for (int i = a % 3; i < count; i += 3) {
 			const struct arch_edit *e = &p[i].edit;
 			double loss[3];
 
-			ck_assert(arch_edit_apply(&r.t->layout.space, &arch, e, &edited) == 0);
+			ck_assert(arch_edit_apply(&r.loss.t->layout.space, &arch, e, &edited) == 0);
 			arch_edit_text(&arch, e, text, sizeof(text));
-			ck_assert(isnan(p[i].wiring) == arch_edit_changes_banks(&r.t->layout.space, &arch, e));
+			ck_assert(isnan(p[i].wiring) == arch_edit_changes_banks(&r.loss.t->layout.space, &arch, e));
 			for (int k = -1; k <= 1 && isfinite(p[i].wiring); k++)
-				loss[k + 1] = loss_along(&r, &arch, e, &edited, k * h);
+				loss[k + 1] = loss_along(&r.loss, &arch, e, &edited, k * h);
 			if (isfinite(p[i].wiring)) {
 				ck_assert(p[i].wiring >= p[i].slope);
 				assert_between(p[i].slope, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
 				of_kind[e->kind]++;
 			}
 			for (int k = -1; k <= 1 && isfinite(p[i].weights); k++)
-				loss[k + 1] = loss_along_encoding(&r, &arch, e, &edited, false, k * h);
+				loss[k + 1] = loss_along_encoding(&r.loss, &arch, e, &edited, false, k * h);
 			if (isfinite(p[i].weights)) {
 				assert_between(p[i].weights, (loss[2] - loss[1]) / h, (loss[1] - loss[0]) / h, text);
 				weights++;
@@ -389,10 +219,10 @@ START_TEST(predictions_do_not_depend_on_what_was_predicted_before)
 	int count, again;
 
 	rig_open(&r);
-	g = guidance_new(r.t, r.ps, 200);                /* two passes */
+	g = guidance_new(r.loss.t, r.loss.ps, 200);                /* two passes */
 	rng_seed(&rng, 5, 2);
-	arch_sample(&arch, &r.t->layout.space, 2, 0, &rng);
-	arch_sample(&other, &r.t->layout.space, 2, 0, &rng);
+	arch_sample(&arch, &r.loss.t->layout.space, 2, 0, &rng);
+	arch_sample(&other, &r.loss.t->layout.space, 2, 0, &rng);
 	p = predict(g, &arch, &count);
 	kept = memcpy(malloc(count * sizeof(*p)), p, count * sizeof(*p));
 	predict(g, &other, &again);

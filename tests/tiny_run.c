@@ -50,6 +50,11 @@ static void make_split(const char *folder, const char *images, const char *label
 
 void tiny_make(char folder[256])
 {
+	tiny_make_of(folder, TINY_TRAIN);
+}
+
+void tiny_make_of(char folder[256], int train)
+{
 	const char *parent = getenv("TMPDIR");
 	struct rng rng;
 
@@ -57,7 +62,7 @@ void tiny_make(char folder[256])
 	if (!mkdtemp(folder))
 		abort();
 	rng_seed(&rng, 1, 1);
-	make_split(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", TINY_TRAIN, &rng);
+	make_split(folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", train, &rng);
 	make_split(folder, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", TINY_TEST, &rng);
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/bits.h"
 #include "src/base/err.h"
 #include "src/lab/guide_wiring.h"
 
@@ -54,6 +55,12 @@ struct guidance {
 	int at, first;                   /* edit; image of the pass */
 	enum pass_state { PASS_NONE, PASS_FORWARD, PASS_DONE } passed;       /* how much of the pass has been run */
 	struct tensor *loss;             /* of the pass */
+
+	bool cells;                      /* guidance_begin_gates */
+	struct gates *gates;             /* NULL before its first use, as the buffers */
+	struct gate_buffers gate_buffers;
+	int gate_block, gate_op;         /* the next in this pass; block BLOCKS: none left */
+	double loss_sum;                 /* over the images of the passes */
 
 	float *code, *edited_code, *code_gradient;                   /* host: two encodings without noise, dE/dc */
 	float *device_code_gradient;
@@ -248,15 +255,48 @@ static int contribute_edit(struct guidance *g, int i)
 	return 0;
 }
 
-/* CONTRIBUTE: one way of a pass, or some edits on its images. */
+static void add_losses(struct guidance *g)
+{
+	float loss[GUIDE_PASS];
+	int n = wiring_images(&g->wiring);
+
+	g->be->k->download(g->be, loss, g->loss->value, (size_t)n * sizeof(*loss));
+	for (int i = 0; i < n; i++)
+		g->loss_sum += (double)loss[i];
+}
+
+/* One way of a pass. 0 or -1. */
+static int run_pass(struct guidance *g)
+{
+	if ((g->passed == PASS_NONE ? run_forward : run_backward)(g) < 0)
+		return -1;
+	if (g->passed == PASS_NONE)
+		add_losses(g);
+	g->passed++;
+	g->gate_block = g->cells ? 0 : BLOCKS;
+	g->gate_op = 0;
+	return 0;
+}
+
+/* The gates of one op on the images of this pass. 0 or -1. */
+static int contribute_gates(struct guidance *g)
+{
+	if (gates_of_op(g->gates, &g->gate_buffers, &g->wiring, g->gate_block, g->gate_op) < 0)
+		return -1;
+	if (++g->gate_op == g->wiring.arch.block[g->gate_block].op_count) {
+		g->gate_op = 0;
+		g->gate_block++;
+	}
+	return 0;
+}
+
+/* CONTRIBUTE: one way of a pass, or the gates of an op or some edits on its images. */
 static int contribute_next(struct guidance *g)
 {
-	if (g->passed != PASS_DONE) {
-		if ((g->passed == PASS_NONE ? run_forward : run_backward)(g) < 0)
-			return -1;
-		g->passed++;
-		return 1;
-	}
+	if (g->passed != PASS_DONE)
+		return run_pass(g) < 0 ? -1 : 1;
+	if (g->gate_block < BLOCKS)
+		return contribute_gates(g) < 0 ? -1 : 1;
 	for (int i = 0; i < SLICE_EDITS && g->at < g->count; i++, g->at++)
 		if (contribute_edit(g, g->at) < 0)
 			return -1;
@@ -396,19 +436,37 @@ static int pass_images(const struct guidance *g)
 	return (int)fmin(GUIDE_PASS, fmax(banks_bytes_max / bytes, 8));
 }
 
-int guidance_begin(struct guidance *g, const struct arch *arch)
+static bool adds_cell(const struct arch *arch, const struct arch_edit *e)
+{
+	const struct arch_op *op = &arch->block[e->block].op[e->op];
+
+	return (e->kind == EDIT_TOGGLE_READ && !(op->reads & bit(e->bank))) || (e->kind == EDIT_TOGGLE_WRITE && !(op->writes & bit(e->bank)));
+}
+
+/* The single edits of the architecture, or those that add a cell; how many. -1 out of memory. */
+static int find_edits(const struct guidance *g, struct arch_edit **list)
 {
 	const struct space *space = &g->t->layout.space;
-	int count = arch_edits(space, arch, NULL, 0), rc;
-	struct arch_edit *edit = malloc((size_t)(count + 1) * sizeof(*edit));
-	size_t floats = 0;
+	const struct arch *arch = &g->wiring.arch;
+	int all = arch_edits(space, arch, NULL, 0), count = 0;
+	struct arch_edit *edit = malloc((size_t)(all + 1) * sizeof(*edit));
 
 	if (!edit)
-		return err_set("out of memory for %d edits", count);
-	g->wiring.arch = *arch;
-	g->count = reserve(g, count) < 0 ? 0 : arch_edits(space, arch, edit, count);
-	rc = g->count < count ? -1 : list_edits(g, edit);
-	free(edit);
+		return err_set("out of memory for %d edits", all);
+	arch_edits(space, arch, edit, all);
+	for (int i = 0; i < all; i++)
+		if (!g->cells || adds_cell(arch, &edit[i]))
+			edit[count++] = edit[i];
+	*list = edit;
+	return count;
+}
+
+static void begin_passes(struct guidance *g)
+{
+	const struct space *space = &g->t->layout.space;
+	const struct arch *arch = &g->wiring.arch;
+	size_t floats = 0;
+
 	for (int b = 0; b < BLOCKS; b++)
 		for (int o = 0; o < arch->block[b].op_count; o++) {
 			g->weight_at[b][o] = floats;
@@ -418,8 +476,53 @@ int guidance_begin(struct guidance *g, const struct arch *arch)
 	g->phase = GENERATE;
 	g->at = g->first = 0;
 	g->passed = PASS_NONE;
+	g->loss_sum = 0;
 	g->be->k->fill(g->be, g->device_code_gradient, 0, g->feed.code_room);
+}
+
+static int begin(struct guidance *g, const struct arch *arch, bool cells)
+{
+	struct arch_edit *edit = NULL;
+	int count, rc;
+
+	g->wiring.arch = *arch;
+	g->cells = cells;
+	count = find_edits(g, &edit);
+	if (count < 0)
+		return -1;
+	rc = reserve(g, count);
+	g->count = rc < 0 ? 0 : count;
+	if (rc == 0)
+		rc = list_edits(g, edit);
+	free(edit);
+	begin_passes(g);
 	return rc;
+}
+
+int guidance_begin(struct guidance *g, const struct arch *arch)
+{
+	return begin(g, arch, false);
+}
+
+int guidance_begin_gates(struct guidance *g, const struct arch *arch)
+{
+	if (!g->gates) {
+		g->gates = malloc(sizeof(*g->gates));
+		if (!g->gates)
+			return err_set("out of memory");
+		if (gate_buffers_init(&g->gate_buffers, &g->wiring, GUIDE_PASS) < 0)
+			return -1;
+	}
+	memset(g->gates, 0, sizeof(*g->gates));
+	return begin(g, arch, true);
+}
+
+struct cells guidance_cells(const struct guidance *g)
+{
+	return (struct cells){
+		.gates = g->gates, .images = g->images, .loss = g->loss_sum / g->images, .code_gradient = g->code_gradient,
+		.code_channels = g->t->hypernet.in_channels,
+	};
 }
 
 /* Always the same training images, drawn from all of them: a data set may be sorted by class. */
@@ -495,7 +598,9 @@ void guidance_free(struct guidance *g)
 	g->be->k->free(g->be, g->device_code_gradient);
 	g->be->k->free(g->be, g->weight_gradient);
 	g->be->k->free(g->be, g->product);
+	gate_buffers_release(&g->gate_buffers, &g->wiring);
 	wiring_release(&g->wiring);
+	free(g->gates);
 	tape_free(g->tape);
 	feed_release(&g->feed);
 	free(g->image);

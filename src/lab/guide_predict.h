@@ -6,6 +6,7 @@
 #define GUIDE_PREDICT_H
 
 #include "src/arch/edit.h"
+#include "src/lab/guide_gates.h"
 #include "src/lab/trainer.h"
 
 /* Images of a prediction, and of one of its passes where memory allows: batch norm takes the statistics of a pass. */
@@ -30,10 +31,23 @@ void guidance_free(struct guidance *);
 /* Starts on all single edits of an architecture. 0, or -1 out of memory. */
 int guidance_begin(struct guidance *, const struct arch *);
 
+/* The same of cells of the bank matrix alone: edits that add one read or one write, and the gates of those that are there. 0 or -1. */
+int guidance_begin_gates(struct guidance *, const struct arch *);
+
 /* The next slice: 1 more to do, 0 done, -1 with err_last(). */
 int guidance_advance(struct guidance *);
 
 /* In the order of arch_edits, after the last slice. */
 const struct prediction *guidance_list(const struct guidance *, int *count);
+
+/* After guidance_begin_gates and the last slice, beside the list; the guidance's. */
+struct cells {
+	const struct gates *gates;
+	int images;
+	double loss;                     /* mean over them */
+	const float *code_gradient;      /* dE/dc [H, slices, channels], behind the encoding's own channels one of noise where the space has it */
+	int code_channels;
+};
+struct cells guidance_cells(const struct guidance *);
 
 #endif

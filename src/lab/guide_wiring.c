@@ -14,12 +14,6 @@ static const unsigned second_convs = 1u << 1 | 1u << 3;
 
 /* ---- one op alone ---- */
 
-/* Where the op takes its weights from: the 1x1 is given, convolutions are the network's. */
-struct lone_op {
-	struct network_recording recording;
-	float *weight;
-};
-
 static struct tensor *lone_pointwise(void *context, int b, int o)
 {
 	struct lone_op *l = context;
@@ -36,12 +30,12 @@ static struct tensor *lone_conv(void *context, int b, int o, int c, struct shape
 	return of_network.conv(of_network.context, b, o, c, size);
 }
 
-static struct lone_op lone_op(const struct wiring *w, struct tape *tape, const struct arch *arch, float *weight)
+struct lone_op lone_op(const struct wiring *w, struct tape *tape, const struct arch *arch, float *weight)
 {
 	return (struct lone_op){ { .net = w->network, .tape = tape, .ps = w->params, .arch = arch }, weight };
 }
 
-static struct op_weights lone_weights(struct lone_op *l)
+struct op_weights lone_weights(struct lone_op *l)
 {
 	return (struct op_weights){ .context = l, .pointwise = lone_pointwise, .conv = lone_conv };
 }
@@ -79,6 +73,11 @@ static void gather_gradient(struct wiring *w, float *gradient, int bank_size, co
 		}
 	w->be->k->channels(w->be, gradient, op->units, state->grad, shape_channels(&state->shape), range, count,
 		shape_rows(&state->shape));
+}
+
+void wiring_output_gradient(struct wiring *w, float *gradient, int b, int o)
+{
+	gather_gradient(w, gradient, w->arch.block[b].bank_size, &w->arch.block[b].op[o], w->state[b][o + 1]);
 }
 
 int wiring_images(const struct wiring *w)
@@ -318,6 +317,14 @@ static void largest_op(const struct network *network, int images, size_t *read, 
 		if (rows * (size_t)space->units_max > *output)
 			*output = rows * (size_t)space->units_max;
 	}
+}
+
+size_t wiring_read_room(const struct wiring *w, int images)
+{
+	size_t read, output;
+
+	largest_op(w->network, images, &read, &output);
+	return read;
 }
 
 int wiring_init(struct wiring *w, const struct network *network, struct params *frozen, int images)

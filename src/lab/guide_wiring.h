@@ -49,4 +49,18 @@ int wiring_change(struct wiring *, const struct arch_edit *, const struct arch *
 /* Images of the pass. */
 int wiring_images(const struct wiring *);
 
+/* Recording an op alone: its 1x1 weight is given, convolutions are the network's. Both live as long as the recording is used. */
+struct lone_op {
+	struct network_recording recording;
+	float *weight;
+};
+struct lone_op lone_op(const struct wiring *, struct tape *, const struct arch *, float *weight);
+struct op_weights lone_weights(struct lone_op *);
+
+/* G of the op's output in the pass, device [n, side…, u]. */
+void wiring_output_gradient(struct wiring *, float *gradient, int block, int op);
+
+/* Floats of the most that an op reads of so many images. */
+size_t wiring_read_room(const struct wiring *, int images);
+
 #endif

@@ -7,7 +7,7 @@
 #include "src/base/err.h"
 
 static const struct answerer *const answerers[QUESTIONS] = {
-	[QUESTION_COMPARE] = &compare_answerer, [QUESTION_PREDICTIONS] = &predictions_answerer,
+	[QUESTION_COMPARE] = &compare_answerer, [QUESTION_GATES] = &gates_answerer, [QUESTION_PREDICTIONS] = &predictions_answerer,
 };
 
 /* What is asked, and how far it is. */

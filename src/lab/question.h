@@ -20,7 +20,7 @@ struct answerer {
 	void (*close)(void *);
 	bool prompt;                     /* its first answer comes before all else */
 };
-extern const struct answerer compare_answerer, predictions_answerer;
+extern const struct answerer compare_answerer, gates_answerer, predictions_answerer;
 
 struct answering;
 

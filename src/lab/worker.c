@@ -174,8 +174,6 @@ static void do_note(struct worker *w, const struct command *c)
 
 static void do_question(struct worker *w, const struct command *c)
 {
-	if (c->question.kind == QUESTION_GATES)
-		return;          /* TODO: gates_answerer */
 	answering_ask(w->answering, &c->question);
 	w->question_seconds = w->question_train_seconds = 0;
 }
