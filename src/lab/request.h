@@ -61,6 +61,18 @@ struct experiment {
  * What is asked for the sake of the screen, answered at once: between two steps of training, before any experiment, with the parameters of the
  * moment. No journal, no report; the answer is a document that grows until it is whole. A newer question of the same kind takes the place of
  * one that is not answered yet.
+ *
+ * Answers have "serial" and "running"; what cannot be answered has "failed", a sentence, in place of all else. Numbers that are not there are
+ * null. "step" is that of the parameters, "images" how many it rests on, "total" how many it will.
+ *
+ *     compare      id before_id step images total before{loss loss_stderr error error_stderr} now{…} difference difference_stderr p
+ *                  error_difference error_difference_stderr      (now - before, paired; p: that the mean difference is none, two-sided)
+ *     gates        id step images loss read[block][op][bank] write[…] encoding{rows row_units slices first[block][op] groups[name channels
+ *                  value[row][slice] gradient[…] slope[…]]}      (training images. Below 0: more of it lowers the loss. A cell that is there: derivative
+ *                  of a factor 1 on it; one that could be: what adding it is predicted to do; others null. value: what is set, how many banks
+ *                  or the field's value, 0 none; gradient: norm of dE/dc over the group; slope: its sum over what is set)
+ *     predictions  images total available first count order classes[name] height width channels (depth) shown[number label predicted
+ *                  probability loss pixels] and, of an architecture, id step error confusion[true][predicted]      (pixels: hex, channels last)
  */
 enum question_kind {
 	QUESTION_COMPARE,                /* an architecture against another, paired over the same images */
