@@ -163,6 +163,27 @@ START_TEST(ranks_and_ties_follow_the_scores)
 }
 END_TEST
 
+START_TEST(scores_on_the_same_images_are_told_apart_as_pairs)
+{
+	draw_rows(3, 1000);
+	for (int i = 0; i < 3; i++) {
+		row[i].score = 0.4 + 0.001 * i;
+		row[i].score_stderr = 0.01;                      /* ten times the difference */
+		row[i].images = 5000;
+		row[i].has_parts = true;
+		for (int k = 0; k < PAIRED_PARTS; k++)           /* hard images are hard for all of them */
+			row[i].part[k] = (float)(row[i].score + 0.01 * (k % 5) + (i == 1 ? 0.006 * (k % 2) : 0));
+	}
+	ck_assert(ranking_view_update(&v, row, 3));
+	ck_assert(v.facts[1].tied && !v.facts[2].tied);
+	row[2].images = row[1].images = 1000;                    /* other images */
+	row[2].step = row[1].step = 2000;
+	row[0].step = 2000;
+	ck_assert(ranking_view_update(&v, row, 3));
+	ck_assert(v.facts[2].tied);
+}
+END_TEST
+
 /* ---- changes ---- */
 
 START_TEST(changes_are_undone_and_done_again)
@@ -404,6 +425,7 @@ int main(void)
 	tcase_add_test(view, what_does_not_change_is_not_sorted_again);
 	tcase_add_test(view, an_id_is_found);
 	tcase_add_test(view, ranks_and_ties_follow_the_scores);
+	tcase_add_test(view, scores_on_the_same_images_are_told_apart_as_pairs);
 	tcase_add_test(view, changes_are_undone_and_done_again);
 	tcase_add_test(view, a_wrong_filter_changes_nothing);
 	tcase_add_test(view, marks_stay_through_new_rows_orders_and_filters);

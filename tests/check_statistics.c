@@ -271,6 +271,57 @@ START_TEST(intervals_cover_the_truth)
 }
 END_TEST
 
+/* Two means over the same 5,000 values, which differ by what chance does to pairs: the interval covers the truth 95 times of 100. */
+START_TEST(parts_tell_how_sure_a_difference_of_pairs_is)
+{
+	enum { VALUES = 5000, TRIALS = 400 };
+	static float a[VALUES], b[VALUES];
+	float part_a[PAIRED_PARTS], part_b[PAIRED_PARTS];
+	struct rng rng;
+	int covered = 0;
+	double width = 0;
+
+	rng_seed(&rng, 3, 1);
+	for (int t = 0; t < TRIALS; t++) {
+		double mean_a = 0, mean_b = 0, margin;
+
+		for (int i = 0; i < VALUES; i++) {
+			double both = rng_normal(&rng);          /* an image that is hard for one is hard for the other */
+
+			a[i] = (float)(both + 0.3 * rng_normal(&rng));
+			b[i] = (float)(both + 0.3 * rng_normal(&rng) + 0.02);
+			mean_a += a[i] / VALUES;
+			mean_b += b[i] / VALUES;
+		}
+		paired_parts(a, VALUES, part_a);
+		paired_parts(b, VALUES, part_b);
+		margin = paired_parts_margin(part_a, part_b);
+		covered += fabs(mean_b - mean_a - 0.02) < margin;
+		width += margin / TRIALS;
+	}
+	ck_assert_int_ge(covered, TRIALS * 92 / 100);            /* 95 % of 400 is 380 +- 4.4 */
+	ck_assert_int_le(covered, TRIALS * 98 / 100);
+	/* 2.09 * .3 * sqrt(2 / 5000), where scores that are not paired would have 1.96 * sqrt(2 * 1.09 / 5000) = .041 */
+	ck_assert_double_eq_tol(width, 0.01255, 0.0005);
+}
+END_TEST
+
+START_TEST(parts_are_means_of_every_twentieth)
+{
+	float x[3 * PAIRED_PARTS], part[PAIRED_PARTS];
+
+	for (int i = 0; i < 3 * PAIRED_PARTS; i++)
+		x[i] = (float)i;
+	paired_parts(x, 3 * PAIRED_PARTS, part);
+	ck_assert_double_eq_tol(part[0], PAIRED_PARTS, 1e-5);
+	ck_assert_double_eq_tol(part[7], PAIRED_PARTS + 7, 1e-5);
+	paired_parts(x, 2 * PAIRED_PARTS + 1, part);
+	ck_assert_double_eq_tol(part[0], PAIRED_PARTS, 1e-5);            /* three of them, of the others two */
+	ck_assert_double_eq_tol(part[1], PAIRED_PARTS / 2. + 1, 1e-5);
+	ck_assert_double_eq(paired_parts_margin(part, part), 0);
+}
+END_TEST
+
 START_TEST(clusters_are_drawn_whole)
 {
 	enum { CLUSTERS = 10, TRIALS = 20, NUMBERS = CLUSTERS * TRIALS };
@@ -361,6 +412,8 @@ int main(void)
 	tcase_add_test(intervals, few_numbers_have_a_value_and_no_interval);
 	tcase_add_test(intervals, intervals_cover_the_truth);
 	tcase_add_test(intervals, clusters_are_drawn_whole);
+	tcase_add_test(intervals, parts_are_means_of_every_twentieth);
+	tcase_add_test(intervals, parts_tell_how_sure_a_difference_of_pairs_is);
 	tcase_add_test(intervals, clusters_weigh_their_numbers);
 	tcase_add_test(intervals, pairs_of_clusters_are_drawn_whole);
 	suite_add_tcase(suite, of_pairs);

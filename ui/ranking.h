@@ -67,8 +67,7 @@ void ranking_view_rebuild(struct ranking_view *);
 int ranking_view_place(const struct ranking_view *, int index);        /* in the order, -1: the filter holds it back */
 int ranking_view_find(const struct ranking_view *, const char *id);    /* index, -1: there is none */
 
-/* First and last rank that is not told apart from a row's at 95 %, by their scores and standard errors. What the same images do to both is left
- * out, which makes the difference look less sure than it is. False: the row has no rank. */
+/* First and last rank, with all between, that are not told apart from a row's at 95 %. False: the row has no rank. */
 bool ranking_view_ties(const struct ranking_view *, int index, int *first, int *last);
 
 /* ---- what a person did to it, and undoing that ---- */

@@ -158,16 +158,20 @@ static void set_key(struct ranking_view *v, int i)
 
 /* ---- what is known of a row by looking at the others ---- */
 
-static double difference_stderr(const struct ranking_row *a, const struct ranking_row *b)
+/* Half the width of the 95 % interval of the difference of two scores. Without what pairing takes, as if the images were different ones: that
+ * they are the same makes the difference surer than this. */
+static double margin(const struct ranking_row *a, const struct ranking_row *b)
 {
-	return hypot(a->score_stderr, b->score_stderr);
+	if (a->has_parts && b->has_parts && a->images == b->images)
+		return paired_parts_margin(a->part, b->part);
+	return z95 * hypot(a->score_stderr, b->score_stderr);
 }
 
 static bool told_apart(const struct ranking_view *v, int a, int b)
 {
 	const struct ranking_row *ra = &v->seen[a], *rb = &v->seen[b];
 
-	return !(fabs(ra->score - rb->score) <= z95 * difference_stderr(ra, rb));
+	return !(fabs(ra->score - rb->score) <= margin(ra, rb));
 }
 
 static void number_ranks(struct ranking_view *v)

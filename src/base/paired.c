@@ -7,6 +7,7 @@
 
 #include "src/base/err.h"
 #include "src/base/rng.h"
+#include "src/base/stats.h"
 
 enum { STREAM_RESAMPLE = 2 };
 
@@ -204,6 +205,26 @@ struct interval mean_interval_clustered(const double *x, const int *cluster, int
 	result = grouped_interval(group, filled, resamples, seed);
 	free(group);
 	return result;
+}
+
+void paired_parts(const float *x, int n, float part[PAIRED_PARTS])
+{
+	double sum[PAIRED_PARTS] = { 0 };
+
+	for (int i = 0; i < n; i++)
+		sum[i % PAIRED_PARTS] += x[i];
+	for (int i = 0; i < PAIRED_PARTS; i++)
+		part[i] = (float)(sum[i] / ((n - i + PAIRED_PARTS - 1) / PAIRED_PARTS));
+}
+
+double paired_parts_margin(const float a[PAIRED_PARTS], const float b[PAIRED_PARTS])
+{
+	static const double t95 = 2.093024;      /* Student's, 19 degrees of freedom */
+	struct stats difference = { 0 };
+
+	for (int i = 0; i < PAIRED_PARTS; i++)
+		stats_add(&difference, (double)b[i] - a[i]);
+	return t95 * stats_stderr(&difference);
 }
 
 struct interval mean_interval(const double *x, int n, int resamples, uint64_t seed)

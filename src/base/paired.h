@@ -19,4 +19,14 @@ struct interval mean_interval(const double *x, int n, int resamples, uint64_t se
 /* The same where numbers come in clusters (trials of one architecture): whole clusters are drawn. cluster[i] in 0 … clusters - 1. */
 struct interval mean_interval_clustered(const double *x, const int *cluster, int n, int clusters, int resamples, uint64_t seed);
 
+/*
+ * What is kept of n values so that two means over the same things can be compared as pairs later: the means of values i, i + PAIRED_PARTS, …
+ * of each part i. Their differences tell how sure the difference of the two means is, with PAIRED_PARTS - 1 degrees of freedom.
+ */
+enum { PAIRED_PARTS = 20, PAIRED_PARTS_LEAST = 5 * PAIRED_PARTS };     /* of fewer values the parts would be hardly more than single ones */
+void paired_parts(const float *x, int n, float part[PAIRED_PARTS]);
+
+/* Half the width of the 95 % interval of the difference of two such means. */
+double paired_parts_margin(const float a[PAIRED_PARTS], const float b[PAIRED_PARTS]);
+
 #endif

@@ -112,13 +112,10 @@ static enum job_progress begin_score(struct correlate *c)
 static void take_score(struct correlate *c)
 {
 	struct score score = scorer_score(c->scorer);
-	struct ranking_row *row = &c->entry.row;
 
-	c->scored.score = row->score = score.loss;
-	c->scored.error = row->error = score.error;
-	row->score_stderr = score.loss_stderr;
-	row->error_stderr = score.error_stderr;
-	row->images = score.images;
+	c->scored.score = score.loss;
+	c->scored.error = score.error;
+	ranking_row_set_score(&c->entry.row, score);
 }
 
 /* One that has no finite score is left out, and noted so that it is not tried again. */

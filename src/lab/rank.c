@@ -21,6 +21,8 @@ void ranking_row_set_score(struct ranking_row *row, struct score score)
 	row->error = score.error;
 	row->error_stderr = score.error_stderr;
 	row->images = score.images;
+	row->has_parts = score.has_parts;
+	memcpy(row->part, score.part, sizeof(row->part));
 }
 
 void ranking_release(struct ranking *r)
@@ -131,14 +133,41 @@ static json_t *field_to_json(const struct ranking_row *row, int i)
 	}
 }
 
+/* In whole hundred thousandths: a third of the digits. */
+static const double parts_unit = 1e-5;
+
+static json_t *parts_to_json(const float part[PAIRED_PARTS])
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < PAIRED_PARTS; i++)
+		json_array_append_new(list, json_integer(llround(part[i] / parts_unit)));
+	return list;
+}
+
+/* A row may do without. */
+static void parts_from_json(struct ranking_row *row, const json_t *list)
+{
+	row->has_parts = json_array_size(list) == PAIRED_PARTS;
+	for (int i = 0; row->has_parts && i < PAIRED_PARTS; i++) {
+		const json_t *value = json_array_get(list, (size_t)i);
+
+		row->has_parts = json_is_integer(value);
+		row->part[i] = (float)((double)json_integer_value(value) * parts_unit);
+	}
+}
+
 json_t *ranking_entry_to_json(const struct ranking_entry *e, bool with_arch)
 {
 	json_t *line = json_object();
 
 	for (int i = 0; i < ROW_FIELDS; i++)
 		json_object_set_new(line, row_fields[i].name, field_to_json(&e->row, i));
-	if (with_arch)
-		json_object_set_new(line, "architecture", arch_to_json(&e->arch));
+	if (!with_arch)
+		return line;
+	if (e->row.has_parts)
+		json_object_set_new(line, "score_parts", parts_to_json(e->row.part));
+	json_object_set_new(line, "architecture", arch_to_json(&e->arch));
 	return line;
 }
 
@@ -214,6 +243,7 @@ static void load_line(void *context, const json_t *line)
 			return;
 		}
 	}
+	parts_from_json(&e.row, json_object_get(line, "score_parts"));
 	if (arch_from_json(&e.arch, json_object_get(line, "architecture"), NULL) < 0) {
 		l->bad++;
 		return;

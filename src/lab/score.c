@@ -235,10 +235,14 @@ struct score score_of(const float *loss, const float *wrong, int images)
 		stats_add(&losses, loss[i]);
 		stats_add(&errors, wrong[i]);
 	}
-	return (struct score){
+	struct score score = {
 		.loss = losses.mean, .loss_stderr = stats_stderr(&losses), .error = errors.mean, .error_stderr = stats_stderr(&errors),
-		.images = images,
+		.images = images, .has_parts = images >= PAIRED_PARTS_LEAST,
 	};
+
+	if (score.has_parts)
+		paired_parts(loss, images, score.part);
+	return score;
 }
 
 struct score scorer_score(const struct scorer *s)

@@ -6,6 +6,7 @@
 #ifndef SCORE_H
 #define SCORE_H
 
+#include "src/base/paired.h"
 #include "src/lab/trainer.h"
 
 enum { CALIBRATION_IMAGES = 500, SCORE_CHUNK = 250 };
@@ -13,6 +14,8 @@ enum { CALIBRATION_IMAGES = 500, SCORE_CHUNK = 250 };
 struct score {
 	double loss, loss_stderr, error, error_stderr;       /* standard errors NAN below two images */
 	int images;
+	bool has_parts;                  /* from PAIRED_PARTS_LEAST images on */
+	float part[PAIRED_PARTS];        /* of the loss (paired.h) */
 };
 
 /* Of the losses of that many images, and 0 or 1 for wrong ones. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "src/arch/arch.h"
+#include "src/base/paired.h"
 #include "src/lab/request.h"
 
 enum worker_state { WORKER_OPENING, WORKER_TRAINING, WORKER_PAUSED, WORKER_FINISHED, WORKER_FAILED, WORKER_STOPPED };
@@ -39,6 +40,8 @@ struct ranking_row {
 	int64_t step;                            /* training step of the score */
 	double score, score_stderr, error, error_stderr;     /* score: mean loss */
 	int images;
+	bool has_parts;
+	float part[PAIRED_PARTS];                /* of the score (paired.h): rows of one step on as many images compare as pairs, where both have them */
 	int64_t parameters, macs;                /* free and generated together */
 	int depth;
 };
