@@ -364,7 +364,7 @@ START_TEST(surroundings)
 }
 END_TEST
 
-START_TEST(a_wrong_theme_is_one_line)
+START_TEST(a_wrong_line_of_a_theme_is_said_and_the_rest_applies)
 {
 	char path[300], name[320];
 	FILE *f;
@@ -373,13 +373,12 @@ START_TEST(a_wrong_theme_is_one_line)
 	snprintf(path, sizeof path, "%s/wrong.theme", folder);
 	snprintf(name, sizeof name, "SMASHTOP_THEME=%s", path);
 	ck_assert((f = fopen(path, "w")) != NULL);
-	fputs("[roles]\n\nchart.trian = red\n", f);
+	fputs("[roles]\n\nchart.trian = red\nstatus = 17 on 153\n", f);
 	fclose(f);
-	start_run("run", 100, 24, 80, "xterm-256color", environment);
-	ck_assert(pty_wait(&p, 10));
-	ck_assert_int_eq(WEXITSTATUS(p.status), 1);
-	ck_assert(pty_wrote(&p, "wrong.theme line 3: unknown role \"chart.trian\"; did you mean chart.train?"));
-	ck_assert(!pty_wrote(&p, "\033[?1049h"));
+	start_run("run", 1000000, 24, 200, "xterm-256color", environment);
+	ck_assert(pty_shows(&p, "wrong.theme line 3: unknown role \"chart.trian\"; did you mean chart.train?", 10));
+	ck_assert(pty_wrote(&p, "\033[38;5;17m"));
+	stop();
 }
 END_TEST
 
@@ -491,7 +490,7 @@ int main(void)
 	tcase_add_test(leaving, training_outlives_its_terminal);
 	tcase_add_test(leaving, detaching_goes_on_to_the_end);
 	tcase_add_test(leaving, a_run_that_cannot_open_is_one_line);
-	tcase_add_test(leaving, a_wrong_theme_is_one_line);
+	tcase_add_test(leaving, a_wrong_line_of_a_theme_is_said_and_the_rest_applies);
 	suite_add_tcase(suite, leaving);
 	tcase_add_checked_fixture(showing, before, after);
 	tcase_set_timeout(showing, 180);

@@ -43,6 +43,7 @@ static void *read_all(void *unused)
 static void take_terminal(void)
 {
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	static struct faults faults;
 	struct theme theme;
 	const char *notice;
 
@@ -52,8 +53,8 @@ static void take_terminal(void)
 	ck_assert(dup2(t.slave, 0) == 0 && dup2(t.slave, 1) == 1);
 	setenv("TERM", "xterm-256color", 1);
 	setenv("LC_ALL", "C.UTF-8", 1);
-	ck_assert_int_eq(theme_load(&theme, "default"), 0);
-	ck_assert_int_eq(term_start(true, &notice), 0);
+	ck_assert_int_eq(theme_load(&theme, "default", &faults), 0);
+	ck_assert_int_eq(term_start(&notice), 0);
 	theme_start(&theme);
 	draw_start(GLYPHS_BRAILLE);
 }

@@ -70,6 +70,7 @@ refuses 'rank of no run directory says so'         1 'no run directory' rank --r
 refuses 'a missing architecture file is named'     1 'nothing.json' check nothing.json
 refuses 'a pattern misspelt names the nearest'     1 'did you mean densenet?' check densenett
 refuses 'a pattern that does not fit says why'     1 'block 2 cannot hold it' check densenet --preset tiny --set space.block_channels=16,8,16
+refuses 'a theme misspelt names the nearest'         1 'did you mean dark?' --theme drak --run r
 refuses 'an unknown benchmark names the nearest'   2 'did you mean kernels?' bench kernel
 echo '{"version": 1, "axes": 2' >cut.json
 refuses 'a cut architecture file is refused'       1 'cut.json' check cut.json

@@ -8,6 +8,7 @@
 
 #include "src/base/err.h"
 #include "src/base/nearest.h"
+#include "ui/appearance.h"
 #include "ui/pane.h"
 
 /* ---- words of a line ---- */
@@ -31,7 +32,7 @@ static char *begin_word(struct words *w, char *to, const char *line, const char 
 	return to;
 }
 
-/* Cuts a line at blanks; between quotes of either kind they are the word's. `open`: the last quote need not have an end. False: too much for the
+/* Cuts a line at blanks; between quotes of either kind, and after a backslash outside of them, they are the word's. `open`: the last quote need not have an end. False: too much for the
  * struct, or an open quote. */
 static bool split(struct words *w, const char *line, bool open)
 {
@@ -50,7 +51,9 @@ static bool split(struct words *w, const char *line, bool open)
 			return false;
 		to = begin_word(w, to, line, at);
 		for (at += to != w->word[w->count - 1]; *at && (quote || *at != ' ') && to < end; at++)
-			if (quote ? *at == quote : (*at == '"' || *at == '\''))
+			if (!quote && *at == '\\' && at[1])
+				*to++ = *++at;
+			else if (quote ? *at == quote : (*at == '"' || *at == '\''))
 				quote = quote ? 0 : *at;
 			else
 				*to++ = *at;
@@ -281,6 +284,105 @@ static void complete_help(struct ui *ui, struct candidates *c, int count, char *
 		candidates_offer(c, command_rows[i].name, command_rows[i].help);
 }
 
+/* "theme=dark", "theme dark", "theme": a row and a value, which is NULL where there is none. NULL with err_last(). */
+static const struct setting_row *read_setting(int count, char **word, const char **value)
+{
+	char *equals = strchr(word[1], '=');
+
+	*value = count > 2 ? word[2] : NULL;
+	if (equals && count == 2) {
+		*equals = 0;
+		*value = equals + 1;
+	}
+	return setting_find(word[1]);
+}
+
+static void list_settings(struct ui *ui)
+{
+	char text[1024], value[SETTING_SIZE], values[128];
+	int n = 0;
+
+	for (int i = 0; i < setting_row_count && n < (int)sizeof text - 200; i++) {
+		setting_values(&setting_rows[i], values, sizeof values);
+		n += snprintf(text + n, sizeof text - (size_t)n, "%-8s %-10.60s  %s\n", setting_rows[i].name,
+		              setting_text(&ui->settings, &setting_rows[i], value), values);
+	}
+	report_open_text(ui, "Settings", text);
+}
+
+static void run_set(struct ui *ui, int count, char **word)
+{
+	const struct setting_row *row;
+	const char *value;
+	char text[SETTING_SIZE];
+
+	if (count == 1) {
+		list_settings(ui);
+		return;
+	}
+	row = read_setting(count, word, &value);
+	if (!row || (value && appearance_set(ui, row, value) < 0))
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+	else if (ui->message_role != ROLE_ERROR || !value)
+		ui_say(ui, ROLE_INFO, "%s = %s%s", row->name, setting_text(&ui->settings, row, text), value ? "   (F2 saves what is set there)" : "");
+}
+
+static void run_theme(struct ui *ui, int count, char **word)
+{
+	char *words[] = { "set", "theme", word[1], NULL };
+
+	(void)count;
+	run_set(ui, 3, words);
+}
+
+/* The value begins at byte `skip` of the word. */
+static void complete_value(struct candidates *c, const struct setting_row *row, size_t skip)
+{
+	static struct theme_list list;
+	char text[LINE_SIZE];
+
+	c->hidden = skip;
+	for (int i = 0; row->choices && row->choices[i]; i++) {
+		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, row->choices[i]);
+		candidates_offer(c, text, NULL);
+	}
+	if (row->choices || row->max)
+		return;
+	theme_list(&list);
+	for (int i = 0; i < list.count; i++) {
+		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, list.item[i].name);
+		candidates_offer(c, text, NULL);
+	}
+	if (c->typed[skip])
+		candidates_offer_files(c, skip);
+}
+
+static void complete_set(struct ui *ui, struct candidates *c, int count, char **word)
+{
+	const struct setting_row *row;
+	char name[64];
+
+	(void)ui;
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(word[1], "="), word[1]);
+	if (count == 3 || strchr(c->typed, '=')) {
+		row = setting_find(name);
+		if (row && count < 4)
+			complete_value(c, row, count == 3 ? 0 : strlen(name) + 1);
+		return;
+	}
+	for (int i = 0; i < setting_row_count; i++) {
+		snprintf(name, sizeof name, "%s=", setting_rows[i].name);
+		candidates_offer(c, name, setting_rows[i].help);
+	}
+	c->open = true;
+}
+
+static void complete_theme(struct ui *ui, struct candidates *c, int count, char **word)
+{
+	(void)ui, (void)count, (void)word;
+	complete_value(c, setting_find("theme"), 0);
+}
+
 /* ---- a line ---- */
 
 static const struct command_row *find_row(const char *name)
@@ -289,14 +391,6 @@ static const struct command_row *find_row(const char *name)
 		if (!strcmp(command_rows[i].name, name))
 			return &command_rows[i];
 	return NULL;
-}
-
-static enum action find_action(const char *name)
-{
-	for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++)
-		if (!strcmp(action_words[i], name))
-			return (enum action)i;
-	return ACTION_NONE;
 }
 
 static void say_unknown(struct ui *ui, const char *name)
@@ -333,7 +427,7 @@ void commands_run(struct ui *ui, const char *line)
 	struct words w;
 	bool good = split(&w, line, false);
 	const struct command_row *row = w.count ? find_row(w.word[0]) : NULL;
-	enum action action = w.count ? find_action(w.word[0]) : ACTION_NONE;
+	enum action action = w.count && !row ? action_find(w.word[0]) : ACTION_NONE;
 
 	if (!good && !(row && row->rest)) {
 		ui_say(ui, ROLE_ERROR, "a quote has no end, or the line has more than %d words", COMMAND_WORDS);
@@ -400,6 +494,8 @@ const struct command_row command_rows[] = {
 	{ "pause", "", 0, 0, false, run_pause, NULL, "pause training at a step's end" },
 	{ "resume", "", 0, 0, false, run_pause, NULL, "go on training" },
 	{ "sort", "COLUMN", 1, 1, false, run_sort, complete_sort, "sort the ranking by a column" },
+	{ "set", "[NAME=VALUE]", 0, 2, false, run_set, complete_set, "set theme, glyphs, mouse, keybar, rate, follow; alone: what they are" },
+	{ "theme", "NAME|FILE", 1, 1, false, run_theme, complete_theme, "other colours, at once" },
 	{ "note", "TEXT", 1, 1, true, run_note, NULL, "write a line into the run's log" },
 	{ "log", "", 0, 0, false, run_log, NULL, "the run's log, the newest last" },
 	{ "messages", "", 0, 0, false, run_messages, NULL, "what the message line said, whole, the newest last" },

@@ -16,8 +16,9 @@ static struct {
 static bool matches(const struct key_row *k)
 {
 	size_t n = strlen(help.search);
+	char names[64];
 
-	if (!n || !strncasecmp(where_names[k->where], help.search, n) || strstr(k->names, help.search))
+	if (!n || !strncasecmp(where_names[k->where], help.search, n) || strstr(key_names(k, names, sizeof names), help.search))
 		return true;
 	for (const char *s = k->help; *s; s++)
 		if (!strncasecmp(s, help.search, n))
@@ -61,6 +62,7 @@ static void help_draw(struct ui *ui)
 	int total = line(ui, -1, &k, &where);
 	struct rect r = overlay_box(total + 1, 78, help.searching || help.search[0] ? "Keys" : "Keys   / searches   Esc closes");
 	int names = r.w >= 60 ? 10 : 7;
+	char text[64];
 
 	help.rows = r.h - 1;
 	if (help.top > total - help.rows)
@@ -73,7 +75,7 @@ static void help_draw(struct ui *ui)
 			put(r.y + i, r.x, r.w, ROLE_TITLE, where_names[where]);
 			continue;
 		}
-		put(r.y + i, r.x + 2, names, ROLE_KEY, k->names);
+		put(r.y + i, r.x + 2, names, ROLE_KEY, key_names(k, text, sizeof text));
 		put(r.y + i, r.x + 3 + names, r.w - 3 - names, ROLE_TEXT, k->help);
 	}
 	if (help.searching || help.search[0])

@@ -67,14 +67,13 @@ static void mouse_release(struct ui *ui, struct loop *loop, int y, int x)
 	loop->dragged = SEPARATOR_NONE;
 }
 
-static void mouse(struct ui *ui, struct loop *loop)
+static void mouse_event(struct ui *ui, struct loop *loop, MEVENT e)
 {
-	MEVENT e;
 	enum action action;
 	bool second;
 	int at;
 
-	if (getmouse(&e) == ERR || ui->overlay)
+	if (ui->overlay)
 		return;
 	if (e.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
 		mouse_wheel(ui, e.y, e.x, e.bstate & BUTTON4_PRESSED);
@@ -98,6 +97,18 @@ static void mouse(struct ui *ui, struct loop *loop)
 	}
 }
 
+/* Events that came together are one key, and curses gives the last of them first. */
+static void mouse(struct ui *ui, struct loop *loop)
+{
+	MEVENT e[8];
+	int n = 0;
+
+	while (n < 8 && getmouse(&e[n]) == OK)
+		n++;
+	while (n > 0)
+		mouse_event(ui, loop, e[--n]);
+}
+
 static void key(struct ui *ui, struct loop *loop, int key)
 {
 	const struct key_row *row;
@@ -113,6 +124,7 @@ static void key(struct ui *ui, struct loop *loop, int key)
 		return;
 	}
 	ui->dirty = true;
+	ui->message_long = false;
 	ui->key = key;
 	if (ui->overlay) {
 		ui->overlay->key(ui, key);

@@ -17,6 +17,7 @@ const char *const action_words[ACTION_COUNT] = {
 
 const struct key_row key_rows[] = {
 	{ EVERYWHERE, { KEY_F(1), '?' }, ACTION_HELP, "F1 ?", "F1", "Help", "this help; / searches in it, Esc closes" },
+	{ EVERYWHERE, { KEY_F(2), 'T' }, ACTION_SETUP, "F2 T", "F2", "Setup", "setup: theme, glyphs, mouse, key bar; shows at once, is saved" },
 	{ EVERYWHERE, { KEY_UP, 'k' }, ACTION_UP, "Up k", NULL, NULL, "move up" },
 	{ EVERYWHERE, { KEY_DOWN, 'j' }, ACTION_DOWN, "Down j", NULL, NULL, "move down" },
 	{ EVERYWHERE, { KEY_LEFT, 'h' }, ACTION_LEFT, "Left h", NULL, NULL, "move left" },
@@ -134,25 +135,3 @@ const struct key_row key_rows[] = {
 	{ EVERYWHERE, { KEY_F(10), 'q' }, ACTION_QUIT, "F10 q", "F10", "Quit", "quit menu: detach, stop and save; qq loses nothing" },
 };
 const int key_row_count = sizeof key_rows / sizeof key_rows[0];
-
-static bool has(const struct key_row *row, int key)
-{
-	for (int i = 0; i < KEYS_A_ROW && row->key[i]; i++)
-		if (row->key[i] == key)
-			return true;
-	return false;
-}
-
-const struct key_row *key_find(int key, enum where where)
-{
-	const struct key_row *found = NULL;
-
-	for (int i = 0; i < key_row_count; i++)
-		if (has(&key_rows[i], key)) {
-			if (key_rows[i].where == where)
-				return &key_rows[i];
-			if (key_rows[i].where == EVERYWHERE)
-				found = &key_rows[i];
-		}
-	return found;
-}

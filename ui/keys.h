@@ -3,6 +3,9 @@
 #define KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/ini_lines.h"
 
 enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_GUIDE, IN_CORRELATE, IN_JOBS, IN_DATA, WHERES };
 
@@ -37,6 +40,7 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(OPEN, "open") \
 	X(BACK, "back") \
 	X(HELP, "help") \
+	X(SETUP, "setup") \
 	X(FOLLOW, "follow") \
 	X(HOLD, "hold") \
 	X(PAUSE, "pause") \
@@ -74,6 +78,10 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(SCALE, "scale") \
 	X(SMOOTHER, "smoother") \
 	X(ROUGHER, "rougher") \
+	X(SORT_MENU, "sort-menu") \
+	X(SORT_PREVIOUS, "sort-previous") \
+	X(SORT_NEXT, "sort-next") \
+	X(SORT_INVERT, "sort-invert") \
 	X(BEGIN, "begin") \
 	X(AGAIN, "go-on-or-again") \
 	X(MAP, "encoding") \
@@ -86,11 +94,7 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(FIT_LINE, "fit-line") \
 	X(NOISE, "noise-bars") \
 	X(CLASSES, "mark-classes") \
-	X(END_JOB, "end-job") \
-	X(SORT_MENU, "sort-menu") \
-	X(SORT_PREVIOUS, "sort-previous") \
-	X(SORT_NEXT, "sort-next") \
-	X(SORT_INVERT, "sort-invert")
+	X(END_JOB, "end-job")
 
 enum action {
 #define ACTION_ENUM(symbol, word) ACTION_##symbol,
@@ -120,5 +124,26 @@ extern const char *const where_names[WHERES];
 
 /* What a key does in a pane: the pane's own rows first. NULL: nothing. */
 const struct key_row *key_find(int key, enum where);
+
+/* "F5", "^u", "Space", "R"; "" for a key that has no name. Lives for eight calls. */
+const char *key_name(int key);
+int key_parse(const char *name);                         /* -1 with err_last(): the nearest */
+
+/* The keys of a row as the help writes them, in `text` where they are not the table's. */
+const char *key_names(const struct key_row *, char *text, size_t size);
+
+/* What the key bar has of a row where the focus is `here`, a letter where there is one and `letters`. NULL: nothing; it is of another pane, has no
+ * place there, or its key means something else there. */
+const char *key_bar(const struct key_row *, enum where here, bool letters);
+
+enum action action_find(const char *word);               /* ACTION_NONE with err_last(): the nearest */
+
+/*
+ * Gives an action other keys (names with blanks between, <nop> for none), in all its rows: 0, or -1 with err_last(). When all are bound
+ * keys_settle() leaves out those that another action has in the same place, and says so with the line that asked for them.
+ */
+void keys_reset(void);
+int keys_bind(const char *word, const char *names, int line);
+void keys_settle(const char *path, struct faults *);
 
 #endif

@@ -105,13 +105,13 @@ static void draw_frame(struct ui *ui)
 		status_draw(ui, 0);
 		status_tabs(ui, 1);
 		status_job(ui, LINES - 3);
-		status_message(ui, LINES - 2);
+		message_draw(ui, LINES - 2);
 		status_keys(ui, LINES - 1);
 		break;
 	case FRAME_SMALL:
 		status_small(ui, 0);
 		status_job(ui, LINES - 3);
-		status_message(ui, LINES - 2);
+		message_draw(ui, LINES - 2);
 		status_keys(ui, LINES - 1);
 		break;
 	case FRAME_TINY:
@@ -135,6 +135,8 @@ void ui_draw(struct ui *ui)
 		if (i != PANE_LOSS && pane->at.h > 0 && pane->at.x > 0)
 			put_vertical(pane->at.y + 1, pane->at.x - 1, pane->at.h - 1, ROLE_RULE);
 	}
+	if (ui->message_long && ui->frame != FRAME_TINY)
+		message_draw(ui, LINES - 2);             /* over what the panes have there */
 	if (ui->overlay)
 		ui->overlay->draw(ui);
 	move(ui->cursor_y < LINES ? ui->cursor_y : LINES - 1, ui->cursor_x < COLS ? ui->cursor_x : COLS - 1);

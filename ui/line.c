@@ -215,7 +215,7 @@ static void put_word(struct line *l, const char *text, size_t bytes, bool ends)
 
 	if (list.quote && memchr(text, ' ', bytes))
 		quote = memchr(text, '"', bytes) ? "'" : "\"";
-	else if (list.quote && (memchr(text, '"', bytes) || memchr(text, '\'', bytes)))
+	else if (list.quote && (memchr(text, '"', bytes) || memchr(text, '\'', bytes) || memchr(text, '\\', bytes)))
 		quote = memchr(text, '"', bytes) ? "'" : "\"";
 	/* A quote stays open while more belongs to the word. */
 	snprintf(word, sizeof word, "%s%.*s%s%s", quote, (int)bytes, text, ends ? quote : "", ends ? " " : "");

@@ -30,6 +30,66 @@ static const char *role_word(enum role role)
 	return role == ROLE_ERROR ? "error: " : role == ROLE_WARNING ? "warning: " : "";
 }
 
+/* Of the words that still come as many as fit in a row, of a word that is longer than one its beginning. Returns their bytes. */
+static size_t row_of(const char *text, int width)
+{
+	size_t n = 0, blank = 0;
+	char part[WORKER_TEXT];
+
+	for (; text[n]; n++) {
+		if (((unsigned char)text[n + 1] & 0xc0) == 0x80)
+			continue;                                /* the rest of a character */
+		snprintf(part, sizeof part, "%.*s", (int)n + 1, text);
+		if (text_width(part) > width)
+			return blank ? blank : n ? n : 1;
+		if (text[n] == ' ')
+			blank = n + 1;
+	}
+	return n;
+}
+
+static int count_rows(const char *text, int width)
+{
+	int rows = 0;
+
+	for (; *text; rows++)
+		text += row_of(text, width);
+	return rows;
+}
+
+/* All of it, in the rows above too. */
+static void draw_folded(const struct ui *ui, int y)
+{
+	const char *text = ui->message;
+	char part[WORKER_TEXT];
+	int rows = count_rows(text, COLS - 2);
+
+	for (int top = y - rows + 1; *text; top++) {
+		size_t n = row_of(text, COLS - 2);
+
+		if (top > 0) {
+			snprintf(part, sizeof part, "%.*s", (int)n, text);
+			put_blank((struct rect){ top, 0, 1, COLS }, ROLE_TEXT);
+			put(top, 1, COLS - 1, ui->message_role, part);
+		}
+		text += n;
+	}
+}
+
+void message_draw(struct ui *ui, int y)
+{
+	static const char more[] = " :messages";
+	int room = COLS - 1;
+
+	if (ui->message_long) {
+		draw_folded(ui, y);
+		return;
+	}
+	if (text_width(ui->message) > room && room > 30)
+		room -= put_right(y, 1, room, ROLE_DIM, more) + 1;
+	put(y, 1, room, ui->message_role, ui->message);
+}
+
 static void open_lines(struct ui *ui, const char *title, void (*write)(FILE *, const void *), const void *what)
 {
 	char *text = NULL;

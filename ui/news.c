@@ -5,7 +5,7 @@
 #include "ui/pane.h"
 #include "ui/term.h"
 
-static const double data_seconds = 0.25, rates_seconds = 1;
+static const double rates_seconds = 1;
 
 static void take_ranking(struct ui *ui)
 {
@@ -62,7 +62,7 @@ void take_snapshot(struct ui *ui, struct loop *loop)
 	struct snapshot *s = ui->snap;
 
 	worker_drain(ui->worker);
-	loop->next_data = ui->now + data_seconds;
+	loop->next_data = ui->now + 1.0 / ui->settings.rate;
 	if (!worker_snapshot(ui->worker, s))
 		return;
 	calm_rates(ui, loop, s);

@@ -8,6 +8,7 @@
 #include "ui/draw.h"
 #include "ui/keys.h"
 #include "ui/line.h"
+#include "ui/settings.h"
 #include "ui/ui.h"
 
 struct ui;
@@ -80,8 +81,11 @@ struct ui {
 	enum quitting quitting;
 	int exit_status;
 
+	struct settings settings;        /* as they are now: appearance_set() changes them */
+
 	char message[WORKER_TEXT];
 	enum role message_role;
+	bool message_long;               /* it has more than the line shows and has come since the last key: folded */
 	double message_hold;             /* a warning stands until then: what the worker says waits */
 	uint64_t message_serial;         /* of the worker's that was seen last */
 	uint64_t report_serial;          /* likewise */
@@ -125,16 +129,16 @@ bool ranking_arch(struct ui *, struct arch *);
 void status_draw(struct ui *, int y);
 void status_tabs(struct ui *, int y);
 void status_job(struct ui *, int y);
-void status_message(struct ui *, int y);
 void status_keys(struct ui *, int y);
 void status_small(struct ui *, int y);
 void status_tiny(struct ui *);
 enum action status_click(struct ui *, int y, int x);     /* a key on the bar, a tab; ACTION_NONE beside them */
 const char *state_word(const struct ui *, enum role *);
 
-extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt, overlay_report;
+extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt, overlay_report, overlay_setup;
 void help_open(struct ui *, const char *search);         /* "": everything */
 void quit_open(struct ui *, bool suspend);
+void settings_open(struct ui *);
 void sort_open(struct ui *, int column);
 void prompt_open(struct ui *, const char *text);         /* begins with it */
 void prompt_release(void);
@@ -143,6 +147,7 @@ void report_open_text(struct ui *, const char *title, const char *text);     /* 
 void report_to_end(void);
 void report_news(struct ui *);                           /* opens one that has come, unless something else is open */
 void message_keep(enum role, const char *text);          /* ui_say does */
+void message_draw(struct ui *, int y);                   /* the line, and above it what is folded */
 void messages_open(struct ui *);
 void log_open(struct ui *);
 int ranking_columns(void);

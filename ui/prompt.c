@@ -8,6 +8,11 @@ static struct line line;
 static struct history history;
 static bool opened;
 
+void ui_command(struct ui *ui, const char *text)
+{
+	commands_run(ui, text);
+}
+
 static void prompt_draw(struct ui *ui)
 {
 	line_draw(&line, ui, LINES >= 2 ? LINES - 2 : LINES - 1, 0, COLS, ":");

@@ -269,11 +269,6 @@ void status_job(struct ui *ui, int y)
 			x += put(y, x, COLS - x, ROLE_TEXT, part[i]);
 }
 
-void status_message(struct ui *ui, int y)
-{
-	put(y, 1, COLS - 1, ui->message_role, ui->message);
-}
-
 static const char *key_label(const struct ui *ui, const struct key_row *k)
 {
 	if (k->action == ACTION_PAUSE && ui->snap->state == WORKER_PAUSED)
@@ -283,11 +278,11 @@ static const char *key_label(const struct ui *ui, const struct key_row *k)
 	return k->label;
 }
 
-static int key_draw(const struct ui *ui, int y, int x, const struct key_row *k)
+static int key_draw(const struct ui *ui, int y, int x, const struct key_row *k, const char *bar)
 {
 	int start = x;
 
-	x += put(y, x, COLS - x, ROLE_KEY, k->bar);
+	x += put(y, x, COLS - x, ROLE_KEY, bar);
 	x += put(y, x, COLS - x, ROLE_KEY_LABEL, " ");
 	x += put(y, x, COLS - x, ROLE_KEY_LABEL, key_label(ui, k));
 	spot_add(y, start, x, k->action);
@@ -302,12 +297,11 @@ void status_keys(struct ui *ui, int y)
 
 	for (int i = 0; i < key_row_count; i++) {
 		const struct key_row *k = &key_rows[i];
+		const char *bar = key_bar(k, here, ui->settings.keybar == KEYBAR_LETTERS);
 		int room = COLS - (k->action == ACTION_QUIT ? 0 : gap + quit);
 
-		if (!k->bar || (k->where != EVERYWHERE && k->where != here))
-			continue;
-		if (x + text_width(k->bar) + 1 + text_width(key_label(ui, k)) <= room)
-			x = key_draw(ui, y, x, k) + gap;
+		if (bar && x + text_width(bar) + 1 + text_width(key_label(ui, k)) <= room)
+			x = key_draw(ui, y, x, k, bar) + gap;
 	}
 }
 

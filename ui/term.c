@@ -285,7 +285,13 @@ void term_alt_keys(bool on)
 			define_key(word_keys[i].bytes, on ? word_keys[i].key : 0);
 }
 
-static void start_curses(bool mouse)
+void term_mouse(bool on)
+{
+	mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+	mouseinterval(0);
+}
+
+static void start_curses(void)
 {
 	raw();
 	noecho();
@@ -300,10 +306,6 @@ static void start_curses(bool mouse)
 	term.keys = newpad(1, 1);
 	keypad(term.keys, TRUE);
 	nodelay(term.keys, TRUE);
-	if (mouse) {
-		mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-		mouseinterval(0);
-	}
 	for (size_t i = 0; i < sizeof word_keys / sizeof word_keys[0]; i++)
 		if (term.xterm_like && !word_keys[i].alt)
 			define_key(word_keys[i].bytes, word_keys[i].key);
@@ -314,7 +316,7 @@ static void start_curses(bool mouse)
 	}
 }
 
-int term_start(bool mouse, const char **notice)
+int term_start(const char **notice)
 {
 	const char *name;
 	sigset_t resize;
@@ -345,7 +347,7 @@ int term_start(bool mouse, const char **notice)
 		term_stop(true);
 		return err_set("the terminal %s could not be started", name);
 	}
-	start_curses(mouse);
+	start_curses();
 	return 0;
 }
 

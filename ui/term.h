@@ -10,7 +10,7 @@ enum { TERM_NO_KEY = -1, TERM_PASTE_BEGIN = 0x210, TERM_PASTE_END, TERM_WORD_LEF
 
 /* 0, or -1 with err_last(): standard input or output is no terminal, or one that cannot move its cursor. *notice becomes something worth
  * saying, or NULL. Locale, curses, signals; from here on what libraries write to standard error is kept away from the screen. */
-int term_start(bool mouse, const char **notice);
+int term_start(const char **notice);
 
 /* Gives the terminal back as it was. `gone`: there is none any more, nothing is written to it. */
 void term_stop(bool gone);
@@ -22,6 +22,7 @@ int term_fd(void);
 int term_signals(void);              /* descriptor that becomes readable */
 int term_signal(void);               /* the next signal that has come, 0 none */
 int term_key(void);                  /* the next key, TERM_NO_KEY when there is none */
+void term_mouse(bool on);
 void term_alt_keys(bool);            /* Esc and a letter that come together are a key of their own: while a line is written */
 bool term_writable(void);            /* a frame would not have to wait */
 

@@ -1,20 +1,20 @@
-/* theme.c -- themes: reading the INI file, and roles as curses attributes. */
+/* theme.c -- themes: finding and reading the INI files; theme_curses.c shows them. */
 #include "ui/theme.h"
 
-#include <curses.h>
+#include <dirent.h>
 #include <errno.h>
-#include <ini.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/err.h"
 #include "src/base/nearest.h"
 
-enum { PALETTE_MAX = 64, INHERIT_MAX = 4 };
+enum { PALETTE_MAX = 64 };
 
-static const char *const role_names[ROLES] = {
+const char *const role_names[ROLES] = {
 #define THEME_NAME(symbol, name, look) name,
 	THEME_ROLES(THEME_NAME)
 #undef THEME_NAME
@@ -34,10 +34,9 @@ static const struct { const char *name; int rgb; } basic[16] = {
 	{ "bright-blue", 0x5c5cff }, { "bright-magenta", 0xff00ff }, { "bright-cyan", 0x00ffff }, { "bright-white", 0xffffff },
 };
 
-static const struct { const char *name; enum glyph_set set; } glyph_sets[] = {
-	{ "auto", GLYPHS_AUTO }, { "braille", GLYPHS_BRAILLE }, { "block", GLYPHS_BLOCK }, { "acs", GLYPHS_ACS }, { "ascii", GLYPHS_ASCII },
+const char *const glyph_set_names[GLYPH_SETS + 1] = {
+	[GLYPHS_AUTO] = "auto", [GLYPHS_BRAILLE] = "braille", [GLYPHS_BLOCK] = "block", [GLYPHS_ACS] = "acs", [GLYPHS_ASCII] = "ascii",
 };
-enum { GLYPH_SETS = sizeof glyph_sets / sizeof glyph_sets[0] };
 
 static const struct colour terminal_default = { -1, -1, -1 };
 
@@ -46,7 +45,7 @@ struct reader {
 	struct { char name[32]; struct colour colour; } palette[PALETTE_MAX];
 	int palette_count;
 	int depth;                       /* of inherit */
-	bool failed;
+	struct faults *faults;
 };
 
 static int rgb_distance(int a, int b)
@@ -56,7 +55,7 @@ static int rgb_distance(int a, int b)
 	return 3 * r * r + 4 * g * g + 2 * blue * blue;          /* the eye's weights, roughly */
 }
 
-static int rgb_of_256(int index)
+int theme_rgb(int index)
 {
 	static const int level[6] = { 0, 95, 135, 175, 215, 255 };
 
@@ -75,7 +74,7 @@ static int nearest_index(int rgb, int first, int last)
 	int best = first;
 
 	for (int i = first; i <= last; i++)
-		if (rgb_distance(rgb, rgb_of_256(i)) < rgb_distance(rgb, rgb_of_256(best)))
+		if (rgb_distance(rgb, theme_rgb(i)) < rgb_distance(rgb, theme_rgb(best)))
 			best = i;
 	return best;
 }
@@ -110,8 +109,8 @@ static bool colour_word(const char *word, struct colour *c)
 		if (*end || v > 255)
 			return false;
 		c->index256 = (int)v;
-		c->index16 = v < 16 ? (int)v : nearest_index(rgb_of_256((int)v), 0, 15);
-		c->rgb = v < 16 ? -1 : rgb_of_256((int)v);       /* what the terminal makes of the sixteen is unknown */
+		c->index16 = v < 16 ? (int)v : nearest_index(theme_rgb((int)v), 0, 15);
+		c->rgb = v < 16 ? -1 : theme_rgb((int)v);       /* what the terminal makes of the sixteen is unknown */
 		return true;
 	}
 	if (basic_index(word, &c->index16)) {
@@ -239,22 +238,28 @@ static int load(struct reader *, const char *name_or_file);
 static int read_theme_key(struct reader *r, const char *name, const char *value)
 {
 	if (!strcmp(name, "name")) {
-		snprintf(r->theme->name, sizeof r->theme->name, "%s", value);
+		if (r->depth == 0)                               /* that of the theme that was asked for */
+			snprintf(r->theme->name, sizeof r->theme->name, "%s", value);
 		return 0;
 	}
 	if (!strcmp(name, "inherit")) {
 		int rc;
 
-		if (r->depth == INHERIT_MAX)
-			return err_set("themes inherit from one another more than %d deep", INHERIT_MAX);
+		if (r->depth == THEME_FILES - 1)
+			return err_set("themes inherit from one another more than %d deep", THEME_FILES - 1);
 		r->depth++;
 		rc = load(r, value);
 		r->depth--;
 		return rc;
 	}
 	if (!strcmp(name, "background")) {
-		if (!strcmp(value, "dark") || !strcmp(value, "light") || !strcmp(value, "any"))
-			return 0;
+		static const char *const names[] = { [BACKGROUND_ANY] = "any", [BACKGROUND_DARK] = "dark", [BACKGROUND_LIGHT] = "light" };
+
+		for (int i = 0; i < 3; i++)
+			if (!strcmp(value, names[i])) {
+				r->theme->background = (enum background)i;
+				return 0;
+			}
 		return err_set("background is dark, light or any, not \"%s\"", value);
 	}
 	return err_set("unknown key \"%s\" in [theme]; there are name, inherit, background", name);
@@ -265,8 +270,8 @@ static int read_glyphs(struct reader *r, const char *name, const char *value)
 	if (strcmp(name, "set"))
 		return err_set("unknown key \"%s\" in [glyphs]; there is set", name);
 	for (int i = 0; i < GLYPH_SETS; i++)
-		if (!strcmp(value, glyph_sets[i].name)) {
-			r->theme->glyphs = glyph_sets[i].set;
+		if (!strcmp(value, glyph_set_names[i])) {
+			r->theme->glyphs = (enum glyph_set)i;
 			return 0;
 		}
 	return err_set("set is auto, braille, block, acs or ascii, not \"%s\"", value);
@@ -279,155 +284,181 @@ static const struct {
 	{ "theme", read_theme_key }, { "palette", read_palette }, { "roles", read_role }, { "glyphs", read_glyphs },
 };
 
-/* inih's: 0 is the error here. It goes on after one, so the first is kept. */
-static int handle(void *context, const char *section, const char *name, const char *value)
+static int take(void *context, int line, const char *section, const char *name, const char *value)
 {
-	struct reader *r = context;
+	struct nearest near = nearest_to(section);
 
-	if (r->failed)
-		return 1;
-	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
-		if (!strcmp(section, sections[i].section)) {
-			r->failed = sections[i].read(r, name, value) < 0;
-			return !r->failed;
-		}
-	err_set("unknown section [%s]; there are theme, palette, roles, glyphs", section);
-	r->failed = true;
-	return 0;
-}
-
-static int load_file(struct reader *r, const char *path, FILE *f)
-{
-	int line = ini_parse_file(f, handle, r);
-
-	if (r->failed)
-		return err_prefix("%s line %d", path, line);
-	if (line)
-		return err_set("%s line %d: neither a [section] nor NAME = VALUE", path, line);
-	return 0;
-}
-
-static FILE *find_by_name(const char *name, char path[PATH_MAX])
-{
-	const char *config = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
-	char own[PATH_MAX] = "";
-	const char *folder[] = { own, THEMES_DIR, SOURCE_THEMES_DIR };
-
-	if (config && *config)
-		snprintf(own, sizeof own, "%s/smashtop/themes", config);
-	else if (home && *home)
-		snprintf(own, sizeof own, "%s/.config/smashtop/themes", home);
-	for (size_t i = 0; i < sizeof folder / sizeof folder[0]; i++) {
-		FILE *f;
-
-		if (!*folder[i] || snprintf(path, PATH_MAX, "%s/%s.theme", folder[i], name) >= PATH_MAX)
-			continue;
-		if ((f = fopen(path, "r")))
-			return f;
+	(void)line;
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+		if (!strcmp(section, sections[i].section))
+			return sections[i].read(context, name, value);
+		nearest_offer(&near, sections[i].section);
 	}
-	return NULL;
+	return err_set("unknown section [%s]%s; there are theme, palette, roles, glyphs", section, nearest_hint(&near));
+}
+
+/* What is looked at again, to see whether somebody has saved it. */
+static void remember(struct theme *theme, const char *path)
+{
+	struct theme_file *file = &theme->file[theme->files];
+	struct stat s;
+
+	if (theme->files == THEME_FILES || strlen(path) >= sizeof file->path || stat(path, &s) < 0)
+		return;
+	strcpy(file->path, path);
+	file->changed = s.st_mtim;
+	theme->files++;
+}
+
+bool theme_changed(const struct theme *theme)
+{
+	struct stat s;
+
+	for (int i = 0; i < theme->files; i++)
+		if (stat(theme->file[i].path, &s) == 0 && (s.st_mtim.tv_sec != theme->file[i].changed.tv_sec ||
+		    s.st_mtim.tv_nsec != theme->file[i].changed.tv_nsec))
+			return true;
+	return false;
+}
+
+/* ---- where they are ---- */
+
+enum { FOLDERS = 3, FOLDER_SIZE = 400 };
+
+/* A person's own first; "" for one that is not known. */
+static void find_folders(char folder[FOLDERS][FOLDER_SIZE])
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	folder[0][0] = 0;
+	if (config && *config)
+		snprintf(folder[0], FOLDER_SIZE, "%s/smashtop/themes", config);
+	else if (home && *home)
+		snprintf(folder[0], FOLDER_SIZE, "%s/.config/smashtop/themes", home);
+	snprintf(folder[1], FOLDER_SIZE, "%s", THEMES_DIR);
+	snprintf(folder[2], FOLDER_SIZE, "%s", SOURCE_THEMES_DIR);
+}
+
+bool theme_watched(const struct theme *theme)
+{
+	for (int i = 0; i < theme->files; i++)
+		if (strncmp(theme->file[i].path, THEMES_DIR, strlen(THEMES_DIR)) != 0)
+			return true;
+	return false;
+}
+
+static bool has_name(const struct theme_list *list, const char *name)
+{
+	for (int i = 0; i < list->count; i++)
+		if (!strcmp(list->item[i].name, name))
+			return true;
+	return false;
+}
+
+static void list_folder(struct theme_list *list, const char *folder)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)) && list->count < THEMES_LISTED) {
+		size_t n = strlen(e->d_name);
+		char name[THEME_NAME_SIZE];
+
+		if (n <= 6 || n - 6 >= sizeof name || strlen(folder) + n + 2 > sizeof list->item[0].path || strcmp(e->d_name + n - 6, ".theme") != 0)
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)(n - 6), e->d_name);
+		if (has_name(list, name))
+			continue;
+		snprintf(list->item[list->count].name, sizeof name, "%s", name);
+		snprintf(list->item[list->count].path, sizeof list->item[0].path, "%s/%s.theme", folder, name);
+		list->count++;
+	}
+	if (d)
+		closedir(d);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct theme_place *)a)->name, ((const struct theme_place *)b)->name);
+}
+
+void theme_list(struct theme_list *list)
+{
+	char folder[FOLDERS][FOLDER_SIZE];
+
+	find_folders(folder);
+	list->count = 0;
+	for (int i = 0; i < FOLDERS; i++)
+		if (folder[i][0])
+			list_folder(list, folder[i]);
+	qsort(list->item, (size_t)list->count, sizeof list->item[0], by_name);
+}
+
+static bool is_there(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
+/* A name in the folders; what has a slash, and what is no name there, is a file. */
+static bool find(const char *name_or_file, char path[PATH_MAX])
+{
+	char folder[FOLDERS][FOLDER_SIZE];
+
+	find_folders(folder);
+	for (int i = 0; i < FOLDERS && !strchr(name_or_file, '/'); i++)
+		if (folder[i][0] && snprintf(path, PATH_MAX, "%s/%s.theme", folder[i], name_or_file) < PATH_MAX && is_there(path))
+			return true;
+	return snprintf(path, PATH_MAX, "%s", name_or_file) < PATH_MAX && is_there(path);
+}
+
+static int not_found(const char *name)
+{
+	static struct theme_list list;
+	struct nearest near = nearest_to(name);
+	char known[256] = "";
+
+	if (strchr(name, '/'))
+		return err_set("theme %s: %s", name, strerror(ENOENT));
+	theme_list(&list);
+	for (int i = 0; i < list.count; i++) {
+		nearest_offer(&near, list.item[i].name);
+		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", list.item[i].name);
+	}
+	if (near.name)
+		return err_set("there is no theme \"%s\"%s", name, nearest_hint(&near));
+	return err_set("there is no theme \"%s\", and no file of that name; there are %s", name, known);
 }
 
 static int load(struct reader *r, const char *name_or_file)
 {
-	size_t length = strlen(name_or_file);
-	bool is_file = strchr(name_or_file, '/') || (length > 6 && !strcmp(name_or_file + length - 6, ".theme"));
 	char path[PATH_MAX];
-	FILE *f;
-	int rc;
 
-	if (is_file) {
-		snprintf(path, sizeof path, "%s", name_or_file);
-		if (!(f = fopen(path, "r")))
-			return err_set("theme %s: %s", path, strerror(errno));
-	} else if (!(f = find_by_name(name_or_file, path))) {
-		if (!strcmp(name_or_file, "default"))
-			return 0;                                /* built in */
-		return err_set("no theme \"%s\" in %s; shipped are default, dark, light, high-contrast, mono", name_or_file, THEMES_DIR);
-	}
-	rc = load_file(r, path, f);
-	fclose(f);
-	return rc;
+	if (!find(name_or_file, path))
+		return strcmp(name_or_file, "default") ? not_found(name_or_file) : 0;      /* that one is built in */
+	remember(r->theme, path);
+	return ini_lines_read(path, take, r, r->faults);
+}
+
+int theme_find(const char *name_or_file)
+{
+	char path[PATH_MAX];
+
+	return find(name_or_file, path) || !strcmp(name_or_file, "default") ? 0 : not_found(name_or_file);
 }
 
 static void built_in(struct reader *r)
 {
-	snprintf(r->theme->name, sizeof r->theme->name, "default");
-	r->theme->glyphs = GLYPHS_AUTO;
+	*r->theme = (struct theme){ .name = "default" };
 	for (int i = 0; i < ROLES; i++)
 		read_look(r, built_in_looks[i], &r->theme->look[i]);
 }
 
-int theme_load(struct theme *theme, const char *name_or_file)
+int theme_load(struct theme *theme, const char *name_or_file, struct faults *faults)
 {
-	struct reader r = { .theme = theme };
+	struct reader r = { .theme = theme, .faults = faults };
 
 	built_in(&r);
-	if (load(&r, name_or_file) == 0)
-		return 0;
-	built_in(&r);
-	return -1;
-}
-
-/* What curses is told for each role, worked out once. */
-static struct {
-	attr_t attributes;
-	short pair;
-} used[ROLES];
-
-static short colour_number(const struct colour *c)
-{
-	int number = COLORS >= 256 ? c->index256 : c->index16;
-
-	return (short)(COLORS < 16 && number >= 0 ? number & 7 : number);
-}
-
-void theme_start(const struct theme *theme)
-{
-	bool colour = has_colors() && COLORS >= 8;
-	short pairs = 0;
-	short foreground[ROLES + 1], background[ROLES + 1];
-
-	for (int i = 0; i < ROLES; i++) {
-		const struct look *look = &theme->look[i];
-		short fg = colour_number(&look->foreground), bg = colour_number(&look->background);
-		short pair;
-
-		used[i].attributes = (look->bold ? A_BOLD : 0) | (look->dim ? A_DIM : 0) | (look->underline ? A_UNDERLINE : 0) |
-		                     (look->reverse ? A_REVERSE : 0);
-		used[i].pair = 0;
-		if (!colour) {
-			if (bg >= 0)                             /* a coloured field stays a field */
-				used[i].attributes |= A_REVERSE;
-			continue;
-		}
-		if (COLORS < 16 && look->foreground.index16 >= 8)
-			used[i].attributes |= A_BOLD;
-		if (fg < 0 && bg < 0)
-			continue;
-		for (pair = 1; pair <= pairs && (foreground[pair] != fg || background[pair] != bg); pair++)
-			;
-		if (pair > pairs) {
-			if (pair >= COLOR_PAIRS || init_pair(pair, fg, bg) == ERR)
-				continue;
-			pairs = pair;
-			foreground[pair] = fg;
-			background[pair] = bg;
-		}
-		used[i].pair = pair;
-	}
-}
-
-void theme_background(void)
-{
-	cchar_t blank;
-
-	setcchar(&blank, L" ", used[ROLE_TEXT].attributes, used[ROLE_TEXT].pair, NULL);
-	bkgrndset(&blank);
-}
-
-void theme_use(enum role role)
-{
-	attr_set(used[role].attributes, used[role].pair, NULL);
+	return load(&r, name_or_file);
 }

@@ -3,6 +3,9 @@
 #define THEME_H
 
 #include <stdbool.h>
+#include <time.h>
+
+#include "ui/ini_lines.h"
 
 /* A role, its name in theme files, and what it looks like in the built-in theme: FOREGROUND [on BACKGROUND] [attributes]. */
 #define THEME_ROLES(X) \
@@ -69,7 +72,9 @@ enum role {
 	ROLES
 };
 
-enum glyph_set { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ACS, GLYPHS_ASCII };
+enum glyph_set { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ACS, GLYPHS_ASCII, GLYPH_SETS };
+enum background { BACKGROUND_ANY, BACKGROUND_DARK, BACKGROUND_LIGHT };
+extern const char *const role_names[ROLES], *const glyph_set_names[GLYPH_SETS + 1];       /* the latter NULL-terminated */
 
 /* -1: the terminal's default. Otherwise a colour of 24 bits, and what stands for it where there are 256 or 16. */
 struct colour {
@@ -82,15 +87,41 @@ struct look {
 	bool bold, dim, underline, reverse;
 };
 
+enum { THEME_NAME_SIZE = 64, THEME_FILES = 5, THEMES_LISTED = 64 };
+
 struct theme {
-	char name[64];
+	char name[THEME_NAME_SIZE];
 	struct look look[ROLES];
 	enum glyph_set glyphs;
+	enum background background;
+	int files;                       /* it was read from: its own, then those it inherits from */
+	struct theme_file { char path[512]; struct timespec changed; } file[THEME_FILES];
 };
 
-/* By name (in $XDG_CONFIG_HOME/smashtop/themes, then the installed and the source folder) or by file (anything with a slash or ending in
- * .theme). 0, or -1 with file, line and the nearest right word in err_last(). `theme` then is the built-in one. */
-int theme_load(struct theme *, const char *name_or_file);
+/* By name (in $XDG_CONFIG_HOME/smashtop/themes, then the installed and the source folder) or by file. Wrong lines become faults, and the rest
+ * applies. 0, or -1 with err_last(): there is none (the nearest), it cannot be read; `theme` then is the built-in one. */
+int theme_load(struct theme *, const char *name_or_file, struct faults *);
+
+int theme_find(const char *name_or_file);                /* whether there is one: 0, or -1 likewise */
+
+/* Whether one of its files has been saved since; and whether that is likely: one that is installed stays as it is. */
+bool theme_changed(const struct theme *);
+bool theme_watched(const struct theme *);
+
+/* All that can be named, by name. */
+struct theme_list {
+	int count;
+	struct theme_place { char name[THEME_NAME_SIZE], path[512]; } item[THEMES_LISTED];
+};
+void theme_list(struct theme_list *);
+
+/* What a role is on a terminal of so many colours (0, 8, 16, 256): indices, -1 for the terminal's own. */
+struct shown {
+	int foreground, background;
+	bool bold, dim, underline, reverse;
+};
+struct shown theme_shown(const struct look *, int colours);
+int theme_rgb(int index);                /* of one of the 256; of the first sixteen only what most terminals have */
 
 /* Makes curses' pairs; after start_color. Without colour only attributes count. */
 void theme_start(const struct theme *);

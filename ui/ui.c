@@ -5,7 +5,6 @@
 #include "ui/ui.h"
 
 #include <curses.h>
-#include <langinfo.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "ui/appearance.h"
 #include "ui/loop.h"
 #include "ui/pane.h"
 #include "ui/term.h"
@@ -30,6 +30,7 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	va_end(ap);
 	message_keep(role, ui->message);
 	ui->message_role = role;
+	ui->message_long = text_width(ui->message) > COLS - 2;
 	ui->message_hold = role == ROLE_WARNING || role == ROLE_ERROR ? ui->now + 4 : 0;
 	ui->dirty = true;
 }
@@ -175,6 +176,9 @@ static void act_everywhere(struct ui *ui, enum action action)
 		else if (ui->tab > 0)
 			set_tab(ui, 0);
 		break;
+	case ACTION_SETUP:
+		settings_open(ui);
+		break;
 	case ACTION_HELP:
 		help_open(ui, "");
 		break;
@@ -269,6 +273,8 @@ static double wait_seconds(const struct ui *ui, const struct loop *loop)
 		until = ui->wake;
 	if (loop->stopping && until > ui->now + 0.02)
 		until = ui->now + 0.02;                  /* the thread's end makes no byte */
+	if (appearance_due(ui) < until)
+		until = appearance_due(ui);
 	return until - ui->now;
 }
 
@@ -308,6 +314,7 @@ static bool one_turn(struct ui *ui, struct loop *loop)
 	if (loop->gone)
 		return false;
 	keys = drain_keys(ui, loop);
+	appearance_watch(ui);
 	if (ui->quitting && !loop->stopping) {
 		loop->stopping = true;
 		ui->frozen = false;
@@ -325,36 +332,6 @@ static bool one_turn(struct ui *ui, struct loop *loop)
 	if (ui->snap->state == WORKER_FAILED && !loop->was_open)
 		return false;
 	return !(loop->stopping && !worker_running(ui->worker));
-}
-
-static enum glyph_set choose_glyphs(const struct theme *theme, const struct ui_options *options)
-{
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-
-	if (options->ascii || !utf8)
-		return GLYPHS_ASCII;
-	if (theme->glyphs != GLYPHS_AUTO)
-		return theme->glyphs;
-	return term_plain_glyphs() ? GLYPHS_ASCII : GLYPHS_BRAILLE;
-}
-
-static int load_theme(struct theme *theme, const char *asked)
-{
-	const char *name = asked;
-	const char *no_color = getenv("NO_COLOR");
-
-	if (!*name && getenv("SMASHTOP_THEME"))
-		name = getenv("SMASHTOP_THEME");
-	if (!*name)
-		name = no_color && *no_color ? "mono" : "default";
-	return theme_load(theme, name);
-}
-
-int ui_check_theme(const char *name_or_file)
-{
-	struct theme theme;
-
-	return theme_load(&theme, name_or_file);
 }
 
 /* Before the first snapshot nothing is known, and says so. */
@@ -379,6 +356,7 @@ bool ui_open(struct ui *ui)
 	if (!ui->snap)
 		return false;
 	know_nothing(ui->snap);
+	ui->settings = settings_initial();
 	for (int i = 0; i < PANES; i++) {
 		if (!(ui->pane[i] = make[i]()))
 			return false;
@@ -413,26 +391,24 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 {
 	struct ui ui = { 0 };
 	struct loop loop = { 0 };
-	struct theme theme;
 	const char *notice;
 	int status = 1;
 
-	if (load_theme(&theme, options->theme) < 0) {
-		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
-		return 1;
-	}
 	if (!ui_open(&ui)) {
 		fprintf(stderr, "smashtop: out of memory\n");
 		goto out;
 	}
-	if (term_start(!options->no_mouse, &notice) < 0) {
+	if (appearance_read(&ui, options) < 0) {
+		fprintf(stderr, "smashtop: %s\n", text_harmless(err_last()));
+		goto out;
+	}
+	if (term_start(&notice) < 0) {
 		status = UI_NO_TERMINAL;
 		goto out;
 	}
-	theme_start(&theme);
-	theme_background();
-	draw_start(choose_glyphs(&theme, options));
+	appearance_show(&ui);
 	ui_say(&ui, notice ? ROLE_WARNING : ROLE_INFO, "%s", notice ? notice : "F1 or ? shows every key");
+	appearance_tell(&ui);
 	paint(&ui, &loop);
 	ui.worker = worker_start(worker_options);
 	if (!ui.worker) {
