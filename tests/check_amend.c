@@ -320,7 +320,10 @@ START_TEST(what_cannot_be_done_says_why_and_changes_nothing)
 		{ { .kind = AMEND_SET, .place = { .op = 1, .kind = PLACE_KERNEL, .conv = 1 }, .value = 3 }, "no active conv 2" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_KERNEL, .conv = 0, .axis = 2 }, .value = 3 }, "no active conv 1" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_GROUPS, .conv = 0 }, .value = 256 }, "256 is more than 255" },
-		{ { .kind = AMEND_SET, .place = { .kind = PLACE_UNITS }, .value = 40000 }, "40000 is too large" },
+		{ { .kind = AMEND_SET, .place = { .kind = PLACE_UNITS }, .value = 40000 }, "40000 is more than 32767" },
+		{ { .kind = AMEND_SET, .place = { .kind = PLACE_UNITS }, .value = 0 }, "0 is less than 1" },
+		{ { .kind = AMEND_SET, .place = { .kind = PLACE_CONVS }, .value = 16 }, "convolutions 1 to 4" },
+		{ { .kind = AMEND_SET, .place = { .kind = PLACE_BANK }, .value = ' ' }, "a cell is one of . r w b" },
 		{ { .kind = AMEND_MOVE, .place = { .op = 0 }, .value = -1 }, "op 1 is the first of block 1" },
 		{ { .kind = AMEND_MOVE, .place = { .block = 2, .op = 1 }, .value = 1 }, "op 2 is the last of block 3" },
 		{ { .kind = AMEND_MOVE, .place = { .op = 1 }, .value = 2 }, "moves by one place" },
@@ -443,7 +446,7 @@ int main(void)
 	tcase_add_test(ops, a_pasted_op_makes_banks_of_its_own);
 	tcase_add_loop_test(ops, pasting_before_the_first_and_taking_away_changes_nothing, 0, 4);
 	tcase_add_loop_test(ops, the_plain_op_is_valid_where_the_budget_allows, 0, 4);
-	tcase_add_loop_test(ops, what_cannot_be_done_says_why_and_changes_nothing, 0, 11);
+	tcase_add_loop_test(ops, what_cannot_be_done_says_why_and_changes_nothing, 0, 14);
 	tcase_add_test(ops, the_only_op_stays_and_a_full_block_takes_no_more);
 	tcase_add_test(ops, a_block_has_room_for_64_banks);
 	tcase_add_loop_test(ops, any_sequence_of_changes_keeps_the_struct_sane, 0, 4);

@@ -10,6 +10,7 @@
 #include "src/base/err.h"
 #include "src/lab/kept.h"
 #include "src/lab/lookup.h"
+#include "src/lab/rank.h"
 #include "tests/tiny_run.h"
 
 static char folder[256], home[256];
@@ -208,10 +209,15 @@ START_TEST(what_is_not_there_names_the_nearest)
 
 	arch_id(&ranked, id);
 	snprintf(right, sizeof(right), "did you mean %s?", id);
+	where.ranking = NULL;
+	where.kept_alone = true;
+	ck_refuses(id, "no such file");
+	where.ranking = &ranking;
 	id[3] = 'x';                             /* no digit at all */
 	ck_refuses(id, right);
 	ck_refuses("resnte", "resnte: no such file, pattern, or architecture of .; did you mean resnet?");
 	ck_refuses("volcano", "volcano: no such file, pattern, or architecture of .");
+	where.kept_alone = false;
 	where.ranking = NULL;                    /* this run's file isn't there: it has no rows */
 	ck_refuses(id, "no such file");
 	where.run_path = NULL;

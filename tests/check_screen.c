@@ -199,7 +199,7 @@ START_TEST(keys_do_what_the_help_says)
 	pty_keys(&p, "f");
 	ck_assert(pty_shows(&p, "F5 follows", 10));
 	pty_keys(&p, "z");
-	ck_assert(pty_shows(&p, "n_mid", 10));
+	ck_assert(pty_shows(&p, "1x1, generated", 10));
 	pty_keys(&p, "3");
 	ck_assert(pty_shows(&p, "[3 Rank]", 10));
 	pty_keys(&p, "1\t0hhh");                         /* all at once: the cursor moves in the pane that is to come */

@@ -1,5 +1,7 @@
-/* banks_details.c -- the op under the cursor of the bank pane, in words and figures. */
+/* banks_details.c -- the op under the cursor of the bank pane, from what it reads to what it writes, and the architecture in figures. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "src/arch/text.h"
 #include "ui/banks.h"
@@ -27,48 +29,148 @@ static void mask_text(uint64_t mask, int fresh, char *out, size_t size)
 	}
 }
 
-/* Everything about the cursor's op, beside the list of a large pane. */
-void banks_details(struct ui *ui, const struct banks_pane *p, struct rect r)
-{
-	const struct space *space = &ui->snap->space;
-	const struct arch *a = &p->shown.arch;
-	int block = p->view.at.block, op = p->view.at.op;
-	const struct arch_op *o = &a->block[block].op[op];
-	struct arch_cost cost = arch_op_cost(space, a, &ui->snap->input, block, op);
-	int written = block_banks(space, a, block, op), n_in = op_n_in(a, block, op);
-	int n_mid = op_n_mid(space, a, block, op);
-	int y = r.y, end = r.y + r.h, gap = r.h >= 22;
-	char text[160], side[32];
+/* ---- lines, of which the less important ones go where there is no room ---- */
 
-#define LINE(role, ...) do { if (y < end) putf(y, r.x, r.w, role, __VA_ARGS__); y++; } while (0)
-	block_side_text(space, a, &ui->snap->input, block, side, sizeof side);
-	LINE(ROLE_TITLE, "op %d of block %d  %s", op + 1, block + 1, side);
-	mask_text(o->reads, BANKS_MAX, text, sizeof text);
-	LINE(ROLE_TEXT, "reads   %s", text);
-	mask_text(o->writes, written, text, sizeof text);
-	LINE(ROLE_TEXT, "writes  %s", text);
-	LINE(ROLE_TEXT, "units   %d", o->units);
-	LINE(ROLE_TEXT, "n_in    %d", n_in);
-	LINE(ROLE_TEXT, r.w >= 40 ? "n_mid   %d   generated 1x1: %d > %d" : "n_mid   %d", n_mid, n_in, n_mid);
-	y += gap;
+enum need { ALWAYS, ROOMY, SPACIOUS };
+
+struct lines {
+	struct {
+		char left[112], right[24];
+		enum role role;
+		enum need need;
+	} line[24];
+	int count;
+};
+
+static void add(struct lines *l, enum need need, enum role role, const char *right, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+static void add(struct lines *l, enum need need, enum role role, const char *right, const char *format, ...)
+{
+	va_list ap;
+
+	if (l->count == (int)(sizeof l->line / sizeof l->line[0]))
+		return;
+	va_start(ap, format);
+	vsnprintf(l->line[l->count].left, sizeof l->line[0].left, format, ap);
+	va_end(ap);
+	snprintf(l->line[l->count].right, sizeof l->line[0].right, "%s", right);
+	l->line[l->count].role = role;
+	l->line[l->count++].need = need;
+}
+
+static int draw_lines(const struct lines *l, struct rect r)
+{
+	enum need most = SPACIOUS;
+	int y = r.y, rows;
+
+	do {
+		rows = 0;
+		for (int i = 0; i < l->count; i++)
+			rows += l->line[i].need <= most;
+	} while (rows > r.h && most-- > ALWAYS);
+	for (int i = 0; i < l->count && y < r.y + r.h; i++) {
+		int used;
+
+		if (l->line[i].need > most)
+			continue;
+		used = put(y, r.x, r.w, l->line[i].role, l->line[i].left);
+		if (used + 1 + text_width(l->line[i].right) <= r.w)
+			put_right(y, r.x, r.w, l->line[i].role, l->line[i].right);
+		y++;
+	}
+	return y - r.y;
+}
+
+/* ---- inside an op ---- */
+
+static const char *channels(int n)
+{
+	static char text[4][24];
+	static unsigned next;
+	char *out = text[next++ % 4];
+
+	snprintf(out, sizeof text[0], "%d ch", n);
+	return out;
+}
+
+static void add_convs(struct lines *l, const struct space *space, const struct arch *a, int block, int op, bool wide)
+{
+	const struct arch_op *o = &a->block[block].op[op];
+	bool alone = space->arrangement == 1;
+
 	for (int i = 0; i < CONVS; i++) {
-		char conv[48];
+		char conv[48], sides[24];
 
 		if (!(o->active >> i & 1)) {
-			LINE(ROLE_DIM, "conv %d  off", i + 1);
+			if (!alone)
+				add(l, SPACIOUS, ROLE_DIM, "", i % 2 ? "  |    conv %d off" : "  +- conv %d off", i + 1);
 			continue;
 		}
 		conv_text(a, &o->conv[i], conv, sizeof conv);
-		if (r.w >= 40)
-			LINE(ROLE_TEXT, "conv %d  %-14s %d > %d%s", i + 1, conv,
-			     op_conv_in(space, a, block, op, i), o->units, i % 2 ? "   second stage" : "");
-		else
-			LINE(ROLE_TEXT, "conv %d  %s", i + 1, conv);
+		snprintf(sides, sizeof sides, "%d > %d", op_conv_in(space, a, block, op, i), o->units);
+		add(l, ALWAYS, ROLE_TEXT, sides, wide ? "  %s conv %d  %s" : "  %s%d %s", alone ? "|" : i % 2 ? wide ? "|   " : "| " : "+-", i + 1, conv);
 	}
-	y += gap;
-	LINE(ROLE_TEXT, "cost    %s MMAC", text_fixed((double)cost.macs / 1e6, 2));
-	LINE(ROLE_TEXT, "        %s made %s free", text_short_count((double)cost.generated), text_short_count((double)cost.free));
-	y += gap;
+	if (o->active >> 2 & 1)
+		add(l, ROOMY, ROLE_TEXT, channels(o->units), wide ? "  +- both paths added" : "  +- added");
+}
+
+/* Which of the op's channels each bank is given: they go round where the banks hold more. */
+static void add_writes(struct lines *l, const struct space *space, const struct arch *a, int block, int op, bool wide)
+{
+	const struct arch_op *o = &a->block[block].op[op];
+	int written = block_banks(space, a, block, op), size = a->block[block].bank_size, target = 0;
+	char text[96];
+
+	mask_text(o->writes, written, text, sizeof text);
+	add(l, ALWAYS, ROLE_TEXT, channels(o->units), "writes  %s", text);
+	for (int k = 0; k < BANKS_MAX && wide; k++) {
+		int first;
+
+		if (!(o->writes >> k & 1))
+			continue;
+		first = o->units > 0 ? target++ * size % o->units : 0;
+		snprintf(text, sizeof text, "channels %d-%d", first, first + size - 1);
+		add(l, SPACIOUS, ROLE_DIM, text, "  bank %-3d %s", k, k >= written ? "new" : "added to");
+	}
+}
+
+int banks_inside(struct ui *ui, const struct banks_pane *p, struct rect r)
+{
+	const struct space *space = &ui->snap->space;
+	const struct arch *a = banks_current(p);
+	int block = p->view.at.block, op = p->view.at.op, n_in = op_n_in(a, block, op);
+	struct arch_cost cost = arch_op_cost(space, a, &ui->snap->input, block, op);
+	struct lines l = { 0 };
+	char text[96], side[32];
+	bool wide = r.w >= 40;
+
+	block_side_text(space, a, &ui->snap->input, block, side, sizeof side);
+	add(&l, ALWAYS, ROLE_TITLE, "", "op %d of block %d  %s", op + 1, block + 1, side);
+	mask_text(a->block[block].op[op].reads, BANKS_MAX, text, sizeof text);
+	add(&l, ALWAYS, ROLE_TEXT, channels(n_in), "reads   %s", text);
+	add(&l, SPACIOUS, ROLE_DIM, "", "  |");
+	snprintf(text, sizeof text, "%d > %d", n_in, op_n_mid(space, a, block, op));
+	add(&l, ALWAYS, ROLE_TEXT, text, wide ? "  |  1x1, generated, |W| = 1" : "  | 1x1 made");
+	add(&l, SPACIOUS, ROLE_DIM, "", "  |");
+	add_convs(&l, space, a, block, op, wide);
+	add(&l, SPACIOUS, ROLE_DIM, "", "  |");
+	add_writes(&l, space, a, block, op, wide);
+	snprintf(text, sizeof text, "%s made, %s free", text_short_count((double)cost.generated), text_short_count((double)cost.free));
+	add(&l, ALWAYS, ROLE_DIM, wide ? text : "", wide ? "cost    %s MMAC" : "%s MMAC  %s par", text_fixed((double)cost.macs / 1e6, 2),
+	    text_short_count((double)(cost.generated + cost.free)));
+	return draw_lines(&l, r);
+}
+
+/* ---- the architecture ---- */
+
+void banks_details(struct ui *ui, const struct banks_pane *p, struct rect r)
+{
+	int y = r.y + banks_inside(ui, p, (struct rect){ r.y, r.x, r.h > 20 ? r.h - 8 : r.h - 6, r.w }), end = r.y + r.h;
+	const struct arch *a = banks_current(p);
+
+	y += r.h > 20;
+#define LINE(role, ...) do { if (y < end) putf(y, r.x, r.w, role, __VA_ARGS__); y++; } while (0)
 	LINE(ROLE_TITLE, "architecture %s", p->id);
 	LINE(ROLE_TEXT, "%d ops  depth %d  %s MMAC", arch_op_count(a), p->cost.depth, text_fixed((double)p->cost.macs / 1e6, 1));
 	LINE(ROLE_TEXT, "%s parameters", text_short_count((double)(p->cost.free + p->cost.generated)));
@@ -76,19 +178,18 @@ void banks_details(struct ui *ui, const struct banks_pane *p, struct rect r)
 		LINE(ROLE_TEXT, "score   %s ±%s", text_fixed(p->row.score, 4), text_fixed(p->row.score_stderr, 4));
 		LINE(ROLE_TEXT, "error   %s ±%s", text_fixed(p->row.error, 4), text_fixed(p->row.error_stderr, 4));
 		LINE(ROLE_DIM, "%s images, step %s", text_count(p->row.images), text_count(p->row.step));
-	} else
+	} else if (p->mode != NAMED)
 		LINE(ROLE_TEXT, "loss %s on its batch", text_loss(p->shown.loss));
 #undef LINE
 }
 
-/* One line about the cursor's op, where there is no room for more. */
 void banks_summary(struct ui *ui, const struct banks_pane *p, struct rect r)
 {
-	const struct arch *a = &p->shown.arch;
+	const struct arch *a = banks_current(p);
 	int block = p->view.at.block, op = p->view.at.op;
 	struct arch_cost cost = arch_op_cost(&ui->snap->space, a, &ui->snap->input, block, op);
 
-	putf(r.y, r.x, r.w, ROLE_DIM, " op %d.%d  1x1 %d > %d  units %d  %s MMAC  %s par", block + 1, op + 1,
-	     op_n_in(a, block, op), op_n_mid(&ui->snap->space, a, block, op), a->block[block].op[op].units,
-	     text_fixed((double)cost.macs / 1e6, 2), text_short_count((double)(cost.free + cost.generated)));
+	putf(r.y, r.x, r.w, ROLE_DIM, " op %d.%d  1x1 %d > %d  units %d  %s MMAC  %s par", block + 1, op + 1, op_n_in(a, block, op),
+	     op_n_mid(&ui->snap->space, a, block, op), a->block[block].op[op].units, text_fixed((double)cost.macs / 1e6, 2),
+	     text_short_count((double)(cost.free + cost.generated)));
 }

@@ -14,13 +14,14 @@
 struct columns {
 	struct rect r;
 	int banks, cell, shown;          /* columns of banks: all, width of one, how many fit */
+	int at;                          /* where in its width a cell's letter is */
 	int kernel;                      /* width of a kernel, a blank behind it included */
 	int group, groups;               /* width of a convolution's columns; how many of them fit, 0: units alone */
 	bool numbered;                   /* convolutions say which they are */
 	bool costs;
 };
 
-enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12 };
+enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12, LEVEL = 1 + MATRIX_LEVELS };
 
 static int bank_columns(const struct matrix *m)
 {
@@ -53,12 +54,13 @@ static struct columns columns_fit(const struct matrix *m, struct rect r)
 	int fixed = LABEL + UNITS + CONV_SET, wanted = most_convs(m->arch), cell = c.banks > 10 ? 3 : 2;
 
 	c.group = 2 * c.numbered + 2 * c.kernel + 1 + 3;
-	if (r.w - fixed - c.group >= BANKS_LEAST)
+	if (r.w - fixed - c.group >= BANKS_LEAST && !m->level)
 		for (c.groups = 1; c.groups < wanted && fixed + (c.groups + 1) * c.group + cell * c.banks <= r.w; c.groups++)
 			;
 	fixed = c.groups ? fixed + c.groups * c.group : LABEL + UNITS;
-	for (c.cell = 4; c.cell > 2 && fixed + c.cell * c.banks > r.w; c.cell--)
+	for (c.cell = LEVEL; c.cell > 2 && fixed + c.cell * c.banks > r.w && !m->level; c.cell--)
 		;
+	c.at = m->level ? 0 : c.cell - 1;
 	c.costs = c.groups && fixed + c.cell * c.banks + COSTS + 1 <= r.w;
 	c.shown = (r.w - fixed) / c.cell;
 	c.shown = c.shown > c.banks ? c.banks : c.shown < 0 ? 0 : c.shown;
@@ -96,7 +98,7 @@ static int place_x(const struct matrix *m, const struct matrix_view *v, const st
 	static const int order[PLACES] = { [PLACE_DILATION] = 1, [PLACE_GROUPS] = 2 };
 
 	if (p->kind == PLACE_BANK)
-		return p->bank < v->left || p->bank >= v->left + c->shown ? -1 : c->r.x + LABEL + (p->bank - v->left + 1) * c->cell - 1;
+		return p->bank < v->left || p->bank >= v->left + c->shown ? -1 : c->r.x + LABEL + (p->bank - v->left) * c->cell + c->at;
 	if (p->kind == PLACE_UNITS)
 		return units_x(c) + 4;
 	if (p->kind == PLACE_CONVS && c->groups)
@@ -275,16 +277,16 @@ static bool differs(const struct matrix *m, const struct place *p)
 	return place_value(o, p) != place_value(m->arch, p);
 }
 
-/* One value at x, with its mark before it: what is wrong comes before what is different. Returns the columns it took. */
-static int draw_value(const struct row *row, const struct place *p, int x, enum role role, const char *text)
+/* One value at x; its mark stands `before` columns before it, 0: nowhere. What is wrong comes before what is different. Returns the columns it took. */
+static int draw_value(const struct row *row, const struct place *p, int x, int before, enum role role, const char *text)
 {
 	bool wrong = invalid(row->m, p), other = !wrong && differs(row->m, p);
 	int room = row->c->r.x + row->c->r.w - x, blanks = (int)strspn(text, " ");
 
 	if (wrong || other) {
 		role = wrong ? ROLE_BANK_INVALID : ROLE_BANK_CHANGED;
-		if (p->axis <= 0)                /* between the axes of a kernel is no room */
-			put(row->y, x + blanks - 1, room, role, wrong ? "!" : "*");
+		if (before)
+			put(row->y, x + blanks - before, room, role, wrong ? "!" : "*");
 	}
 	if (row->cursor && row->m->focused && distance(p, &row->v->at) == 0)
 		role = ROLE_BANK_CURSOR;
@@ -305,24 +307,37 @@ static enum role cell_role(enum arch_cell cell)
 	}
 }
 
+/* "---" where the loss falls most. */
+static void draw_level(const struct row *row, int bank, int x)
+{
+	int level = row->m->level(row->m->context, row->block, row->op, bank), signs = level < 0 ? -level : level;
+
+	if (level == MATRIX_NO_LEVEL)
+		return;
+	if (level == 0)
+		put(row->y, x, 1, ROLE_GRADIENT_4, "0");
+	for (int i = 0; i < signs; i++)
+		put(row->y, x + i, 1, (enum role)(ROLE_GRADIENT_4 + level), level < 0 ? "-" : "+");
+}
+
 static void draw_cell(const struct row *row, int column)
 {
 	const struct matrix *m = row->m;
 	struct place p = { .block = row->block, .op = row->op, .kind = PLACE_BANK, .bank = row->v->left + column, .conv = -1, .axis = -1 };
 	enum arch_cell cell = arch_cell(m->space, m->arch, row->block, row->op, p.bank);
-	struct matrix_sign sign = m->sign ? m->sign(m->context, row->block, row->op, p.bank) : (struct matrix_sign){ 0 };
 	bool here = row->cursor && m->focused && distance(&p, &row->v->at) == 0;
-	char text[2] = { sign.glyph ? sign.glyph : (char)cell };
+	int x = row->c->r.x + LABEL + column * row->c->cell + row->c->at;
+	char text[2] = { (char)cell };
 
-	if (!here && text[0] == ' ' && !m->other)
-		return;
-	draw_value(row, &p, row->c->r.x + LABEL + column * row->c->cell + row->c->cell - 1,
-	           sign.glyph ? sign.role : m->plain && !row->cursor ? ROLE_TEXT : cell_role(cell), text[0] == ' ' ? "" : text);
-	if (here && text[0] == ' ')
-		put(row->y, row->c->r.x + LABEL + column * row->c->cell + row->c->cell - 1, 1, ROLE_BANK_CURSOR, " ");
+	if (m->level)
+		draw_level(row, p.bank, x + 1);
+	if (here && cell == CELL_BLANK)
+		put(row->y, x, 1, ROLE_BANK_CURSOR, " ");
+	else if (cell != CELL_BLANK || m->other)
+		draw_value(row, &p, x, 1, m->plain && !row->cursor ? ROLE_TEXT : cell_role(cell), cell == CELL_BLANK ? "" : text);
 }
 
-/* "3x5", an axis after the other, as wide as there is room for. */
+/* "3x5", an axis after the other; the mark of a later one takes the place of the 'x'. */
 static void draw_sides(const struct row *row, struct place p, enum place_kind kind, int x)
 {
 	bool square = row->m->space->arrangement == 1;
@@ -336,7 +351,7 @@ static void draw_sides(const struct row *row, struct place p, enum place_kind ki
 		if (a > 0)
 			x += put(row->y, x, row->c->r.x + row->c->r.w - x,
 			         square && row->cursor && row->m->focused && distance(&p, &row->v->at) == 0 ? ROLE_BANK_CURSOR : row->role, "x");
-		x += draw_value(row, &p, x, row->role, text);
+		x += draw_value(row, &p, x, a == 0 ? kind == PLACE_KERNEL ? 1 : 2 : !square, row->role, text);
 	}
 }
 
@@ -357,7 +372,7 @@ static void draw_conv(const struct row *row, int group)
 	draw_sides(row, p, PLACE_DILATION, x + c->kernel + 1);
 	put(row->y, x + 2 * c->kernel + 1, c->r.x + c->r.w - x - 2 * c->kernel - 1, row->role, "g");
 	snprintf(text, sizeof text, "%d", row->m->arch->block[row->block].op[row->op].conv[conv].groups);
-	draw_value(row, &p, x + 2 * c->kernel + 2, row->role, text);
+	draw_value(row, &p, x + 2 * c->kernel + 2, 2, row->role, text);
 }
 
 static void draw_convs(const struct row *row, int x)
@@ -370,7 +385,7 @@ static void draw_convs(const struct row *row, int x)
 		if (op->active >> i & 1)
 			*end++ = (char)('1' + i);
 	*end = 0;
-	draw_value(row, &p, x, row->role, text);
+	draw_value(row, &p, x, 1, row->role, text);
 }
 
 static void draw_op(const struct row *row)
@@ -390,7 +405,7 @@ static void draw_op(const struct row *row)
 	for (int b = 0; b < c->shown; b++)
 		draw_cell(row, b);
 	snprintf(text, sizeof text, "%5d", o->units);
-	draw_value(row, &units, units_x(c), row->role, text);
+	draw_value(row, &units, units_x(c), 1, row->role, text);
 	if (!c->groups)
 		return;
 	draw_convs(row, units_x(c) + UNITS);
@@ -438,7 +453,7 @@ static void draw_header(const struct matrix_view *v, const struct columns *c)
 	for (int b = 0; b < c->shown; b++) {
 		int bank = v->left + b;
 
-		putf(c->r.y, c->r.x + LABEL + b * c->cell, c->cell, ROLE_DIM, "%*d", c->cell, c->cell > 2 ? bank : bank % 10);
+		putf(c->r.y, c->r.x + LABEL + b * c->cell, c->cell, ROLE_DIM, "%*d", c->at + 1, c->cell > 2 ? bank : bank % 10);
 	}
 	if (v->left + c->shown < c->banks)
 		put(c->r.y, x, 1, ROLE_WARNING, ">");

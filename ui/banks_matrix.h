@@ -8,10 +8,7 @@
 #include "src/arch/amend.h"
 #include "ui/draw.h"
 
-struct matrix_sign {
-	char glyph;                      /* 0: what the op does with the bank */
-	enum role role;
-};
+enum { MATRIX_LEVELS = 3, MATRIX_NO_LEVEL = 9 };
 
 /* What is drawn. Filled for each call; it holds nothing. */
 struct matrix {
@@ -21,7 +18,8 @@ struct matrix {
 	const struct arch *other;        /* cells and values that differ from it are marked with a star; NULL: none */
 	const struct arch_fault *fault;  /* what they are about is marked with an exclamation mark */
 	int fault_count;
-	struct matrix_sign (*sign)(const void *context, int block, int op, int bank);    /* what stands in a cell; NULL: the architecture's */
+	/* What stands beside a cell, "---" to "+++": -3 to 3, or MATRIX_NO_LEVEL. The fields make room for it. NULL: nothing. */
+	int (*level)(const void *context, int block, int op, int bank);
 	const void *context;
 	int spare;                       /* columns beyond the last bank, for those that an edit could make */
 	bool focused;                    /* the cursor shows */

@@ -40,6 +40,12 @@ void commands_join(char *text, size_t size, int count, char *const *word);
 void complete_arch(struct ui *, struct candidates *, size_t skip);
 void complete_file(struct ui *, struct candidates *, int count, char **word);
 
+/* Editing: edit_commands.c. */
+void run_edit(struct ui *, int count, char **word);
+void run_keep(struct ui *, int count, char **word);
+void run_drafts(struct ui *, int count, char **word);
+void complete_edit(struct ui *, struct candidates *, int count, char **word);
+
 /* Experiments: commands_lab.c. */
 void run_experiment(struct ui *, int count, char **word);
 void complete_experiment(struct ui *, struct candidates *, int count, char **word);

@@ -82,6 +82,24 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(SORT_PREVIOUS, "sort-previous") \
 	X(SORT_NEXT, "sort-next") \
 	X(SORT_INVERT, "sort-invert") \
+	X(EDIT, "edit") \
+	X(CELL_READ, "cell-read") \
+	X(CELL_WRITE, "cell-write") \
+	X(CELL_BOTH, "cell-both") \
+	X(CELL_NONE, "cell-none") \
+	X(DIGIT, "digit") \
+	X(ERASE, "erase") \
+	X(ADD_BELOW, "add-below") \
+	X(ADD_ABOVE, "add-above") \
+	X(DELETE_OP, "delete-op") \
+	X(COPY_OP, "copy-op") \
+	X(PASTE_OP, "paste-op") \
+	X(OP_DOWN, "op-down") \
+	X(OP_UP, "op-up") \
+	X(EDITS, "edits") \
+	X(MEASURE, "measure-again") \
+	X(GRADIENT, "gradient") \
+	X(INSIDE, "inside-op") \
 	X(BEGIN, "begin") \
 	X(AGAIN, "go-on-or-again") \
 	X(MAP, "encoding") \
@@ -104,7 +122,7 @@ enum action {
 };
 extern const char *const action_words[ACTION_COUNT];
 
-enum { KEYS_A_ROW = 4 };
+enum { KEYS_A_ROW = 10 };
 
 #define CONTROL(letter) ((letter) & 0x1f)
 enum { KEY_ESCAPE = 27, KEY_TABULATOR = 9 };

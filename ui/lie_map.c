@@ -19,7 +19,8 @@ struct lie_map {
 	enum corrupt_field field;
 	enum corrupt_how how;
 	uint64_t lie;                    /* the number of this draw */
-	bool differs;                    /* the lie is one */
+	bool lies;                       /* there is a lie to be told */
+	bool differs;                    /* … and it is one */
 	int rows, slices, pitch;         /* pitch: slices with the padding */
 	int group, first;                /* of layout.field; the first slice on the screen */
 	float *truth, *told;             /* encodings */
@@ -130,6 +131,11 @@ static void tell_lie(struct ui *ui, struct lie_map *m)
 	struct arch other;
 	int group = 0;
 
+	if (!m->lies) {
+		memcpy(m->told, m->truth, (size_t)(m->told - m->truth) * sizeof *m->told);
+		choose_group(ui, m, m->group);
+		return;
+	}
 	rng_seed(&rng, m->lie, 0);
 	arch_sample(&other, &m->layout.space, m->layout.axes, 0, &rng);
 	m->differs = corrupt_encode(&m->layout, &m->arch, m->field, m->how, &other, &rng, m->told);
@@ -158,6 +164,7 @@ struct lie_map *lie_map_new(struct ui *ui, const struct arch *arch, enum corrupt
 		return NULL;
 	}
 	m->arch = *arch;
+	m->lies = field != CORRUPT_FIELDS;
 	m->field = field;
 	m->how = how;
 	arch_id(arch, m->id);
@@ -228,13 +235,16 @@ void lie_map_draw(struct ui *ui, const struct lie_map *m, struct rect r)
 	     m->layout.field_count, m->first + 1, m->first + r.w < m->slices ? m->first + r.w : m->slices, m->slices);
 	ui->cursor_y = r.y;
 	ui->cursor_x = r.x;
-	snprintf(title[0], sizeof title[0], "true   %s", key);
-	snprintf(title[1], sizeof title[1], m->differs ? "corrupted: %s, lie %d; what is not '.' differs" : "corrupted: %s, lie %d came out as the truth",
+	snprintf(title[0], sizeof title[0], m->lies ? "true   %s" : "c   %s", key);
+	if (m->lies)
+		snprintf(title[1], sizeof title[1], m->differs ? "corrupted: %s, lie %d; what is not '.' differs" : "corrupted: %s, lie %d came out as the truth",
 	         corrupt_field_names[m->field], (int)m->lie + 1);
 	snprintf(title[2], sizeof title[2], "%s", m->has_gradient ? "dE/dc of what is set: said louder, the loss  = falls most  - falls  + rises  # rises most" :
 	         *m->failed ? m->failed : "dE/dc is being computed");
-	each = (r.h - 1) / 3 < m->rows + 1 ? (r.h - 1) / 3 : m->rows + 1;
+	each = (r.h - 1) / (2 + m->lies) < m->rows + 1 ? (r.h - 1) / (2 + m->lies) : m->rows + 1;
 	for (int i = 0; i < 3; i++) {
+		if (i == 1 && !m->lies)
+			continue;
 		map[i].rows = i < 2 || m->has_gradient ? m->rows : 0;
 		heat_map_draw((struct rect){ r.y + 1 + used, r.x + 1, each, r.w - 1 }, &map[i], m->first);
 		used += each + (3 * (each + 1) < r.h);
@@ -258,6 +268,8 @@ bool lie_map_act(struct ui *ui, struct lie_map *m, enum action action)
 		return true;
 	case ACTION_LESS:
 	case ACTION_MORE:
+		if (!m->lies)
+			return false;
 		m->lie = action == ACTION_MORE ? m->lie + 1 : m->lie ? m->lie - 1 : 0;
 		tell_lie(ui, m);
 		return true;

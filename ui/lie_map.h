@@ -10,7 +10,7 @@
 
 struct lie_map;
 
-/* Of that architecture, with lies about a field; asks for the gradient. NULL, having said why, where there is none to be shown. */
+/* Of that architecture, with lies about a field (CORRUPT_FIELDS: none, the truth alone); asks for the gradient. NULL, having said why, where there is none to be shown. */
 struct lie_map *lie_map_new(struct ui *, const struct arch *, enum corrupt_field, enum corrupt_how);
 void lie_map_free(struct lie_map *);
 

@@ -96,6 +96,7 @@ struct ui {
 	bool typing;                     /* a line is being written there: it shows */
 	double now;                      /* seconds, of this turn of the loop */
 	double wake;                     /* a pane has more to draw then: it waited for the keys to rest; 0: none */
+	double hurry;                    /* until then news is shown as it comes: a person waits for an answer */
 	int key;                         /* the one that is acted on: for actions of several keys, such as digits */
 	bool cancel_once;                /* ^c was the last key */
 	bool may_suspend;                 /* the menu was opened by ^z: z suspends */
@@ -118,6 +119,11 @@ bool ui_training(const struct ui *);                     /* there is training th
 
 /* The architecture of a ranking row, in the bank pane. */
 void banks_show(struct ui *, const struct arch *, const struct ranking_row *, int place);
+
+/* Edits a copy of it in the bank pane, going on with its draft where there is one; `from` is what the list of edits calls it. Keeps what is edited, else
+ * the architecture that is meant, under a name ("": without); `take` takes the name from another one. */
+void edit_begin(struct ui *, const struct arch *, const char *from);
+void edit_keep(struct ui *, const char *name, bool take);
 
 /* The architecture that a person means without naming one: the row under the cursor where the ranking has the focus, else what the bank
  * pane shows, `held` alone where that is asked for. False where there is none. */

@@ -261,11 +261,17 @@ static void take_signals(struct ui *ui, struct loop *loop)
 	}
 }
 
+/* As often as the screen shows news, or as it comes where somebody waits for it. */
+static bool news_is_due(const struct ui *ui, const struct loop *loop)
+{
+	return ui->now >= loop->next_data || ui->now < ui->hurry;
+}
+
 static double wait_seconds(const struct ui *ui, const struct loop *loop)
 {
 	double until = INFINITY;
 
-	if (!ui->frozen && ui->now < loop->next_data)
+	if (!ui->frozen && !news_is_due(ui, loop))
 		until = loop->next_data;
 	if (ui->dirty && !loop->unwritable && loop->next_paint < until)
 		until = loop->next_paint;
@@ -280,7 +286,7 @@ static double wait_seconds(const struct ui *ui, const struct loop *loop)
 
 static void wait_for_something(struct ui *ui, struct loop *loop)
 {
-	bool data = !ui->frozen && ui->now >= loop->next_data;
+	bool data = !ui->frozen && news_is_due(ui, loop);
 	struct pollfd p[3] = {
 		{ .fd = term_fd(), .events = (short)(POLLIN | (loop->unwritable ? POLLOUT : 0)) },
 		{ .fd = term_signals(), .events = POLLIN },

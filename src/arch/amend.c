@@ -402,13 +402,19 @@ static int check_place(const struct arch *arch, const struct amend *a)
 	if (a->kind != AMEND_SET)
 		return 0;
 	op = &arch->block[p->block].op[p->op];
+	if (p->kind == PLACE_BANK && (p->bank < 0 || p->bank >= BANKS_MAX))
+		return err_set("there is no bank %d", p->bank);
 	if (p->kind == PLACE_BANK)
-		return p->bank >= 0 && p->bank < BANKS_MAX ? 0 : err_set("there is no bank %d", p->bank);
-	if (p->kind == PLACE_UNITS || p->kind == PLACE_CONVS)
-		return a->value >= 0 && a->value <= INT16_MAX ? 0 : err_set("%d is too large", a->value);
+		return a->value && strchr(".rwb", a->value) ? 0 : err_set("a cell is one of . r w b");
+	if (p->kind == PLACE_CONVS)
+		return a->value >= 1 && a->value < 1 << CONVS ? 0 : err_set("there are convolutions 1 to %d, and an op has at least one", CONVS);
+	if (a->value < 1)
+		return err_set("%d is less than 1", a->value);
+	if (p->kind == PLACE_UNITS)
+		return a->value <= INT16_MAX ? 0 : err_set("%d is more than %d", a->value, INT16_MAX);
 	if (p->conv < 0 || p->conv >= CONVS || !(op->active & 1 << p->conv) || p->axis < -1 || p->axis >= arch->axes)
 		return err_set("block %d op %d has no active conv %d", p->block + 1, p->op + 1, p->conv + 1);
-	return a->value >= 0 && a->value <= UINT8_MAX ? 0 : err_set("%d is more than %d", a->value, UINT8_MAX);
+	return a->value <= UINT8_MAX ? 0 : err_set("%d is more than %d", a->value, UINT8_MAX);
 }
 
 int arch_amend(const struct space *space, struct arch *arch, const struct amend *a)

@@ -69,7 +69,7 @@ struct arch_fault {
 /* Every rule of METHOD §3, and that a block has an op (its bank size is nothing without one). Any bytes may be in the struct. 0, or -1 with the first fault (may be NULL) and err_last() set. */
 int arch_validate(const struct space *, const struct arch *, struct arch_fault *);
 
-/* All faults that can be told apart, in order: of reads, writes, units and convs the first each, and of the convolutions where those are right.
+/* All faults that can be told apart, in order: of reads, units, writes and convs the first each, and of the convolutions where units and convs are right.
  * Returns how many there are, the first `room` in the list; err_last() says the first. */
 int arch_faults(const struct space *, const struct arch *, struct arch_fault *list, int room);
 

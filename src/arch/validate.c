@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -224,19 +225,21 @@ static int check_conv(struct check *check, const struct arch_op *op, int conv)
 	return check_groups(check, conv, c);
 }
 
-/* What needs no other part of the op to be sane stands first: the convolutions' channels follow from it. */
+/* The convolutions' channels follow from the units. */
 static int check_op(struct check *check)
 {
 	static int (*const parts[])(struct check *, const struct arch_op *) = { check_reads, check_units, check_writes, check_active };
 	const struct arch_op *op = &check->arch->block[check->block].op[check->op];
 	int before = check->count;
+	bool sane = true;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i](check, op) < 0 && enough(check))
-			return -1;
-	if (check->count > before)
-		return -1;
-	for (int c = 0; c < CONVS; c++)
+		if (parts[i](check, op) < 0) {
+			if (enough(check))
+				return -1;
+			sane &= parts[i] != check_units && parts[i] != check_active;
+		}
+	for (int c = 0; sane && c < CONVS; c++)
 		if (check_conv(check, op, c) < 0 && enough(check))
 			return -1;
 	return check->count > before ? -1 : 0;

@@ -12,6 +12,7 @@
 #include "src/base/err.h"
 #include "src/base/nearest.h"
 #include "src/lab/kept.h"
+#include "src/lab/rank.h"
 
 static bool is_file(const char *name)
 {
@@ -95,8 +96,8 @@ static int find_in_run(struct arch *arch, const char *name, const struct lookup 
 		nearest_offer(&near, patterns[i].name);
 	if (!where->run_path)
 		return err_set("%s: no such file or pattern%s", name, near.name ? nearest_hint(&near) : "; an architecture's id needs --run DIR");
-	if (where->ranking)
-		return find_id(arch, name, where->run_path, where->ranking, &near);
+	if (where->ranking || where->kept_alone)
+		return find_id(arch, name, where->run_path, where->ranking ? where->ranking : &read, &near);
 	if (ranking_load(&read, where->run_path, NULL) == 0)
 		rc = find_id(arch, name, where->run_path, &read, &near);
 	ranking_release(&read);

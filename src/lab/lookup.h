@@ -3,13 +3,18 @@
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
-#include "src/lab/rank.h"
+#include <stdbool.h>
+
+#include "src/arch/arch.h"
+
+struct ranking;                          /* rank.h */
 
 struct lookup {
 	const struct space *space;       /* patterns are made in it */
 	int axes;
 	const char *run_path;            /* NULL: ids are nobody's */
-	const struct ranking *ranking;   /* of the run; NULL: its file is read where it is needed */
+	const struct ranking *ranking;   /* of the run; NULL: its file is read where it is needed … */
+	bool kept_alone;                 /* … unless ids of the ranking are the caller's business */
 };
 
 enum { LOOKUP_DIGITS = 4 };          /* least of an id */

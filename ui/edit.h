@@ -1,0 +1,86 @@
+/*
+ * edit.h -- editing in the bank pane: a draft (draft.h), what is wrong with it, and what the worker has measured of it. edit.c: beginning, keys,
+ * ending; edit_score.c: questions and answers; edit_draw.c: what is drawn around the matrix; edit_lists.c: values and drafts to choose from.
+ */
+#ifndef EDIT_H
+#define EDIT_H
+
+#include "src/lab/draft.h"
+#include "ui/banks.h"
+
+enum { EDIT_FAULTS = 32 };
+
+/* The newest comparison with the beginning; serial 0: there is none. */
+struct comparison {
+	uint64_t serial;                 /* of the edit that it is about */
+	char failed[160];                /* why there is none; "" */
+	int64_t step;
+	int images, total;
+	bool running;                    /* more of it will come */
+	struct {
+		double loss, loss_stderr, error, error_stderr;
+	} before, now;
+	double difference, difference_stderr, p;                 /* of the loss */
+	double error_difference, error_difference_stderr;
+};
+
+struct edit {
+	struct draft draft;
+	char id[ARCH_ID_LENGTH + 1];     /* of the state that it is at */
+	struct arch_fault fault[EDIT_FAULTS];
+	int fault_count;
+	struct arch_cost first_cost;
+	bool trouble_said;               /* that the draft can't be written */
+
+	struct op_copy copied;           /* units 0: nothing */
+	char typed[8];                   /* a value that is being typed; "": none */
+
+	/* The values of the place under the cursor, made when it or the draft has changed. */
+	struct place valued;
+	uint64_t valued_serial;
+	struct value value[VALUES_MAX];
+	int value_count;
+
+	uint64_t serial;                 /* of the edit, counted over all drafts */
+	double ask_at;                   /* when the worker is to be asked about it; 0: not */
+	bool fresh_weights;              /* the next question is about today's */
+	bool asked_once;
+	struct comparison compared;
+	uint64_t seen;                   /* serial of the newest answer */
+
+	double *predicted;               /* change of loss from each state's parent, by the gradient; NAN: unknown */
+	int predicted_room;
+
+	int list_at, list_top;           /* of the list of edits, where it has the cursor */
+	bool listing;
+};
+
+/* edit.c */
+bool edit_act(struct ui *, struct banks_pane *, enum action);
+void edit_end(struct ui *, struct banks_pane *);
+void edit_release(struct edit *);
+void edit_change(struct ui *, struct banks_pane *, const struct amend *);
+void edit_set(struct ui *, struct banks_pane *, int value);              /* at the cursor */
+void edit_moved(struct ui *, struct banks_pane *);                       /* the draft is at another state */
+void edit_click(struct ui *, struct banks_pane *, const struct place *);         /* on the place under the cursor */
+int edit_values(struct ui *, struct banks_pane *, const struct value **);        /* of the place under the cursor */
+
+/* edit_score.c */
+void edit_ask(struct ui *, struct banks_pane *);                         /* soon: what the draft is worth */
+void edit_tick(struct ui *, struct banks_pane *);                        /* asks when it is time */
+bool edit_news(struct ui *, struct banks_pane *);
+bool edit_compared(const struct edit *);                                 /* there are figures of what is on the screen */
+double edit_predicted(const struct edit *);                              /* all of it since the beginning; NAN */
+
+/* edit_draw.c */
+void edit_title(struct ui *, struct banks_pane *, char *left, size_t left_size, char *right, size_t right_size);
+void edit_lines(struct ui *, struct banks_pane *, struct rect);          /* the cell, the rules: two rows, or the more urgent one */
+int edit_figures(struct ui *, struct banks_pane *, struct rect);         /* before, now, difference; rows used */
+void edit_history(struct ui *, struct banks_pane *, struct rect);        /* the list of edits */
+
+/* edit_lists.c */
+extern const struct overlay overlay_values, overlay_drafts;
+void values_open(struct ui *, struct banks_pane *);
+void drafts_open(struct ui *);
+
+#endif

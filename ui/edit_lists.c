@@ -1,0 +1,187 @@
+/* edit_lists.c -- what there is to choose from: the values of a place, each with the rule it would break; the drafts of the run. */
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/arch/text.h"
+#include "src/base/err.h"
+#include "ui/edit.h"
+
+static struct banks_pane *pane_of(const struct ui *ui)
+{
+	return (struct banks_pane *)ui->pane[PANE_BANKS];
+}
+
+/* Moves of the cursor in a list; false where the key is none. */
+static bool move_in_list(int key, int *at, int count)
+{
+	static const struct { enum action action; int by; } moves[] = {
+		{ ACTION_UP, -1 }, { ACTION_DOWN, 1 }, { ACTION_PAGE_UP, -10 }, { ACTION_PAGE_DOWN, 10 }, { ACTION_HALF_UP, -5 },
+		{ ACTION_HALF_DOWN, 5 }, { ACTION_FIRST, -1000000 }, { ACTION_LAST, 1000000 },
+	};
+	const struct key_row *k = key_find(key, EVERYWHERE);
+
+	for (size_t i = 0; k && i < sizeof moves / sizeof moves[0]; i++)
+		if (k->action == moves[i].action) {
+			*at += moves[i].by;
+			*at = *at < 0 ? 0 : *at >= count ? count - 1 : *at;
+			return true;
+		}
+	return false;
+}
+
+static bool is_enter(int key)
+{
+	return key == '\r' || key == '\n' || key == KEY_ENTER;
+}
+
+/* Any other key closes; those that leave the program still do. */
+static void close_list(struct ui *ui, int key)
+{
+	const struct key_row *k = key_find(key, EVERYWHERE);
+
+	ui->overlay = NULL;
+	if (k && (k->action == ACTION_QUIT || k->action == ACTION_SUSPEND))
+		ui_act(ui, k->action);
+}
+
+/* The row of a list of so many that is drawn first. */
+static int first_shown(int at, int count, int rows)
+{
+	int top = at - rows / 2;
+
+	if (top > count - rows)
+		top = count - rows;
+	return top < 0 ? 0 : top;
+}
+
+/* ---- values ---- */
+
+static int value_at;
+
+static const char *cell_word(int cell)
+{
+	return cell == CELL_READ ? "read" : cell == CELL_WRITE ? "write" : cell == CELL_BOTH ? "read and write" : "leave alone";
+}
+
+static void values_draw(struct ui *ui)
+{
+	struct banks_pane *p = pane_of(ui);
+	const struct value *list;
+	int count = edit_values(ui, p, &list), now = place_value(&p->edit->draft.arch, &p->view.at), top;
+	char place[32], title[80];
+	struct rect r;
+
+	place_text(&p->edit->draft.arch, &p->view.at, place, sizeof place);
+	snprintf(title, sizeof title, "block %d op %d %s   Enter, Esc", p->view.at.block + 1, p->view.at.op + 1, place);
+	r = overlay_box(count, 100, title);
+	top = first_shown(value_at, count, r.h);
+	for (int i = top; i < count && i - top < r.h; i++) {
+		enum role role = i == value_at ? ROLE_SELECTION : list[i].valid ? ROLE_TEXT : ROLE_DIM;
+		char text[16];
+		int x = r.x;
+
+		value_text(&p->view.at, list[i].value, text, sizeof text);
+		x += putf(r.y + i - top, x, r.w, role, "%c%c %-8s", i == value_at ? '>' : ' ', list[i].value == now ? '*' : ' ', text);
+		if (p->view.at.kind == PLACE_BANK)
+			x += putf(r.y + i - top, x, r.x + r.w - x, role, "%-16s", cell_word(list[i].value));
+		if (!list[i].valid)
+			putf(r.y + i - top, x, r.x + r.w - x, role, "! block %d op %d %s: %s", list[i].fault.block + 1, list[i].fault.op + 1,
+			     list[i].fault.field, list[i].fault.rule);
+		if (i == value_at) {
+			ui->cursor_y = r.y + i - top;
+			ui->cursor_x = r.x;
+		}
+	}
+}
+
+static void values_key(struct ui *ui, int key)
+{
+	struct banks_pane *p = pane_of(ui);
+	const struct value *list;
+	int count = edit_values(ui, p, &list);
+
+	if (move_in_list(key, &value_at, count))
+		return;
+	if (is_enter(key)) {
+		ui->overlay = NULL;
+		edit_set(ui, p, list[value_at].value);
+	} else
+		close_list(ui, key);
+}
+
+const struct overlay overlay_values = { .draw = values_draw, .key = values_key };
+
+void values_open(struct ui *ui, struct banks_pane *p)
+{
+	const struct value *list;
+	int count = edit_values(ui, p, &list);
+
+	value_at = 0;
+	for (int i = 0; i < count; i++)
+		if (list[i].value == place_value(&p->edit->draft.arch, &p->view.at))
+			value_at = i;
+	if (count)
+		ui->overlay = &overlay_values;
+}
+
+/* ---- drafts ---- */
+
+static struct draft_summary *drafts;
+static int draft_count, draft_at;
+
+static void drafts_draw(struct ui *ui)
+{
+	struct rect r = overlay_box(draft_count, 72, "Drafts   Enter goes on with one, Esc");
+	int top = first_shown(draft_at, draft_count, r.h);
+
+	for (int i = top; i < draft_count && i - top < r.h; i++) {
+		const struct draft_summary *d = &drafts[i];
+
+		putf(r.y + i - top, r.x, r.w, i == draft_at ? ROLE_SELECTION : ROLE_TEXT, "%c %.*s  %3d edit%s %s  %s%s%s", i == draft_at ? '>' : ' ',
+		     SHORT_ID, d->id, d->changes, d->changes == 1 ? " " : "s", text_clock(d->clock), d->from, d->name[0] ? ", kept as " : "", d->name);
+		if (i == draft_at) {
+			ui->cursor_y = r.y + i - top;
+			ui->cursor_x = r.x;
+		}
+	}
+}
+
+static void drafts_close(struct ui *ui)
+{
+	free(drafts);
+	drafts = NULL;
+	draft_count = 0;
+	ui->overlay = NULL;
+}
+
+static void drafts_key(struct ui *ui, int key)
+{
+	struct draft_summary chosen;
+	struct arch first;
+
+	if (move_in_list(key, &draft_at, draft_count))
+		return;
+	chosen = drafts[draft_at];
+	drafts_close(ui);
+	if (!is_enter(key))
+		close_list(ui, key);
+	else if (draft_first(&first, ui->snap->run_path, chosen.id) < 0)
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+	else
+		edit_begin(ui, &first, chosen.from);
+}
+
+const struct overlay overlay_drafts = { .draw = drafts_draw, .key = drafts_key };
+
+void drafts_open(struct ui *ui)
+{
+	free(drafts);
+	draft_count = drafts_list(&drafts, ui->snap->run_path);
+	draft_at = 0;
+	if (draft_count > 0)
+		ui->overlay = &overlay_drafts;
+	else
+		ui_say(ui, ROLE_INFO, "there are no drafts: e on an architecture begins one");
+}
