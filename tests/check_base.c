@@ -249,6 +249,15 @@ START_TEST(clocks_go_forward)
 }
 END_TEST
 
+START_TEST(rounded_numbers_come_back_from_their_digits)
+{
+	ck_assert_double_eq(units_rounded(0.1 + 0.2, 9), 0.3);
+	ck_assert_double_eq(units_rounded(-1234567890123.0, 9), -1234567890000.0);
+	ck_assert_double_eq(units_rounded(0, 9), 0);
+	ck_assert(isnan(units_rounded(NAN, 9)) && isinf(units_rounded(-INFINITY, 9)));
+}
+END_TEST
+
 /* An experiment of 1,000: 400 are read from the disk, then one a second, then, from 300 s on, one in four seconds. */
 START_TEST(a_pace_is_that_of_late_and_not_of_what_was_taken_up)
 {
@@ -298,6 +307,7 @@ int main(void)
 	tcase_add_loop_test(text, units_read_as_a_person_writes_them, 0, sizeof unit_cases / sizeof *unit_cases);
 	tcase_add_test(text, thousands_are_separated);
 	tcase_add_loop_test(text, nearest_suggests_slips_only, 0, sizeof nearest_cases / sizeof *nearest_cases);
+	tcase_add_test(text, rounded_numbers_come_back_from_their_digits);
 	tcase_add_test(text, a_pace_is_that_of_late_and_not_of_what_was_taken_up);
 	tcase_add_test(text, clocks_go_forward);
 	suite_add_tcase(suite, error);

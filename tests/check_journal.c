@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "src/store/file.h"
 #include "src/store/journal.h"
 #include "tests/store_fixture.h"
 
@@ -322,6 +323,41 @@ START_TEST(finished_document_stands_beside_the_journal)
 }
 END_TEST
 
+static void take_number(void *context, const json_t *line)
+{
+	*(double *)context = json_real_value(json_object_get(line, "x"));
+}
+
+/* What was typed stands as it was typed, what was computed comes back to the last bit, and a result has nine digits. */
+START_TEST(numbers_are_as_long_as_they_must_be)
+{
+	struct journal j;
+	double third = 0, computed = 1.0 / 3;
+	json_t *document = json_pack("{s:f, s:f}", "rate", 0.1, "score", computed);
+	char path[600], *text;
+	size_t bytes;
+
+	ck_assert_int_eq(journal_open(&j, run, "journal", json_pack("{s:f}", "rate", 0.1), take_number, &third), 0);
+	ck_assert_int_eq(journal_append(&j, json_pack("{s:f}", "x", computed)), 0);
+	text = file_read(j.path, 1 << 16, &bytes);
+	text[bytes - 1] = '\0';
+	ck_assert_msg(strncmp(text, "{\"rate\":0.1}\n", 13) == 0, "%s", text);
+	free(text);
+	journal_close(&j);
+	ck_assert_int_eq(journal_open(&j, run, "journal", json_pack("{s:f}", "rate", 0.1), take_number, &third), 0);
+	ck_assert(third == computed);
+	ck_assert_int_eq(journal_finish(&j, document), 0);
+	snprintf(path, sizeof(path), "%.*s", (int)strlen(j.path) - 1, j.path);
+	text = file_read(path, 1 << 16, &bytes);
+	text[bytes - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "\"rate\": 0.1,"));
+	ck_assert_ptr_nonnull(strstr(text, "\"score\": 0.333333333\n"));
+	free(text);
+	journal_close(&j);
+	json_decref(document);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("journal");
@@ -338,6 +374,7 @@ int main(void)
 	tcase_add_test(all, journal_in_use_is_refused);
 	tcase_add_test(all, folder_that_cannot_be_made_or_read_is_named);
 	tcase_add_test(all, folder_without_permission_is_named);
+	tcase_add_test(all, numbers_are_as_long_as_they_must_be);
 	tcase_add_test(all, full_disk_leaves_whole_lines);
 	tcase_add_test(all, line_that_is_no_json_is_an_error);
 	tcase_add_test(all, finished_document_stands_beside_the_journal);

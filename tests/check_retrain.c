@@ -219,6 +219,7 @@ START_TEST(interrupted_one_goes_on_with_the_same_bits)
 	struct retraining *whole, *parts;
 	struct retrain_report a, b;
 	char whole_folder[PATH_MAX];
+	int64_t before, after, total;
 
 	t->config.preset.training.augment = 1;
 	whole = start(&e);
@@ -230,9 +231,12 @@ START_TEST(interrupted_one_goes_on_with_the_same_bits)
 	t->config.preset.training.augment = 1;
 	parts = start(&e);
 	to_epoch(parts, cuts[_i].epochs, cuts[_i].slices);
+	retraining_counts(parts, &before, &total);
 	retraining_free(parts);
 	parts = start(&e);
 	ck_assert_int_eq(retraining_report(parts).epochs_done, cuts[_i].epochs);
+	retraining_counts(parts, &after, &total);
+	ck_assert_int_eq(after, before);                         /* no step is lost */
 	b = run_to_end(parts);
 	ck_same_file(path_in(whole_folder, "weights-last.safetensors"), in(parts, "weights-last.safetensors"));
 	ck_same_file(path_in(whole_folder, "weights-selected.safetensors"), in(parts, "weights-selected.safetensors"));

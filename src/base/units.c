@@ -76,3 +76,11 @@ const char *units_duration(double seconds, char text[UNITS_TEXT])
 		snprintf(text, UNITS_TEXT, "%.0fd%02.0fh", fmin(floor(hours / 24), 1e9), hours - 24 * floor(hours / 24));
 	return text;
 }
+
+double units_rounded(double x, int digits)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%.*g", digits, x);          /* read back by the same locale */
+	return strtod(text, NULL);
+}

@@ -12,4 +12,7 @@ const char *units_thousands(int64_t n, char text[UNITS_TEXT]);        /* "8,412"
 const char *units_duration(double seconds, char text[UNITS_TEXT]);    /* "41s" "41m" "2h05" "3d04h" */
 const char *units_bytes(double bytes, char text[UNITS_TEXT]);         /* "12 KiB" "612 MiB" "1.9 GiB" */
 
+/* To so many significant digits, any number: what is written with these comes back the same. */
+double units_rounded(double x, int digits);
+
 #endif

@@ -111,11 +111,9 @@ static enum job_progress begin_score(struct correlate *c)
 
 static void take_score(struct correlate *c)
 {
-	struct score score = scorer_score(c->scorer);
-
-	c->scored.score = score.loss;
-	c->scored.error = score.error;
-	ranking_row_set_score(&c->entry.row, score);
+	ranking_row_set_score(&c->entry.row, scorer_score(c->scorer));
+	c->scored.score = c->entry.row.score;
+	c->scored.error = c->entry.row.error;
 }
 
 /* One that has no finite score is left out, and noted so that it is not tried again. */

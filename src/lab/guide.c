@@ -139,10 +139,10 @@ static enum job_progress offer(struct guide *g, const struct arch *arch, enum or
 
 	g->entry.arch = *arch;
 	*row = (struct ranking_row){
-		.origin = origin, .step = scorer_step(g->scorer), .score = s->loss, .score_stderr = s->loss_stderr, .error = s->error,
-		.error_stderr = s->error_stderr, .images = s->images, .parameters = cost.free + cost.generated, .macs = cost.macs,
+		.origin = origin, .step = scorer_step(g->scorer), .parameters = cost.free + cost.generated, .macs = cost.macs,
 		.depth = cost.depth,
 	};
+	ranking_row_set_score(row, *s);
 	arch_id(arch, row->id);
 	strcpy(row->parent, parent);
 	at = ranking_find(g->ranking, row->id);

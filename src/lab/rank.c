@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/units.h"
 
 const char *const origin_names[ORIGINS] = {
 	[ORIGIN_SAMPLED] = "sampled", [ORIGIN_EDITED] = "edited", [ORIGIN_PERTURBED] = "perturbed", [ORIGIN_PATTERN] = "pattern",
@@ -16,10 +17,12 @@ const char *const origin_names[ORIGINS] = {
 
 void ranking_row_set_score(struct ranking_row *row, struct score score)
 {
-	row->score = score.loss;
-	row->score_stderr = score.loss_stderr;
-	row->error = score.error;
-	row->error_stderr = score.error_stderr;
+	enum { DIGITS = 9 };             /* as run_append writes: a row is the same whether it was read or has just been found */
+
+	row->score = units_rounded(score.loss, DIGITS);
+	row->score_stderr = units_rounded(score.loss_stderr, DIGITS);
+	row->error = units_rounded(score.error, DIGITS);
+	row->error_stderr = units_rounded(score.error_stderr, DIGITS);
 	row->images = score.images;
 	row->has_parts = score.has_parts;
 	memcpy(row->part, score.part, sizeof(row->part));

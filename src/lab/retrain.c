@@ -14,7 +14,7 @@
 #include "src/store/file.h"
 
 enum { EPOCHS_MAX = 1000000, RATE_MAX = 100 };
-static const double standard_rate = 0.1, rate_min = 1e-6, momentum = 0.9, weight_decay = 5e-4;
+static const double standard_rate = 0.1, rate_min = 1e-6, momentum = 0.9, weight_decay = 5e-4, save_seconds = 60;
 
 /* An epoch is the first three; after the last one the last weights are tested, then those of the selected epoch. */
 enum phase { TRAINING, CALIBRATING, VALIDATING, TESTING, TESTING_SELECTED, FINISHED };
@@ -38,6 +38,8 @@ struct retraining {
 	int at;                          /* steps, or images, done in this phase */
 	int steps_each;                  /* steps of an epoch */
 	double epoch_seconds;
+	double unsaved_seconds;          /* of what the state on the disk does not have */
+	bool failed;
 	struct stats losses, errors;     /* of the images so far in this phase; of training the losses */
 	struct retrain_report report;
 };
@@ -161,7 +163,28 @@ static struct retrain_state state_of(const struct retraining *r)
 	};
 }
 
-/* Goes on where an interrupted attempt had its last whole epoch: 1 done, 0 there was none, -1. */
+static void enter(struct retraining *r, enum phase phase)
+{
+	r->phase = phase;
+	r->at = 0;
+	r->losses = r->errors = (struct stats){ 0 };
+}
+
+/* Where the epoch stands. A number of steps that no epoch has comes from a file of other data and is left alone. */
+static void take_up_part(struct retraining *r, const struct retrain_part *part)
+{
+	if (r->report.epochs_done == r->settings.epochs || part->steps < 0 || part->steps > r->steps_each)
+		return;
+	r->epoch_seconds = part->seconds;
+	if (part->steps == r->steps_each) {
+		enter(r, CALIBRATING);
+		return;
+	}
+	r->at = part->steps;
+	r->losses = part->losses;
+}
+
+/* Goes on where an interrupted attempt was: 1 done, 0 there was none, -1. */
 static int take_up(struct retraining *r)
 {
 	struct retrain_state s = state_of(r);
@@ -173,7 +196,8 @@ static int take_up(struct retraining *r)
 		return err_prefix("%s", r->folder);
 	r->augmentation = s.augmentation;
 	r->report = s.report;
-	r->phase = r->report.epochs_done == r->settings.epochs ? TESTING : TRAINING;
+	enter(r, r->report.epochs_done == r->settings.epochs ? TESTING : TRAINING);
+	take_up_part(r, &s.part);
 	return 1;
 }
 
@@ -244,10 +268,37 @@ struct retraining *retraining_new(struct trainer *t, const struct experiment *e)
 	return r;
 }
 
+static int save(struct retraining *r, struct retrain_part part)
+{
+	struct retrain_state state = state_of(r);
+
+	state.part = part;
+	r->unsaved_seconds = 0;
+	return retrain_write_state(r->folder, &r->model, &state);
+}
+
+/* In the middle of an epoch. Its evaluation rests on its weights alone, and is done again. */
+static int save_part(struct retraining *r)
+{
+	struct retrain_part part = { .steps = r->at, .losses = r->losses, .seconds = r->epoch_seconds };
+
+	if (r->phase != TRAINING)
+		part = (struct retrain_part){ .steps = r->steps_each, .seconds = r->epoch_seconds };
+	return save(r, part);
+}
+
+static bool is_in_epoch(const struct retraining *r)
+{
+	return r->phase == TRAINING || r->phase == CALIBRATING || r->phase == VALIDATING;
+}
+
 void retraining_free(struct retraining *r)
 {
 	if (!r)
 		return;
+	/* Where that cannot be written, what was written last still holds. */
+	if (r->unsaved_seconds > 0 && is_in_epoch(r) && !r->failed && backend_ok(r->t->be))
+		save_part(r);
 	feed_release(&r->feed);
 	r->t->be->k->free(r->t->be, r->part_statistics);
 	free(r->selected.value);
@@ -407,13 +458,6 @@ static int write_last_weights(struct retraining *r)
 
 /* ---- phases ---- */
 
-static void enter(struct retraining *r, enum phase phase)
-{
-	r->phase = phase;
-	r->at = 0;
-	r->losses = r->errors = (struct stats){ 0 };
-}
-
 static int training_steps(const struct retraining *r)
 {
 	return r->steps_each;
@@ -462,9 +506,7 @@ static int end_epoch(struct retraining *r)
 		download(r, &r->selected);
 	}
 
-	struct retrain_state state = state_of(r);
-
-	if (retrain_add_metrics(r->folder, report, rate, r->epoch_seconds) < 0 || retrain_write_state(r->folder, &r->model, &state) < 0)
+	if (retrain_add_metrics(r->folder, report, rate, r->epoch_seconds) < 0 || save(r, (struct retrain_part){ 0 }) < 0)
 		return -1;
 	r->epoch_seconds = 0;
 	enter(r, report->epochs_done < report->epochs ? TRAINING : TESTING);
@@ -484,6 +526,7 @@ static int test_part(struct retraining *r)
 static int finish(struct retraining *r, double selected_test_error)
 {
 	r->report.selected_test_error = selected_test_error;
+	retrain_round_report(&r->report);
 	if (retrain_write_weights(r->folder, "weights-selected.safetensors", &r->model, &r->selected, &r->settings,
 		r->report.selected_epoch) < 0 || retrain_write_report(r->folder, &r->settings, &r->report) < 0)
 		return -1;
@@ -529,12 +572,15 @@ int retraining_advance(struct retraining *r)
 
 	if (r->phase == FINISHED)
 		return 0;
-	if (phases[r->phase].slice(r) < 0)
+	r->failed = phases[r->phase].slice(r) < 0;
+	if (r->failed)
 		return -1;
 	seconds = clock_seconds() - start;
 	r->report.seconds += seconds;
 	r->epoch_seconds += seconds;
-	if (r->at == phases[r->phase].length(r) && phases[r->phase].end(r) < 0)
+	r->unsaved_seconds += seconds;
+	r->failed = r->at == phases[r->phase].length(r) && phases[r->phase].end(r) < 0;
+	if (r->failed || (r->unsaved_seconds > save_seconds && r->phase == TRAINING && save_part(r) < 0))
 		return -1;
 	return r->phase != FINISHED;
 }

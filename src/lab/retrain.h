@@ -39,14 +39,14 @@ struct retraining;
 
 /*
  * Uses kind-independent fields of the experiment (arch or network, epochs, batch, learning_rate, seed, weight_norm, from_generated, data).
- * Kept in RUN/retrained/ID/SETTINGS (retraining_folder): an interrupted one goes on after its last whole epoch with the same bits, a finished
+ * Kept in RUN/retrained/ID/SETTINGS (retraining_folder): an interrupted one goes on where it was with the same bits, a finished
  * one is done at once. NULL with err_last(): also an architecture that is invalid in the run's space or made for other axes than the data has, a
  * file of the folder that is damaged or not writable.
  *
  *     retrain.json               the settings, and the report when it is finished
  *     architecture.json          unless it is a named network
  *     metrics.jsonl              a line an epoch
- *     state.safetensors          to go on from, written after each epoch; gone when it is finished
+ *     state.safetensors          to go on from, written after each epoch, each minute, and when it is freed; gone when it is finished
  *     weights-last.safetensors   of the last epoch, and weights-selected.safetensors, of the epoch with the lowest validation loss: named and
  *                                shaped as PyTorch would, with the statistics of batch norm; written at the end
  */

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "src/base/err.h"
+#include "src/base/units.h"
 #include "src/store/file.h"
 #include "src/store/safetensors.h"
 
@@ -19,9 +20,17 @@ static const char report_name[] = "retrain.json";
 static const char state_name[] = "state.safetensors";
 static const char metrics_name[] = "metrics.jsonl";
 
+/* JSON writes fifteen digits, which show what was typed as it was typed; what was computed has nine. */
+enum { TYPED_DIGITS = 15, COMPUTED_DIGITS = 9 };
+
+static json_t *real(double x, int digits)
+{
+	return isfinite(x) ? json_real(units_rounded(x, digits)) : json_null();
+}
+
 static json_t *number(double x)
 {
-	return isfinite(x) ? json_real(x) : json_null();
+	return real(x, COMPUTED_DIGITS);
 }
 
 /* ---- the folder's name ---- */
@@ -120,6 +129,16 @@ static bool field_from_json(struct retrain_report *r, const struct report_field 
 	return json_is_integer(value);
 }
 
+void retrain_round_report(struct retrain_report *r)
+{
+	for (int i = 0; i < REPORT_FIELDS; i++) {
+		double *x = (double *)((char *)r + report_fields[i].offset);
+
+		if (report_fields[i].type == REPORT_REAL)
+			*x = units_rounded(*x, COMPUTED_DIGITS);
+	}
+}
+
 json_t *retrain_report_to_json(const struct retrain_report *r)
 {
 	json_t *json = json_object();
@@ -131,15 +150,16 @@ json_t *retrain_report_to_json(const struct retrain_report *r)
 
 static json_t *settings_to_json(const struct retrain_settings *s)
 {
-	return json_pack("{s:s?, s:s?, s:s, s:i, s:i, s:f, s:f, s:f, s:I, s:b, s:I}", "id", *s->id ? s->id : NULL, "network",
-		*s->network ? s->network : NULL, "data", s->data, "epochs", s->epochs, "batch", s->batch, "learning_rate", s->learning_rate,
-		"momentum", s->momentum, "weight_decay", s->weight_decay, "seed", (json_int_t)s->seed, "weight_norm", s->weight_norm,
+	return json_pack("{s:s?, s:s?, s:s, s:i, s:i, s:o, s:o, s:o, s:I, s:b, s:I}", "id", *s->id ? s->id : NULL, "network",
+		*s->network ? s->network : NULL, "data", s->data, "epochs", s->epochs, "batch", s->batch, "learning_rate",
+		real(s->learning_rate, TYPED_DIGITS), "momentum", real(s->momentum, TYPED_DIGITS), "weight_decay",
+		real(s->weight_decay, TYPED_DIGITS), "seed", (json_int_t)s->seed, "weight_norm", s->weight_norm,
 		"generated_step", (json_int_t)s->generated_step);
 }
 
 static int write_json(const char *path, const json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(TYPED_DIGITS)) : NULL;
 	int rc;
 
 	if (text)
@@ -284,14 +304,15 @@ int retrain_write_weights(const char *folder, const char *name, const struct mod
 
 /* ---- the state ---- */
 
-enum { INTEGERS = 2 + 3 * 4, STATE_EXTRA = 4 };            /* position, epoch, three generators */
+enum { INTEGERS = 2 + 3 * 4, STATE_EXTRA = 5, PART_NUMBERS = 5 };          /* position, epoch, three generators */
+static const char part_name[] = "training.part";
 
 /* The state as a file should hold it; slabs on the host. */
 struct image {
 	struct tensors f;
 	float *value, *momentum, *statistics;
 	int64_t integer[INTEGERS];
-	double real[REPORT_FIELDS];
+	double real[REPORT_FIELDS], part[PART_NUMBERS];
 };
 
 static void image_release(struct image *im)
@@ -321,6 +342,7 @@ static int image_init(struct image *im, const struct model *m, const struct retr
 	add(&im->f, ST_F32, selected->statistics, &SHAPE((int)m->norms->statistics_size), "statistics", ".selected");
 	add(&im->f, ST_I64, im->integer, &SHAPE(INTEGERS), "training", ".position");
 	add(&im->f, ST_F64, im->real, &SHAPE(REPORT_FIELDS), "training", ".report");
+	add(&im->f, ST_F64, im->part, &SHAPE(PART_NUMBERS), part_name, "");      /* the last: older files have none */
 	return 0;
 }
 
@@ -359,6 +381,20 @@ static void report_from_reals(struct retrain_report *r, const double real[REPORT
 	}
 }
 
+static void part_to_reals(double real[PART_NUMBERS], const struct retrain_part *p)
+{
+	const double all[PART_NUMBERS] = { p->steps, (double)p->losses.count, p->losses.mean, p->losses.squares, p->seconds };
+
+	memcpy(real, all, sizeof(all));
+}
+
+static struct retrain_part part_from_reals(const double real[PART_NUMBERS])
+{
+	return (struct retrain_part){
+		.steps = (int)real[0], .losses = { .count = (int64_t)real[1], .mean = real[2], .squares = real[3] }, .seconds = real[4],
+	};
+}
+
 int retrain_write_state(const char *folder, const struct model *m, const struct retrain_state *s)
 {
 	const struct rng *generator[] = { &s->augmentation, &s->batches_rng, &s->batches_epoch_rng };
@@ -379,6 +415,7 @@ int retrain_write_state(const char *folder, const struct model *m, const struct 
 	for (int i = 0; i < 3; i++)
 		memcpy(im.integer + 2 + 4 * i, generator[i]->s, sizeof(generator[i]->s));
 	report_to_reals(im.real, &s->report);
+	part_to_reals(im.part, &s->part);
 	snprintf(sum, sizeof(sum), "%08lx", checksum(&im));
 
 	json_t *metadata = json_pack("{s:s}", "crc32", sum);
@@ -398,6 +435,7 @@ static int take(struct image *im, const struct st_file *file, const char *path)
 	const char *sum = json_string_value(json_object_get(file->metadata, "crc32"));
 	char have[16];
 
+	im->f.count -= !st_find(file, part_name);
 	for (int i = 0; i < im->f.count; i++) {
 		const struct st_tensor *want = &im->f.list[i], *t = st_find(file, want->name);
 
@@ -437,6 +475,7 @@ int retrain_read_state(const char *folder, struct model *m, struct retrain_state
 		for (int i = 0; i < 3; i++)
 			memcpy(generator[i]->s, im.integer + 2 + 4 * i, sizeof(generator[i]->s));
 		report_from_reals(&s->report, im.real);
+		s->part = part_from_reals(im.part);
 		rc = 1;
 	}
 	st_release(&file);

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "src/base/stats.h"
 #include "src/lab/model.h"
 #include "src/lab/retrain.h"
 
@@ -25,12 +26,19 @@ struct retrain_weights {
 	float *value, *statistics;
 };
 
-/* After a whole epoch. */
+/* Of an epoch that is not whole; {0}: nothing of it. */
+struct retrain_part {
+	int steps;                       /* of training; all of them: what is left of the epoch is its evaluation */
+	struct stats losses;
+	double seconds;
+};
+
 struct retrain_state {
 	struct rng augmentation, batches_rng, batches_epoch_rng;
 	int batches_position;
 	int64_t batches_epoch;
 	struct retrain_report report;
+	struct retrain_part part;
 	struct retrain_weights selected;         /* room of the caller's */
 };
 
@@ -43,6 +51,9 @@ int retrain_read_report(const char *folder, const struct retrain_settings *, str
 /* retrain.json; `report` NULL while it is not finished. 0 or -1. */
 int retrain_write_report(const char *folder, const struct retrain_settings *, const struct retrain_report *);
 json_t *retrain_report_to_json(const struct retrain_report *);       /* new reference */
+
+/* To the digits that the file has: whether it was read or has just been found, a result is the same number, and equal errors are equal. */
+void retrain_round_report(struct retrain_report *);
 
 /* state.safetensors. Reading fills the model's values and momentum: 1 done, 0 there is none, -1 with err_last(). */
 int retrain_write_state(const char *folder, const struct model *, const struct retrain_state *);

@@ -106,7 +106,7 @@ int journal_append(struct journal *j, json_t *line)
 int journal_finish(struct journal *j, json_t *document)
 {
 	char path[sizeof(j->path)];
-	char *text = json_dumps(document, JSON_INDENT(2));
+	char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	int rc;
 
 	snprintf(path, sizeof(path), "%.*s", (int)(strlen(j->path) - 1), j->path);     /* .json */

@@ -21,9 +21,10 @@ int journal_open(struct journal *, struct run *, const char *name, json_t *defin
 	void *context);
 void journal_close(struct journal *);
 
-int journal_append(struct journal *, json_t *line);                    /* as run_append */
+int journal_append(struct journal *, json_t *line);                    /* as run_append, numbers exactly */
 
-/* Writes the finished document beside it, RUN/results/NAME-HASH.json, by way of a temporary name. Does not steal. 0 or -1. */
+/* Writes the finished document beside it, RUN/results/NAME-HASH.json, by way of a temporary name, numbers with nine digits. Does not steal.
+ * 0 or -1. */
 int journal_finish(struct journal *, json_t *document);
 
 #endif

@@ -82,12 +82,25 @@ static int append(int fd, const char *text, size_t bytes)
 	return -1;
 }
 
-int lines_append(FILE *f, const char *path, json_t *line)
+/* Fifteen digits show what a person typed as it was typed; where a computed number needs more to come back the same, all. */
+static char *exact_text(const json_t *line)
 {
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_t *back = text ? json_loads(text, 0, NULL) : NULL;
+	bool same = back && json_equal(back, line);
+
+	json_decref(back);
+	if (same)
+		return text;
+	free(text);
+	return json_dumps(line, JSON_COMPACT);
+}
+
+/* Takes the text. 0 or -1. */
+static int append_line(FILE *f, const char *path, char *text)
+{
 	int rc = 0;
 
-	json_decref(line);
 	if (!text)
 		return err_set("%s: a line cannot be written as JSON (a number that is not finite, or out of memory)", path);
 
@@ -98,6 +111,14 @@ int lines_append(FILE *f, const char *path, json_t *line)
 		rc = err_set("%s: %s", path, strerror(errno));
 	free(text);
 	return rc;
+}
+
+int lines_append(FILE *f, const char *path, json_t *line)
+{
+	char *text = line ? exact_text(line) : NULL;
+
+	json_decref(line);
+	return append_line(f, path, text);
 }
 
 static void log_path(char path[PATH_MAX], const struct run *r, const FILE *f)
@@ -122,8 +143,11 @@ int run_append(struct run *r, FILE *f, json_t *line)
 {
 	char path[PATH_MAX];
 
+	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+
+	json_decref(line);
 	log_path(path, r, f);
-	return lines_append(f, path, line);
+	return append_line(f, path, text);
 }
 
 void run_log(struct run *r, const char *format, ...)

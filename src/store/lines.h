@@ -10,7 +10,7 @@ int lines_open(struct run *);
 /* The same of one file by its path, which is made where there is none. NULL with err_last(). */
 FILE *lines_open_file(const char *path);
 
-/* run_append to such a file. */
+/* run_append to such a file, with all the digits that numbers need to come back the same. */
 int lines_append(FILE *, const char *path, json_t *line);
 
 #endif

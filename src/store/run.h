@@ -53,7 +53,7 @@ bool run_find_unfinished(const char *parent, char path[512]);
 int run_truncate_metrics(struct run *, int64_t step);
 
 /* Appends one line of JSON, past any buffer; steals the reference. 0, or -1 (disk full …; `line` NULL, as jansson gives for a number that is
- * not finite): the file then ends with the last whole line. */
+ * not finite): the file then ends with the last whole line. Numbers have nine digits. */
 int run_append(struct run *, FILE *, json_t *line);
 
 /* The same of a line that is JSON already, its newline included: where a line is written at each step, nothing is allocated. */
