@@ -455,6 +455,9 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 	[SUBCOMMAND_CHECK] = { .name = "check", .arguments = "FILE|NAME|ID", .arguments_min = 1, .arguments_max = 1,
 		.help = "Validate architectures and say what is wrong.",
 		.more = "Names the block, the op, the field and the rule that is broken. Exit status 1 where one is." },
+	[SUBCOMMAND_EXPORT] = { .name = "export", .help = "Write architectures or the table of scores to a file.",
+		.more = "json: architectures that smashtop and other programs read back; csv: the table of scores, all of it where neither\n"
+			"--arch, --best nor --marked says which; txt: memory banks as text. A file that exists is left alone without --force." },
 	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
 	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
 		.help = "Measure this machine.",
@@ -467,7 +470,7 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 #define ALL ((1u << SUBCOMMANDS) - 1)
 
 const struct option_row option_rows[] = {
-	{ "run", 0, "DIR", OPTION_TEXT, 0, 0, NULL, FIELD(run), IN(WORKBENCH) | IN(TRAIN) | IN(SHOW) | IN(CHECK) | LAB,
+	{ "run", 0, "DIR", OPTION_TEXT, 0, 0, NULL, FIELD(run), IN(WORKBENCH) | IN(TRAIN) | IN(SHOW) | IN(CHECK) | IN(EXPORT) | LAB,
 		"run directory; made where there is none, runs/DATE-TIME where not given" },
 	{ "resume", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(resume), IN(WORKBENCH) | IN(TRAIN),
 		"the newest unfinished run in runs/, or the one in --run, which must exist" },
@@ -481,10 +484,15 @@ const struct option_row option_rows[] = {
 		"length of the training in steps; the preset's where not given" },
 	{ "epochs", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(epochs), IN(TRAIN) | IN(RETRAIN) | IN(CORRELATE),
 		"length in passes over the training images" },
-	{ "arch", 0, "ID|FILE|NAME", OPTION_TEXT, 0, 0, NULL, FIELD(arch), IN(RANK) | IN(CORRUPT) | IN(GUIDE) | IN(RETRAIN),
+	{ "arch", 0, "ID|FILE|NAME", OPTION_TEXT, 0, 0, NULL, FIELD(arch), IN(RANK) | IN(CORRUPT) | IN(GUIDE) | IN(RETRAIN) | IN(EXPORT),
 		"architecture: an id of the run or how it begins, a JSON file, or a pattern's name" },
 	{ "count", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(count), IN(SAMPLE) | (LAB & ~IN(RETRAIN)),
 		"number of architectures" },
+	{ "format", 0, "NAME", OPTION_TEXT, 0, 0, NULL, FIELD(format), IN(EXPORT), "json, csv or txt; what the end of --output says where not given" },
+	{ "output", 0, "FILE", OPTION_TEXT, 0, 0, "-", FIELD(output), IN(EXPORT), "file to write; - is standard output" },
+	{ "best", 0, "K", OPTION_NUMBER, 1, 1000000, NULL, FIELD(best), IN(EXPORT), "the K best of those that the newest weights scored" },
+	{ "marked", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(marked), IN(EXPORT), "those that are marked in the ranking of the workbench" },
+	{ "force", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(force), IN(EXPORT), "replace a file that exists" },
 	{ "images", 0, "M", OPTION_NUMBER, 0, INT32_MAX, NULL, FIELD(images), LAB & ~IN(RETRAIN), "held-out images to score on; 0 is all" },
 	{ "top", 0, "K", OPTION_NUMBER, 1, 1000000, NULL, FIELD(top), IN(RANK), "race for the best K instead of scoring every architecture in full" },
 	{ "perturb", 0, "N", OPTION_NUMBER, 1, 1000000, NULL, FIELD(perturb), IN(RANK), "then score N random neighbours of the best" },
@@ -522,11 +530,13 @@ const int option_row_count = sizeof option_rows / sizeof *option_rows;
 
 const struct option_variant option_variants[] = {
 	{ "run", LAB, NULL, "run directory, which must exist" },
+	{ "run", IN(EXPORT), NULL, "run directory, which must exist" },
 	{ "run", IN(SHOW) | IN(CHECK), NULL, "run directory whose search space, image size and architectures are meant" },
 	{ "data", IN(RETRAIN), "the run's", "data set to train on, and the folder it is in" },
 	{ "epochs", IN(RETRAIN), "30", NULL },
 	{ "epochs", IN(CORRELATE), "5", "length of each training in passes over the training images" },
 	{ "arch", IN(RETRAIN), NULL, "architecture: an id of the run or how it begins, a JSON file, a pattern's name, or a network such as wrn-16-4" },
+	{ "arch", IN(EXPORT), NULL, "architectures, comma between: ids of the run or how they begin, JSON files, patterns' names" },
 	{ "arch", IN(GUIDE), "random starts", NULL },
 	{ "arch", IN(RANK), "the best", "architecture whose neighbours --perturb and --chain score, with no random ones unless --count asks for them" },
 	{ "arch", IN(CORRUPT), "random ones", "architectures to test, comma between: ids of the run or how they begin, JSON files, patterns' names" },

@@ -13,7 +13,7 @@
 enum subcommand {
 	SUBCOMMAND_WORKBENCH,            /* none given */
 	SUBCOMMAND_TRAIN, SUBCOMMAND_RANK, SUBCOMMAND_CORRUPT, SUBCOMMAND_GUIDE, SUBCOMMAND_RETRAIN, SUBCOMMAND_CORRELATE,
-	SUBCOMMAND_SAMPLE, SUBCOMMAND_SHOW, SUBCOMMAND_CHECK, SUBCOMMAND_DATA,
+	SUBCOMMAND_SAMPLE, SUBCOMMAND_SHOW, SUBCOMMAND_CHECK, SUBCOMMAND_EXPORT, SUBCOMMAND_DATA,
 	SUBCOMMAND_BENCH,
 	SUBCOMMANDS
 };
@@ -69,9 +69,10 @@ struct options {
 	char set[ASSIGNMENTS_MAX][ASSIGNMENT_SIZE];
 	int set_count;
 	char arch[OPTION_TEXT_SIZE], field[OPTION_TEXT_SIZE], how[OPTION_TEXT_SIZE], predictor[OPTION_TEXT_SIZE];
-	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds;
+	char format[OPTION_TEXT_SIZE], output[OPTION_TEXT_SIZE];
+	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds, best;
 	double rate;
-	bool resume, json, ascii, no_mouse, patterns, from_generated, weight_norm, matched, spread;
+	bool resume, json, ascii, no_mouse, patterns, from_generated, weight_norm, matched, spread, marked, force;
 };
 
 /* Reads the command line (permutes argv). 0, or -1 with err_last(): unknown or misplaced option or subcommand (the nearest), a value out of

@@ -144,6 +144,16 @@ gives_json 'rank gives architectures' architectures rank --run a --count 2 --ima
 run rank --run a --count 4 --images 250 --top 2 --perturb 2 --chain 2 --patterns
 [ "$status" = 0 ] && [ "$(grep -c 'perturbed [0-9a-f]' out)" = 4 ] && grep -q pattern out && grep -q 'best 2 of 6' out
 result $? 'rank races, scores patterns and searches from the best'
+run export --run a --best 2 --output best.json
+[ "$status" = 0 ] && grep -q '^best.json: 2 architectures, ' err && "$program" check --run a best.json >/dev/null
+result $? 'export writes architectures that check reads back'
+refuses 'export leaves a file alone that exists'   1 'best.json: exists' export --run a --best 2 --output best.json
+run export --run a --format csv
+[ "$status" = 0 ] && head -n 1 out | grep -q '^rank,id,origin,' && [ "$(wc -l <out)" -gt 10 ]
+result $? 'export writes the table of scores to standard output'
+refuses 'export wants to know which architectures' 2 '--best K' export --run a --format json
+refuses 'export names the nearest format'          2 'did you mean csv?' export --run a --format cvs
+gives_json 'export says what it wrote'             count export --run a --output scores.csv --json
 gives_json 'a race says what it saved' image_evaluations_of_all rank --run a --count 4 --images 250 --top 2 --json
 mkdir u
 cp a/run.json u/

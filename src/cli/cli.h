@@ -15,6 +15,7 @@ int cli_experiment(const struct options *);            /* rank, corrupt, guide, 
 int cli_sample(const struct options *);
 int cli_show(const struct options *);
 int cli_check(const struct options *);
+int cli_export(const struct options *);
 int cli_data(const struct options *);
 int cli_bench(const struct options *);
 

@@ -35,6 +35,7 @@ static int (*const run_subcommand[SUBCOMMANDS])(const struct options *) = {
 	[SUBCOMMAND_SAMPLE] = cli_sample,
 	[SUBCOMMAND_SHOW] = cli_show,
 	[SUBCOMMAND_CHECK] = cli_check,
+	[SUBCOMMAND_EXPORT] = cli_export,
 	[SUBCOMMAND_DATA] = cli_data,
 	[SUBCOMMAND_BENCH] = cli_bench,
 };

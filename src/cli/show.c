@@ -2,27 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/arch/text.h"
 #include "src/base/err.h"
-#include "src/base/units.h"
 #include "src/cli/cli.h"
 #include "src/cli/find.h"
-
-static int print_text(const struct setting *s, const struct arch *arch)
-{
-	char free_text[UNITS_TEXT], generated[UNITS_TEXT], macs[UNITS_TEXT], id[ARCH_ID_LENGTH + 1];
-	struct arch_cost cost = arch_cost(&s->space, arch, &s->input);
-	char *view = arch_text(&s->space, arch, &s->input);
-
-	if (!view)
-		return err_set("out of memory");
-	arch_id(arch, id);
-	printf("%s  %s parameters free, %s generated, %s multiply-accumulates, depth %d\n\n%s", id,
-		units_count((double)cost.free, free_text), units_count((double)cost.generated, generated),
-		units_count((double)cost.macs, macs), cost.depth, view);
-	free(view);
-	return 0;
-}
+#include "src/export/export.h"
 
 static json_t *to_json(const struct setting *s, const struct arch *arch)
 {
@@ -69,7 +52,7 @@ static int print_all(const struct setting *s, const struct arch *arch, int count
 	for (int i = 0; i < count; i++) {
 		if (i > 0)
 			putchar('\n');
-		if (print_text(s, &arch[i]) < 0)
+		if (export_arch_text(stdout, &s->space, &s->input, &arch[i]) < 0)
 			return cli_failed(EXIT_FAILED);
 	}
 	return EXIT_DONE;

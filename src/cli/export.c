@@ -1,0 +1,231 @@
+/* export.c -- architectures and scores of a run as files. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/cli/cli.h"
+#include "src/cli/find.h"
+#include "src/export/export.h"
+#include "src/lab/lookup.h"
+#include "src/lab/marks.h"
+#include "src/lab/trained.h"
+#include "src/store/run.h"
+
+/* What is exported: rows of the ranking by their index, or architectures that were named. */
+struct chosen {
+	struct ranking ranking;
+	json_t *trained;                 /* trained_document() */
+	int *rank;                       /* of each row, 0 none */
+	int *index;                      /* rows, in order; NULL: */
+	struct arch *named;
+	int count;
+};
+
+static void release(struct chosen *c)
+{
+	ranking_release(&c->ranking);
+	json_decref(c->trained);
+	free(c->rank);
+	free(c->index);
+	free(c->named);
+}
+
+/* ---- choosing ---- */
+
+static int64_t newest_step(const struct ranking *r)
+{
+	int64_t newest = 0;
+
+	for (int i = 0; i < r->count; i++)
+		if (r->entry[i].row.step > newest)
+			newest = r->entry[i].row.step;
+	return newest;
+}
+
+/* Those of the newest weights, best first, with their ranks; then, where `all`, those of older ones as they were scored. */
+static int choose_ranked(struct chosen *c, bool all, int64_t most)
+{
+	int64_t newest = newest_step(&c->ranking);
+
+	c->count = ranking_order(&c->ranking, newest, c->index);
+	if (c->count < 0)
+		return -1;
+	for (int i = 0; i < c->count; i++)
+		c->rank[c->index[i]] = i + 1;
+	for (int i = 0; all && i < c->ranking.count; i++)
+		if (c->ranking.entry[i].row.step != newest)
+			c->index[c->count++] = i;
+	if (most > 0 && c->count > most)
+		c->count = (int)most;
+	return c->count ? 0 : err_set("nothing is scored yet: smashtop rank does that");
+}
+
+/* Those that are marked, in that order. */
+static int choose_marked(struct chosen *c, const char *run_path)
+{
+	struct mark *mark;
+	int marks = marks_load(run_path, &mark), n = 0;
+
+	if (marks < 0 || choose_ranked(c, true, 0) < 0)
+		return -1;
+	for (int i = 0; i < c->count; i++)
+		for (int k = 0; k < marks; k++)
+			if (mark[k].marked && strcmp(mark[k].id, c->ranking.entry[c->index[i]].row.id) == 0)
+				c->index[n++] = c->index[i];
+	free(mark);
+	c->count = n;
+	return n ? 0 : err_set("%s: no row of its ranking is marked", run_path);
+}
+
+/* Names with commas between; for a format that takes rows each must have one. */
+static int choose_named(struct chosen *c, const struct options *o, const struct setting *s, bool rows)
+{
+	struct lookup where = { .space = &s->space, .axes = s->axes, .run_path = o->run, .ranking = &c->ranking };
+	char name[OPTION_TEXT_SIZE], id[ARCH_ID_LENGTH + 1];
+
+	c->named = malloc((strlen(o->arch) / 2 + 1) * sizeof *c->named);
+	if (!c->named || choose_ranked(c, true, 0) < (rows ? 0 : -1))
+		return c->named ? -1 : err_set("out of memory");
+	c->count = 0;
+	for (const char *at = o->arch; ; at++) {
+		size_t length = strcspn(at, ",");
+		struct arch *arch = &c->named[c->count];
+
+		snprintf(name, sizeof name, "%.*s", (int)length, at);
+		if (lookup_arch(arch, name, &where) < 0)
+			return -1;
+		if (arch_validate(&s->space, arch, NULL) < 0)
+			return err_prefix("%s", name);
+		arch_id(arch, id);
+		if (rows && (c->index[c->count] = ranking_find(&c->ranking, id)) < 0)
+			return err_set("%s: has no score; smashtop rank or the workbench gives it one", name);
+		c->count++;
+		at += length;
+		if (!*at)
+			return 0;
+	}
+}
+
+static int choose(struct chosen *c, const struct options *o, const struct setting *s, bool rows)
+{
+	size_t room;
+
+	if (ranking_load(&c->ranking, o->run, NULL) < 0)
+		return -1;
+	room = (size_t)c->ranking.count + OPTION_TEXT_SIZE;      /* as many may be named */
+	c->rank = calloc(room, sizeof *c->rank);
+	c->index = malloc(room * sizeof *c->index);
+	if (!c->rank || !c->index)
+		return err_set("out of memory");
+	if (options_given(o, "arch"))
+		return choose_named(c, o, s, rows);
+	if (o->marked)
+		return choose_marked(c, o->run);
+	return choose_ranked(c, !o->best, o->best);
+}
+
+/* ---- as a source ---- */
+
+static double number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static const struct ranking_row *row_at(void *context, int i, struct export_facts *facts)
+{
+	const struct chosen *c = context;
+	const struct ranking_row *row = &c->ranking.entry[c->index[i]].row;
+	const json_t *trained;
+	size_t k;
+
+	facts->rank = c->rank[c->index[i]];
+	json_array_foreach(json_object_get(c->trained, "trained"), k, trained)
+		if (strcmp(json_string_value(json_object_get(trained, "id")), row->id) == 0) {
+			facts->true_error = number(trained, "test_error");
+			facts->true_error_stderr = number(trained, "test_error_stderr");
+			facts->true_epochs = (int)number(trained, "epochs");
+			facts->trainings = (int)number(trained, "trainings");
+		}
+	return row;
+}
+
+static bool arch_at(void *context, int i, struct arch *arch)
+{
+	const struct chosen *c = context;
+
+	*arch = c->named ? c->named[i] : c->ranking.entry[c->index[i]].arch;
+	return true;
+}
+
+/* ---- the command ---- */
+
+/* The format that was named, or that the file's name ends in. */
+static const struct export_format *find_format(const struct options *o)
+{
+	const struct export_format *format;
+
+	if (options_given(o, "format"))
+		return export_find(o->format);
+	format = export_of_file(o->output);
+	if (!format)
+		err_set("smashtop export wants --format NAME, or an --output whose end says it; there are json, csv, txt");
+	return format;
+}
+
+static int check_usage(const struct options *o, const struct export_format *format)
+{
+	int ways = options_given(o, "arch") + (o->best > 0) + o->marked;
+
+	if (!options_given(o, "run"))
+		return err_set("smashtop export wants --run DIR");
+	if (ways > 1)
+		return err_set("--arch, --best and --marked: one of them says what is exported");
+	if (!ways && !format->rows)
+		return err_set("--format %s wants --arch ID, --best K or --marked: which architectures", format->name);
+	if (o->json && strcmp(o->output, "-") == 0)
+		return err_set("--json: standard output has the %s already; with --output FILE it says what was written", format->name);
+	return 0;
+}
+
+static int say(const struct options *o, const struct export_format *format, const struct chosen *c, const char *text)
+{
+	if (o->json)
+		return cli_print_json(json_pack("{s:s, s:s, s:i}", "output", o->output, "format", format->name, "count", c->count));
+	if (strcmp(o->output, "-") != 0)
+		fprintf(stderr, "%s: %s\n", o->output, text);
+	return EXIT_DONE;
+}
+
+int cli_export(const struct options *o)
+{
+	const struct export_format *format = find_format(o);
+	struct chosen c = { 0 };
+	struct setting s;
+	struct run *run;
+	char text[96];
+	int status;
+
+	if (!format || check_usage(o, format) < 0)
+		return cli_failed(EXIT_USAGE);
+	status = format->images ? find_setting(&s, o) : find_space(&s, o);
+	if (status != EXIT_DONE)
+		return cli_failed(status);
+	if (!(run = run_open(o->run, false)))
+		return cli_failed(EXIT_FAILED);
+	c.trained = trained_document(o->run, run->config.data);
+	run_close(run);
+
+	struct export_source source = {
+		.space = &s.space, .input = &s.input, .row = row_at, .arch = arch_at, .context = &c,
+	};
+
+	status = EXIT_FAILED;
+	if (choose(&c, o, &s, format->rows) == 0) {
+		source.count = c.count;
+		if (export_file(format, &source, o->output, o->force, text, sizeof text) == 0)
+			status = say(o, format, &c, text);
+	}
+	release(&c);
+	return status == EXIT_FAILED ? cli_failed(status) : status;
+}
