@@ -9,6 +9,7 @@
 #include "src/export/export.h"
 #include "src/lab/lookup.h"
 #include "src/lab/marks.h"
+#include "src/lab/rank.h"
 #include "src/lab/trained.h"
 #include "src/store/run.h"
 
