@@ -80,10 +80,11 @@ static const int *keys_of(const struct key_row *row)
 	return bound[row->action].line ? bound[row->action].key : row->key;
 }
 
-static bool has(const struct key_row *row, int key)
+bool key_has(const struct key_row *row, int key)
 {
 	const int *own = keys_of(row);
 
+	key = canonical(key);
 	for (int i = 0; i < KEYS_A_ROW && own[i]; i++)
 		if (canonical(own[i]) == key)
 			return true;
@@ -94,9 +95,8 @@ const struct key_row *key_find(int key, enum where where)
 {
 	const struct key_row *found = NULL;
 
-	key = canonical(key);
 	for (int i = 0; i < key_row_count; i++)
-		if (has(&key_rows[i], key)) {
+		if (key_has(&key_rows[i], key)) {
 			if (key_rows[i].where == where)
 				return &key_rows[i];
 			if (key_rows[i].where == EVERYWHERE)
@@ -211,7 +211,7 @@ static const struct key_row *conflict(enum action action, int key)
 			const struct key_row *a = &key_rows[i], *b = &key_rows[k];
 
 			if (b->action != action && b->action && (a->where == b->where || a->where == EVERYWHERE || b->where == EVERYWHERE) &&
-			    has(b, canonical(key)) && !by_design(a, b, canonical(key)))
+			    key_has(b, key) && !by_design(a, b, canonical(key)))
 				return b;
 		}
 	return NULL;

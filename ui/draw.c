@@ -88,6 +88,23 @@ int text_width(const char *s)
 	return total;
 }
 
+size_t text_row(const char *text, int width)
+{
+	const char *s = text, *fits = text, *blank = NULL;
+	int used = 0, columns;
+
+	while (*s) {
+		harmless(decode(&s), &columns);
+		used += columns;
+		if (used > width && s[-1] != ' ')
+			return (size_t)((blank ? blank : fits > text ? fits : s) - text);
+		fits = s;
+		if (s[-1] == ' ')
+			blank = s;
+	}
+	return (size_t)(s - text);
+}
+
 const char *text_harmless(const char *s)
 {
 	static char out[1024];

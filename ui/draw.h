@@ -26,6 +26,9 @@ int put_right(int y, int x, int room, enum role, const char *text);     /* ends 
 
 int text_width(const char *text);
 
+/* Bytes of the words that fit in a row of so many columns, with the blank behind them; of one longer than that its beginning. 0 only for "". */
+size_t text_row(const char *text, int width);
+
 /* Text that came from elsewhere, with '?' for what put() would not draw: for lines printed when the screen is gone. Lives until the next call. */
 const char *text_harmless(const char *text);
 

@@ -16,8 +16,8 @@ const char *const action_words[ACTION_COUNT] = {
 };
 
 const struct key_row key_rows[] = {
-	{ EVERYWHERE, { KEY_F(1), '?' }, ACTION_HELP, "F1 ?", "F1", "Help", "this help; / searches in it, Esc closes" },
-	{ EVERYWHERE, { KEY_F(2), 'T' }, ACTION_SETUP, "F2 T", "F2", "Setup", "setup: theme, glyphs, mouse, key bar; shows at once, is saved" },
+	{ EVERYWHERE, { KEY_F(1), '?' }, ACTION_HELP, "F1 ?", "F1", "Help", "this help; in it / finds by a word, = by a key" },
+	{ EVERYWHERE, { KEY_F(2), 'T' }, ACTION_SETUP, "F2 T", "F2", "Setup", "theme, glyphs, mouse, key bar: shown at once, saved" },
 	{ EVERYWHERE, { KEY_UP, 'k' }, ACTION_UP, "Up k", NULL, NULL, "move up" },
 	{ EVERYWHERE, { KEY_DOWN, 'j' }, ACTION_DOWN, "Down j", NULL, NULL, "move down" },
 	{ EVERYWHERE, { KEY_LEFT, 'h' }, ACTION_LEFT, "Left h", NULL, NULL, "move left" },

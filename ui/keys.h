@@ -143,6 +143,8 @@ extern const char *const where_names[WHERES];
 /* What a key does in a pane: the pane's own rows first. NULL: nothing. */
 const struct key_row *key_find(int key, enum where);
 
+bool key_has(const struct key_row *, int key);
+
 /* "F5", "^u", "Space", "R"; "" for a key that has no name. Lives for eight calls. */
 const char *key_name(int key);
 int key_parse(const char *name);                         /* -1 with err_last(): the nearest */

@@ -30,30 +30,12 @@ static const char *role_word(enum role role)
 	return role == ROLE_ERROR ? "error: " : role == ROLE_WARNING ? "warning: " : "";
 }
 
-/* Of the words that still come as many as fit in a row, of a word that is longer than one its beginning. Returns their bytes. */
-static size_t row_of(const char *text, int width)
-{
-	size_t n = 0, blank = 0;
-	char part[WORKER_TEXT];
-
-	for (; text[n]; n++) {
-		if (((unsigned char)text[n + 1] & 0xc0) == 0x80)
-			continue;                                /* the rest of a character */
-		snprintf(part, sizeof part, "%.*s", (int)n + 1, text);
-		if (text_width(part) > width)
-			return blank ? blank : n ? n : 1;
-		if (text[n] == ' ')
-			blank = n + 1;
-	}
-	return n;
-}
-
 static int count_rows(const char *text, int width)
 {
 	int rows = 0;
 
 	for (; *text; rows++)
-		text += row_of(text, width);
+		text += text_row(text, width);
 	return rows;
 }
 
@@ -65,7 +47,7 @@ static void draw_folded(const struct ui *ui, int y)
 	int rows = count_rows(text, COLS - 2);
 
 	for (int top = y - rows + 1; *text; top++) {
-		size_t n = row_of(text, COLS - 2);
+		size_t n = text_row(text, COLS - 2);
 
 		if (top > 0) {
 			snprintf(part, sizeof part, "%.*s", (int)n, text);

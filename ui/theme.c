@@ -40,6 +40,11 @@ const char *const glyph_set_names[GLYPH_SETS + 1] = {
 
 static const struct colour terminal_default = { -1, -1, -1 };
 
+static bool is_set(const struct colour *c)
+{
+	return c->rgb >= 0 || c->index16 >= 0;
+}
+
 struct reader {
 	struct theme *theme;
 	struct { char name[32]; struct colour colour; } palette[PALETTE_MAX];
@@ -79,6 +84,18 @@ static int nearest_index(int rgb, int first, int last)
 	return best;
 }
 
+/* Of the sixteen. A hue stays one: grey that is nearer would say nothing. */
+static int nearest_basic(int rgb)
+{
+	int r = rgb >> 16, g = rgb >> 8 & 255, b = rgb & 255, best = -1;
+	int most = r > g ? (r > b ? r : b) : (g > b ? g : b), least = r < g ? (r < b ? r : b) : (g < b ? g : b);
+
+	for (int i = 0; i < 16; i++)
+		if ((most - least < 64 || (i & 7) % 7) && (best < 0 || rgb_distance(rgb, basic[i].rgb) < rgb_distance(rgb, basic[best].rgb)))
+			best = i;
+	return best;
+}
+
 static bool basic_index(const char *word, int *index)
 {
 	for (int i = 0; i < 16; i++)
@@ -100,7 +117,7 @@ static bool colour_word(const char *word, struct colour *c)
 	if (word[0] == '#' && strspn(word + 1, "0123456789abcdefABCDEF") == 6 && !word[7]) {
 		c->rgb = (int)strtol(word + 1, NULL, 16);
 		c->index256 = nearest_index(c->rgb, 16, 255);
-		c->index16 = nearest_index(c->rgb, 0, 15);
+		c->index16 = nearest_basic(c->rgb);
 		return true;
 	}
 	if (word[0] >= '0' && word[0] <= '9') {
@@ -109,7 +126,7 @@ static bool colour_word(const char *word, struct colour *c)
 		if (*end || v > 255)
 			return false;
 		c->index256 = (int)v;
-		c->index16 = v < 16 ? (int)v : nearest_index(theme_rgb((int)v), 0, 15);
+		c->index16 = v < 16 ? (int)v : nearest_basic(theme_rgb((int)v));
 		c->rgb = v < 16 ? -1 : theme_rgb((int)v);       /* what the terminal makes of the sixteen is unknown */
 		return true;
 	}
@@ -455,10 +472,29 @@ static void built_in(struct reader *r)
 		read_look(r, built_in_looks[i], &r->theme->look[i]);
 }
 
+/* Where text has a ground of its own, so has all that names none. */
+static void stand_on_text(struct theme *theme)
+{
+	const struct look *text = &theme->look[ROLE_TEXT];
+
+	for (int i = 0; i < ROLES && is_set(&text->background); i++) {
+		struct look *look = &theme->look[i];
+
+		if (is_set(&look->background))
+			continue;
+		look->background = text->background;
+		if (!is_set(&look->foreground))
+			look->foreground = text->foreground;
+	}
+}
+
 int theme_load(struct theme *theme, const char *name_or_file, struct faults *faults)
 {
 	struct reader r = { .theme = theme, .faults = faults };
 
 	built_in(&r);
-	return load(&r, name_or_file);
+	if (load(&r, name_or_file) < 0)
+		return -1;
+	stand_on_text(theme);
+	return 0;
 }
