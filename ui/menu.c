@@ -49,16 +49,20 @@ static int default_key(const struct ui *ui)
 	return ui->snap->state == WORKER_TRAINING ? 'd' : 's';
 }
 
-/* A job ends with the screen, whatever becomes of training. */
+/* Jobs end with the screen, whatever becomes of training; the log keeps their commands. */
 static const char *unfinished(const struct ui *ui, char *text, size_t size)
 {
-	const char *job = ui->snap->job.name;
-	bool training = ui_training(ui);
+	const struct job_status *job = &ui->snap->job;
+	char jobs[48] = "";
 
-	if (training && job[0])
-		snprintf(text, size, "Leave?  training and %s are not finished", job);
-	else if (training || job[0])
-		snprintf(text, size, "Leave?  %s is not finished", training ? "training" : job);
+	if (job->name[0] && job->waiting)
+		snprintf(jobs, sizeof jobs, "%s and %d more job%s", job->name, job->waiting, job->waiting == 1 ? "" : "s");
+	else if (job->name[0])
+		snprintf(jobs, sizeof jobs, "%s", job->name);
+	if (ui_training(ui))
+		snprintf(text, size, "Leave?  training%s%s %s not finished", jobs[0] ? ", " : "", jobs, jobs[0] ? "are" : "is");
+	else if (jobs[0])
+		snprintf(text, size, "Leave?  %s %s not finished", jobs, job->waiting ? "are" : "is");
 	else
 		snprintf(text, size, "Leave?");
 	return text;
