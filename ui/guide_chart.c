@@ -1,4 +1,4 @@
-/* guide_chart.c -- descents, predictions against measurements, figures. */
+/* guide_chart.c -- descents, predictions against measurements, figures, the list of starts. */
 #include "ui/guide_chart.h"
 
 #include <math.h>
@@ -225,4 +225,45 @@ void guide_draw_figures(struct rect r, const struct guide_view *v)
 	row = put_predictor(r, row, &v->agree, PREDICTOR_WIRING);
 	row = put_figure(r, row, "  ceiling", text_coefficient(v->agree.ceiling.value), interval_of(v->agree.ceiling, 2));
 	put_predictor(r, row, &v->agree, PREDICTOR_WEIGHTS);
+}
+
+/* ---- the list of starts ---- */
+
+enum { START_NUMBER, START_ID, START_LOSS, START_GUIDED, START_RANDOM, START_DIFFERENCE, START_TRIED };
+
+const struct table_column guide_start_columns[TABLE_COLUMNS] = {
+	[START_NUMBER]     = { "#",          4,  false, 1, false },
+	[START_ID]         = { "start",      13, true,  0, false },
+	[START_LOSS]       = { "loss",       8,  false, 2, false },
+	[START_GUIDED]     = { "guided",     9,  false, 3, false },
+	[START_RANDOM]     = { "random",     9,  false, 4, false },
+	[START_DIFFERENCE] = { "difference", 11, false, 5, false },
+	[START_TRIED]      = { "evaluations", 16, true, 6, false },
+};
+
+const char *guide_start_cell(const void *context, int row, int column, enum role *role)
+{
+	const struct guide_view *v = context;
+	const struct guide_from *f = &v->from[row];
+	static char text[48];
+
+	switch (column) {
+	case START_NUMBER:
+		return text_count(row + 1);
+	case START_ID:
+		return f->id;
+	case START_LOSS:
+		return text_fixed(f->report, 4);
+	case START_GUIDED:
+		*role = ROLE_ORIGIN_GUIDED;
+		return text_change(-f->fall[GUIDE_GUIDED], 4);
+	case START_RANDOM:
+		*role = ROLE_RANDOM;
+		return text_change(-f->fall[GUIDE_RANDOM], 4);
+	case START_DIFFERENCE:
+		return text_change(f->fall[GUIDE_RANDOM] - f->fall[GUIDE_GUIDED], 4);
+	default:
+		snprintf(text, sizeof text, "%d + %d%s", f->list[GUIDE_GUIDED].count, f->list[GUIDE_RANDOM].count, f->at_work ? " at work" : "");
+		return text;
+	}
 }

@@ -4,6 +4,7 @@
 
 #include "ui/draw.h"
 #include "ui/guide_document.h"
+#include "ui/table.h"
 
 /* Of one start, or the mean of all that have ended where only is -1. */
 void guide_draw_descent(struct rect, const struct guide_view *, int only, bool twin);
@@ -13,5 +14,9 @@ void guide_draw_agreement(struct rect, const struct guide_view *, int only, enum
 
 /* How predictions and measurements agree, and the comparison of both searches: lines of at most r.w columns. */
 void guide_draw_figures(struct rect, const struct guide_view *);
+
+/* The list of starts; its context is the struct guide_view. */
+extern const struct table_column guide_start_columns[TABLE_COLUMNS];
+table_cell guide_start_cell;
 
 #endif

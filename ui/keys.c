@@ -124,11 +124,12 @@ const struct key_row key_rows[] = {
 	{ IN_CORRUPT, { '-', KEY_F(7) }, ACTION_LESS, "F7 -", "F7", "Fewer", "fewer architectures in the next one; encoding: the lie before" },
 	{ IN_CORRUPT, { '+', '=', KEY_F(8) }, ACTION_MORE, "F8 +", "F8", "More", "more architectures in the next one; encoding: another lie" },
 
-	{ IN_GUIDE, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "open the start; of an edit: measure it, or show what it makes" },
+	{ IN_GUIDE, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "open the start; an edit: measure it, or show what it makes" },
 	{ IN_GUIDE, { 's' }, ACTION_STEP, "s", "s", "Step", "predict and measure a few edits of the architecture at hand" },
 	{ IN_GUIDE, { 'S' }, ACTION_DESCEND, "S", "S", "Descend", "a descent from it, and its random twin" },
 	{ IN_GUIDE, { 'd' }, ACTION_BEGIN, "d", "d", "Compare", "guided against random search from random starts" },
-	{ IN_GUIDE, { 'a' }, ACTION_APPLY, "a", "a", "Apply", "apply the edit in the bank view" },
+	{ IN_GUIDE, { 'a' }, ACTION_APPLY, "a", "a", "Apply", "apply the edit: a draft in the bank view begins with it" },
+	{ IN_GUIDE, { 'e' }, ACTION_EDIT, "e", NULL, NULL, "edit a copy of the start" },
 	{ IN_GUIDE, { 'v' }, ACTION_PREDICTOR, "v", "v", "Predictor", "predict by wiring, by weights, or search at random" },
 	{ IN_GUIDE, { 'R' }, ACTION_TWIN, "R", "R", "Random", "show the random twin, or hide it" },
 	{ IN_GUIDE, { 'o' }, ACTION_NEXT_LIST, "o", "o", "List", "single edits, those that guided search tried, those at random" },
@@ -140,6 +141,8 @@ const struct key_row key_rows[] = {
 	{ IN_GUIDE, { '+', '=', KEY_F(8) }, ACTION_MORE, "F8 +", "F8", "More", "more evaluations in the next one" },
 
 	{ IN_CORRELATE, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "show the architecture of the point in the bank pane" },
+	{ IN_CORRELATE, { ' ' }, ACTION_MARK, "Space", "Space", "Mark", "mark the architecture in the ranking, or take its mark away" },
+	{ IN_CORRELATE, { 'e' }, ACTION_EDIT, "e", NULL, NULL, "edit a copy of the architecture" },
 	{ IN_CORRELATE, { 't' }, ACTION_BEGIN, "t", "t", "Begin", "begin: score architectures, train some of them for real" },
 	{ IN_CORRELATE, { 'r' }, ACTION_AGAIN, "r", "r", "Go on", "go on with the last one, or the same again" },
 	{ IN_CORRELATE, { 'L' }, ACTION_FIT_LINE, "L", "L", "Line", "a line of least squares through the points" },

@@ -161,6 +161,8 @@ const char *ranking_column(int);
 /* The lowest score among the rows of the newest weights, NULL without rows. */
 const struct ranking_row *ranking_best(const struct ui *);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
+bool ranking_marked(const struct ui *, int index);         /* the row of that index in ui->ranking */
+bool ranking_toggle_mark(struct ui *, int index);        /* whether it is marked then */
 bool ranking_filter(struct ui *, const char *text);      /* false with err_last(): a word is wrong, the filter is as it was */
 
 /* Between the panes of tab Train: what stands there, moving it to a cell, the focused pane larger (or, below 0, smaller). */

@@ -93,9 +93,11 @@ static void make_points(const struct ui *ui, struct correlate_pane *p)
 		const struct pair *of = &p->pair[i];
 		double images = (double)ui->snap->test_images * (of->trained > 0 ? of->trained : 1);
 
+		bool marked = ranking_marked(ui, view_index(ui, of->id));
+
 		p->point[i] = (struct scatter_point){ of->score, of->true_error, of->score_stderr,
-			images > 0 ? sqrt(of->true_error * (1 - of->true_error) / images) : NAN, 'o', ROLE_CHART_TRAIN };
-		if (!p->classes)
+			images > 0 ? sqrt(of->true_error * (1 - of->true_error) / images) : NAN, marked ? '*' : 'o', marked ? ROLE_MARK : ROLE_CHART_TRAIN };
+		if (!p->classes || marked)
 			continue;
 		p->point[i].letter = (char)('a' + quarter(p, i));
 		p->point[i].role = roles[quarter(p, i)];
@@ -257,6 +259,17 @@ static void again(struct ui *ui, struct correlate_pane *p)
 	view_again(ui, &p->view, words);
 }
 
+static void mark(struct ui *ui, struct correlate_pane *p)
+{
+	int index = p->pairs ? view_index(ui, p->pair[p->cursor].id) : -1;
+
+	if (index < 0)
+		ui_say(ui, ROLE_INFO, "it is not in the ranking, whose rows are marked");
+	else
+		ui_say(ui, ROLE_INFO, ranking_toggle_mark(ui, index) ? "%s is marked in the ranking" : "%s is not marked any more", p->pair[p->cursor].id);
+	make_points(ui, p);
+}
+
 static void move_cursor(struct correlate_pane *p, int dx, int dy)
 {
 	if (p->pairs)
@@ -286,11 +299,18 @@ static bool correlate_act(struct ui *ui, struct pane *pane, enum action action)
 		if (p->pairs)
 			view_open(ui, p->pair[p->cursor].id);
 		return true;
+	case ACTION_EDIT:
+		if (p->pairs)
+			view_edit(ui, p->pair[p->cursor].id);
+		return true;
 	case ACTION_BEGIN:
 		view_begin(ui, &p->view, "correlate --count %d --every %d --epochs %d", trainings[p->count] * EVERY, EVERY, EPOCHS);
 		return true;
 	case ACTION_AGAIN:
 		again(ui, p);
+		return true;
+	case ACTION_MARK:
+		mark(ui, p);
 		return true;
 	case ACTION_FIT_LINE:
 		p->line = !p->line;

@@ -17,6 +17,8 @@
 
 enum { KINDS_MAX = CORRUPT_FIELDS * CORRUPT_HOWS, FEWEST = 6 };
 
+static const double rest_seconds = 0.3;  /* until the field under the cursor has its architectures drawn */
+
 static const int counts[] = { 6, 12, 30, 60, 120 };       /* architectures of the next one */
 enum { COUNTS = sizeof counts / sizeof counts[0], COUNT_FIRST = 2, TRIALS = 3, IMAGES = 1000, KINDS_USUAL = 9 };
 
@@ -42,6 +44,7 @@ struct corrupt_pane {
 	struct bar_scale scale;
 	struct scatter_point *point;     /* one an architecture: its true loss, the rise by lies of the kind under the cursor */
 	int points, points_of;           /* how many; which kind they are of, -1: none */
+	double moved;                    /* ui->now when the cursor came to its field */
 
 	enum { SHOW_TABLE, SHOW_POINTS, SHOW_MAP } show;
 	struct lie_map *map;             /* SHOW_MAP */
@@ -130,6 +133,7 @@ static void corrupt_news(struct ui *ui, struct pane *pane)
 		p->kinds++;
 	}
 	p->table.rows = p->kinds;
+	p->table.selected = p->table.selected < p->kinds ? p->table.selected : 0;
 	p->done = (int)document_count(p->view.document, "architectures");
 	p->wanted = (int)document_count(p->view.document, "architectures_wanted");
 	p->wanted = p->wanted < p->done ? p->done : p->wanted;
@@ -184,10 +188,7 @@ static void draw_bars(const struct corrupt_pane *p)
 	if (t->end[COLUMN_BAR] == 0)
 		return;
 	for (int i = 0; i + 1 < t->at.h && t->top + i < t->rows; i++)
-		if (t->top + i != t->selected)
-			bar_draw(t->at.y + 1 + i, x, w, p->scale, p->kind[t->top + i].loss, ROLE_CORRUPTED);
-		else
-			bar_draw(t->at.y + 1 + i, x, w, p->scale, p->kind[t->top + i].loss, ROLE_SELECTION);
+		bar_draw(t->at.y + 1 + i, x, w, p->scale, p->kind[t->top + i].loss, ROLE_CORRUPTED);
 }
 
 /* Of what it is, and what it is compared with. */
@@ -233,14 +234,17 @@ static void draw_points(struct ui *ui, struct corrupt_pane *p, struct rect r)
 	struct scatter s = {
 		.zero = true, .slope = NAN,
 	};
-	const struct kind *k = &p->kind[p->table.selected];
+	const struct kind *k;
 	char left[96];
 	int up = 0, told = 0, y, x;
 
 	if (r.h < 5 || !p->kinds)
 		return;
-	if (p->points_of != p->table.selected)
+	if (p->points_of != p->table.selected && (p->points_of < 0 || ui->now >= p->moved + rest_seconds))
 		take_points(p);
+	else if (p->points_of != p->table.selected)      /* a thousand bytes are not for each row that the cursor passes */
+		ui->wake = p->moved + rest_seconds;
+	k = &p->kind[p->points_of];
 	s.point = p->point;
 	s.count = p->points;
 	for (int i = 0; i < p->points; i++) {
@@ -253,7 +257,6 @@ static void draw_points(struct ui *ui, struct corrupt_pane *p, struct rect r)
 		put(r.y + r.h / 2, r.x + 2, r.w - 2, ROLE_DIM, p->done ? "this document does not have its architectures" : "no architecture yet");
 	else
 		scatter_draw(&s, (struct rect){ r.y + 1, r.x, r.h - 1, r.w }, -1, &y, &x);
-	(void)ui;
 }
 
 static void draw_body(struct ui *ui, struct corrupt_pane *p, struct rect r)
@@ -395,7 +398,10 @@ static bool corrupt_act(struct ui *ui, struct pane *pane, enum action action)
 		choose_count(p, action == ACTION_MORE ? 1 : -1);
 		return true;
 	default:
-		return table_act(&p->table, action);
+		if (!table_act(&p->table, action))
+			return false;
+		p->moved = ui->now;
+		return true;
 	}
 }
 

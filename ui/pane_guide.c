@@ -36,47 +36,6 @@ struct guide_pane {
 	struct measures measures;        /* of edits that the search has not measured */
 };
 
-/* ---- the list of starts ---- */
-
-enum { START_NUMBER, START_ID, START_LOSS, START_GUIDED, START_RANDOM, START_DIFFERENCE, START_TRIED };
-
-static const struct table_column start_columns[TABLE_COLUMNS] = {
-	[START_NUMBER]     = { "#",          4,  false, 1, false },
-	[START_ID]         = { "start",      13, true,  0, false },
-	[START_LOSS]       = { "loss",       8,  false, 2, false },
-	[START_GUIDED]     = { "guided",     9,  false, 3, false },
-	[START_RANDOM]     = { "random",     9,  false, 4, false },
-	[START_DIFFERENCE] = { "difference", 11, false, 5, false },
-	[START_TRIED]      = { "evaluations", 16, true, 6, false },
-};
-
-static const char *start_cell(const void *context, int row, int column, enum role *role)
-{
-	const struct guide_pane *p = context;
-	const struct guide_from *f = &p->found.from[row];
-	static char text[48];
-
-	switch (column) {
-	case START_NUMBER:
-		return text_count(row + 1);
-	case START_ID:
-		return f->id;
-	case START_LOSS:
-		return text_fixed(f->report, 4);
-	case START_GUIDED:
-		*role = ROLE_ORIGIN_GUIDED;
-		return text_change(-f->fall[GUIDE_GUIDED], 4);
-	case START_RANDOM:
-		*role = ROLE_RANDOM;
-		return text_change(-f->fall[GUIDE_RANDOM], 4);
-	case START_DIFFERENCE:
-		return text_change(f->fall[GUIDE_RANDOM] - f->fall[GUIDE_GUIDED], 4);
-	default:
-		snprintf(text, sizeof text, "%d + %d%s", f->list[GUIDE_GUIDED].count, f->list[GUIDE_RANDOM].count, f->at_work ? " at work" : "");
-		return text;
-	}
-}
-
 /* ---- the list of edits ---- */
 
 enum { EDIT_NUMBER, EDIT_TEXT, EDIT_WIRING, EDIT_WEIGHTS, EDIT_MEASURED, EDIT_STDERR, EDIT_SIGN, EDIT_KEPT };
@@ -322,7 +281,7 @@ static void draw_body(struct ui *ui, struct guide_pane *p, struct rect r)
 	if (p->open >= 0)
 		line = table_draw(&p->edits, (struct rect){ r.y, r.x, top, r.w < 104 ? r.w : 104 }, focused, edit_cell, p);
 	else
-		line = table_draw(&p->starts, (struct rect){ r.y, r.x, top, r.w < 84 ? r.w : 84 }, focused, start_cell, p);
+		line = table_draw(&p->starts, (struct rect){ r.y, r.x, top, r.w < 84 ? r.w : 84 }, focused, guide_start_cell, &p->found);
 	if (line >= 0)
 		ui->cursor_y = line, ui->cursor_x = r.x;
 	if (top < r.h)
@@ -413,6 +372,18 @@ static void show_row(struct ui *ui, struct guide_pane *p)
 	ui_focus(ui, PANE_BANKS);
 }
 
+/* A draft in the bank view that begins with the edit made. */
+static void apply_row(struct ui *ui, struct guide_pane *p)
+{
+	struct arch before, after;
+	char from[64];
+
+	if (!p->edits.rows || !archs_of_row(ui, p, &before, &after))
+		return;
+	snprintf(from, sizeof from, "%.7s, %.50s", p->found.from[p->open].id, row_at(p, p->edits.selected).text);
+	edit_begin(ui, &after, from);
+}
+
 /* ---- keys ---- */
 
 /* From what is held in the bank pane, else from the start that is open, else from the best of the ranking, else from a random one. */
@@ -461,11 +432,13 @@ static bool act_on_edits(struct ui *ui, struct guide_pane *p, enum action action
 {
 	switch (action) {
 	case ACTION_OPEN:
-	case ACTION_APPLY:
-		if (p->edits.rows && action == ACTION_OPEN && isnan(row_at(p, p->edits.selected).measured))
+		if (p->edits.rows && isnan(row_at(p, p->edits.selected).measured))
 			measure_row(ui, p);
 		else if (p->edits.rows)
 			show_row(ui, p);
+		return true;
+	case ACTION_APPLY:
+		apply_row(ui, p);
 		return true;
 	case ACTION_NEXT_LIST:
 		p->list = (p->list + 1) % GUIDE_LISTS;
@@ -522,6 +495,10 @@ static bool guide_act(struct ui *ui, struct pane *pane, enum action action)
 		return true;
 	case ACTION_TWIN:
 		p->no_twin = !p->no_twin;
+		return true;
+	case ACTION_EDIT:
+		if (p->found.count)
+			view_edit(ui, p->found.from[p->open >= 0 ? p->open : p->starts.selected].id);
 		return true;
 	default:
 		break;
@@ -582,7 +559,7 @@ struct pane *pane_guide_new(void)
 	p->view.kind = EXPERIMENT_GUIDE;
 	p->budget = BUDGET_FIRST;
 	p->open = -1;
-	p->starts.column = start_columns;
+	p->starts.column = guide_start_columns;
 	p->starts.sort = -1;
 	p->edits.column = edit_columns;
 	p->edits.sort = EDIT_WIRING;

@@ -46,6 +46,12 @@ static const struct job_line *job_of(const struct ui *ui, int row)
 	return row > 0 && row <= ui->snap->job_count ? &ui->snap->jobs[row - 1] : NULL;
 }
 
+/* "has ended", of one that does not live. */
+static const char *how_it_ended(const struct job_line *j)
+{
+	return j->state == JOB_ENDED ? "has ended" : j->state == JOB_CANCELLED ? "is cancelled" : "broke off";
+}
+
 static bool lives(const struct job_line *j)
 {
 	return j->state <= JOB_HELD;
@@ -276,7 +282,7 @@ static void hold(struct ui *ui, const struct job_line *j)
 	if (!j)
 		ui_act(ui, ACTION_PAUSE);
 	else if (!lives(j))
-		ui_say(ui, ROLE_INFO, "job %d has %s; r runs it again", j->number, j->state == JOB_ENDED ? "ended" : state_words[j->state]);
+		ui_say(ui, ROLE_INFO, "job %d %s; r runs it again", j->number, how_it_ended(j));
 	else if (ui_send(ui, COMMAND_HOLD_JOB, j->number))
 		ui_say(ui, ROLE_INFO, j->state == JOB_HELD ? "job %d goes on" : "job %d is held; Space lets it go on", j->number);
 }
@@ -286,7 +292,7 @@ static void end_job(struct ui *ui, const struct job_line *j)
 	if (!j)
 		ui_say(ui, ROLE_INFO, "training is not cancelled here: Space pauses it, q asks how to leave");
 	else if (!lives(j))
-		ui_say(ui, ROLE_INFO, "job %d has %s already", j->number, j->state == JOB_ENDED ? "ended" : state_words[j->state]);
+		ui_say(ui, ROLE_INFO, "job %d %s already", j->number, how_it_ended(j));
 	else if (ui_send(ui, COMMAND_CANCEL, j->number))
 		ui_say(ui, ROLE_INFO, "job %d (%s) is cancelled; what it has found is kept, r goes on", j->number, j->name);
 }

@@ -136,6 +136,25 @@ bool ranking_mark_action(struct ui *ui, struct ranking_pane *p, enum action acti
 	return false;
 }
 
+bool ranking_marked(const struct ui *ui, int index)
+{
+	const struct ranking_pane *p = (const struct ranking_pane *)ui->pane[PANE_RANKING];
+
+	return index >= 0 && index < p->view.rows && p->view.facts[index].marked;
+}
+
+bool ranking_toggle_mark(struct ui *ui, int index)
+{
+	struct ranking_pane *p = (struct ranking_pane *)ui->pane[PANE_RANKING];
+	bool marked = !ranking_marked(ui, index);
+
+	if (index < 0 || index >= p->view.rows)
+		return false;
+	ranking_mark(&p->view, &p->changes, &index, 1, marked);
+	ranking_write_marks(ui, p);
+	return marked;
+}
+
 bool ranking_read_marks(struct ui *ui, struct ranking_pane *p)
 {
 	struct mark *mark;

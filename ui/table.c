@@ -42,13 +42,21 @@ static void put_cell(const struct table *t, int y, int i, enum role role, const 
 		put_right(y, t->x[i] + 1, w, role, text);
 }
 
+/* Where the cursor's row ends: what takes the rest of the room at the far end is not painted over, which would cost twice its bytes a move. */
+static int row_end(const struct table *t)
+{
+	int last = columns_of(t) - 1;
+
+	return t->column[last].rest && t->end[last] ? t->x[last] : t->at.x + t->at.w;
+}
+
 static void draw_row(const struct table *t, int y, int row, bool focused, table_cell *cell, const void *context)
 {
 	enum role whole = focused ? ROLE_SELECTION : ROLE_SELECTION_UNFOCUSED;
 	int n = columns_of(t);
 
 	if (row == t->selected && focused)
-		put_blank((struct rect){ y, t->at.x, 1, t->at.w }, whole);
+		put_blank((struct rect){ y, t->at.x, 1, row_end(t) - t->at.x }, whole);
 	put(y, t->at.x, 1, row == t->selected ? whole : ROLE_TEXT, row == t->selected ? ">" : " ");
 	for (int i = 0; i < n; i++) {
 		enum role role = ROLE_TEXT;

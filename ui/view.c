@@ -152,19 +152,26 @@ const char *view_about(const struct ui *ui, double images)
 	return text;
 }
 
-const struct ranking_row *view_row(const struct ui *ui, const char *id)
+int view_index(const struct ui *ui, const char *id)
 {
 	for (int i = 0; i < ui->ranking_count; i++)
 		if (strcmp(ui->ranking[i].id, id) == 0)
-			return &ui->ranking[i];
-	return NULL;
+			return i;
+	return -1;
+}
+
+const struct ranking_row *view_row(const struct ui *ui, const char *id)
+{
+	int i = view_index(ui, id);
+
+	return i < 0 ? NULL : &ui->ranking[i];
 }
 
 bool view_arch(struct ui *ui, const char *id, struct arch *arch)
 {
-	const struct ranking_row *row = view_row(ui, id);
+	int i = view_index(ui, id);
 
-	if (row && worker_ranking_arch(ui->worker, (int)(row - ui->ranking), arch))
+	if (i >= 0 && worker_ranking_arch(ui->worker, i, arch))
 		return true;
 	ui_say(ui, ROLE_WARNING, "%s is not in the ranking, so its banks are not at hand", id);
 	return false;
@@ -178,6 +185,14 @@ void view_open(struct ui *ui, const char *id)
 		return;
 	banks_show(ui, &arch, view_row(ui, id), 0);
 	ui_focus(ui, PANE_BANKS);
+}
+
+void view_edit(struct ui *ui, const char *id)
+{
+	struct arch arch;
+
+	if (view_arch(ui, id, &arch))
+		edit_begin(ui, &arch, id);
 }
 
 void view_foot(const struct ui *ui, const struct view *v, int y, int x, int width, const char *begin)

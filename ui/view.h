@@ -42,8 +42,10 @@ const char *view_about(const struct ui *, double images);
 
 /* The architecture of an id from the ranking. NULL, false, having said so: it is not there. */
 const struct ranking_row *view_row(const struct ui *, const char *id);      /* says nothing */
+int view_index(const struct ui *, const char *id);               /* of the row; -1 */
 bool view_arch(struct ui *, const char *id, struct arch *);
 void view_open(struct ui *, const char *id);                     /* in the bank pane */
+void view_edit(struct ui *, const char *id);                     /* a copy of it, there */
 
 /* One row at the foot of a view: how to cancel it while it runs, and else `begin`, or that `words` go on or begin anew. */
 void view_foot(const struct ui *, const struct view *, int y, int x, int width, const char *begin);

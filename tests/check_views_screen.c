@@ -1,0 +1,303 @@
+/* check_views_screen.c -- a person's whole tasks in the views of experiments, by keys alone, seen on the screen and on the disk. */
+#include <check.h>
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/clock.h"
+#include "tests/pty.h"
+#include "tests/tiny_run.h"
+
+static char folder[256];
+static struct pty p;
+
+/* A run of so many steps of the preset tiny. */
+static void start(int steps, int rows, int columns, char *const *environment)
+{
+	static char data[300], run[300], step_text[16];
+	char *program = getenv("SMASHTOP");
+	char *argv[] = { program, "--run", run, "--data", data, "--preset", "tiny", "--threads", "1", "--steps", step_text, NULL };
+
+	ck_assert_msg(program != NULL, "SMASHTOP names no program");
+	snprintf(data, sizeof data, "fashion-mnist:%s", folder);
+	snprintf(run, sizeof run, "%s/run", folder);
+	snprintf(step_text, sizeof step_text, "%d", steps);
+	pty_start(&p, folder, rows, columns, "xterm-256color", environment, argv);
+}
+
+static void start_trained(int rows, int columns)
+{
+	start(40, rows, columns, NULL);
+	ck_assert(pty_shows(&p, "FINISHED", 20));
+}
+
+static void stop(void)
+{
+	pty_keys(&p, "qs");
+	ck_assert_msg(pty_wait(&p, 20), "it does not stop");
+	ck_assert_int_eq(p.status, 0);
+}
+
+static void before(void)
+{
+	tiny_make(folder);
+}
+
+static void after(void)
+{
+	pty_release(&p);
+	tiny_remove(folder);
+}
+
+/* Finished documents of an experiment in the run. */
+static int documents(const char *experiment, char *newest, size_t size)
+{
+	char path[400];
+	DIR *dir;
+	struct dirent *entry;
+	int n = 0;
+
+	snprintf(path, sizeof path, "%s/run/results", folder);
+	if (!(dir = opendir(path)))
+		return 0;
+	while ((entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (strncmp(entry->d_name, experiment, strlen(experiment)) == 0 && length > 5 && strcmp(entry->d_name + length - 5, ".json") == 0) {
+			snprintf(newest, size, "%s/%s", path, entry->d_name);
+			n++;
+		}
+	}
+	closedir(dir);
+	return n;
+}
+
+static json_t *document(const char *experiment)
+{
+	char path[700];
+	json_t *d;
+
+	ck_assert_int_eq(documents(experiment, path, sizeof path), 1);
+	d = json_load_file(path, 0, NULL);
+	ck_assert_ptr_nonnull(d);
+	return d;
+}
+
+/* Whether the screen has the text now; pty_shows waits for it. */
+static bool on_screen(const char *text)
+{
+	const char *screen = pty_screen(&p);
+
+	return screen && strstr(screen, text);
+}
+
+START_TEST(corruption_from_the_question_to_the_encoding)
+{
+	json_t *d;
+
+	start_trained(24, 80);
+	pty_keys(&p, "4");
+	ck_assert(pty_shows(&p, "Does the HyperNet use what it is told?", 5));
+	ck_assert(pty_shows(&p, "c begins: 30 architectures (- +)", 5));
+	pty_keys(&p, "---");                             /* the fewest there are */
+	ck_assert(pty_shows(&p, "c begins: 6 architectures", 5));
+	pty_keys(&p, "c");
+	ck_assert(pty_shows(&p, "6 of 6 architectures", 30));
+	ck_assert(pty_shows(&p, "Verdict: ", 5));
+	ck_assert(on_screen("control, true encoding: loss"));
+	ck_assert(on_screen("n 6"));
+	ck_assert(on_screen("finished "));
+	ck_assert(on_screen(">dilation") || on_screen(">kernel"));
+	ck_assert_msg(!on_screen("Esc closes"), "a report stands over the view that shows the same");
+	d = document("corrupt");
+	ck_assert_int_eq(json_integer_value(json_object_get(d, "architectures")), 6);
+	ck_assert_uint_eq(json_array_size(json_object_get(d, "subjects")), 6);
+	json_decref(d);
+	pty_keys(&p, "\r");
+	ck_assert(pty_shows(&p, "o worse with lies", 5));
+	pty_keys(&p, "\r");
+	ck_assert(pty_shows(&p, "true   ", 5));
+	ck_assert(on_screen("corrupted: "));
+	ck_assert(on_screen("lie 1"));
+	pty_keys(&p, "+");
+	ck_assert(pty_shows(&p, "lie 2", 5));
+	pty_keys(&p, "\033");
+	ck_assert(pty_shows(&p, "truth wins", 5));
+	stop();
+}
+END_TEST
+
+START_TEST(a_cancelled_corruption_goes_on_where_it_was)
+{
+	char path[700];
+	const char *at;
+	int done = 0;
+
+	start_trained(40, 120);
+	pty_keys(&p, "4++c");
+	ck_assert(pty_shows(&p, " of 120 architectures", 10));
+	for (double end = clock_seconds() + 20; done < 2 && clock_seconds() < end; pty_read(&p, 0.1))
+		if (pty_screen(&p) && (at = strstr(p.screen, " of 120 architectures")))
+			done = atoi(at - (at[-2] == ' ' ? 1 : at[-3] == ' ' ? 2 : 3));
+	ck_assert_int_ge(done, 2);
+	pty_keys(&p, "\003");
+	ck_assert(pty_shows(&p, "cancelled ", 10));
+	ck_assert_int_eq(documents("corrupt", path, sizeof path), 0);
+	pty_keys(&p, "r");
+	ck_assert(pty_shows(&p, "running", 10));
+	ck_assert(!on_screen(" 0 of 120 architectures"));
+	ck_assert(pty_shows(&p, "120 of 120 architectures", 60));
+	ck_assert(pty_shows(&p, "Verdict: ", 5));
+	ck_assert_int_eq(documents("corrupt", path, sizeof path), 1);
+	stop();
+}
+END_TEST
+
+START_TEST(guided_search_from_one_start_and_what_an_edit_makes)
+{
+	start_trained(40, 120);
+	pty_keys(&p, "5");
+	ck_assert(pty_shows(&p, "do gradients know?", 5));
+	pty_keys(&p, "R\003");                           /* not the ranking's R here */
+	pty_keys(&p, ":rank 1\r");
+	ck_assert(pty_shows(&p, "1 architecture scored", 20));
+	pty_keys(&p, "v");
+	ck_assert(pty_shows(&p, "the next search goes by weights", 5));
+	pty_keys(&p, "vvs");
+	ck_assert(pty_shows(&p, "1 of 1 start", 30));
+	ck_assert(pty_shows(&p, "Verdict: ", 5));
+	ck_assert(on_screen("single edits"));
+	ck_assert(on_screen("Change of loss"));
+	ck_assert(on_screen("wiring signs"));
+	ck_assert(!on_screen(" random +") && !on_screen(" random -"));           /* R took the twin away */
+	pty_keys(&p, "R");
+	pty_read(&p, 0.1);
+	ck_assert(on_screen(" random +") || on_screen(" random -"));
+	pty_keys(&p, "o");
+	ck_assert(pty_shows(&p, "guided search tried", 5));
+	pty_keys(&p, "o");
+	ck_assert(pty_shows(&p, "random search tried", 5));
+	pty_keys(&p, "o..");
+	ck_assert(pty_shows(&p, "sorted by measured", 5));
+	pty_keys(&p, "G");                               /* what was not measured is last */
+	pty_keys(&p, "\r");
+	ck_assert(pty_shows(&p, " images, p ", 20));
+	pty_keys(&p, "a");
+	ck_assert(pty_shows(&p, "[2 Banks]", 5));
+	stop();
+}
+END_TEST
+
+START_TEST(correlation_point_by_point)
+{
+	json_t *d;
+
+	start_trained(40, 120);
+	pty_keys(&p, "6");
+	ck_assert(pty_shows(&p, "Do scores without training tell", 5));
+	ck_assert(pty_shows(&p, "t begins: 25 trainings", 5));
+	pty_keys(&p, ":correlate --count 9 --every 1 --epochs 1\r");
+	ck_assert(pty_shows(&p, "9 of 9 trained: the figures use 9 pairs", 60));
+	ck_assert(pty_shows(&p, "Verdict: ", 5));
+	ck_assert(on_screen("rank 1/9"));
+	ck_assert(on_screen("Spearman"));
+	pty_keys(&p, "G");
+	ck_assert(pty_shows(&p, "rank 9/9", 5));
+	pty_keys(&p, "L");
+	ck_assert(pty_shows(&p, "line: ", 5));
+	pty_keys(&p, "ob ");
+	ck_assert(pty_shows(&p, "is marked in the ranking", 5));
+	d = document("correlate");
+	ck_assert_uint_eq(json_array_size(json_object_get(d, "pairs")), 9);
+	pty_keys(&p, "\r");
+	ck_assert(pty_shows(&p, "[2 Banks]", 5));
+	ck_assert(pty_shows(&p, json_string_value(json_object_get(json_array_get(json_object_get(d, "pairs"), 8), "id")), 5));
+	json_decref(d);
+	stop();
+}
+END_TEST
+
+START_TEST(jobs_are_held_cancelled_and_run_again)
+{
+	start_trained(24, 80);
+	pty_keys(&p, ":corrupt --count 500\r");
+	pty_keys(&p, ":corrupt --count 7\r");
+	pty_keys(&p, "7");
+	ck_assert(pty_shows(&p, "1 at work, 1 wait", 10));
+	ck_assert(on_screen("corrupt --count 500"));
+	ck_assert(on_screen("waits"));
+	pty_keys(&p, "j ");
+	ck_assert(pty_shows(&p, "held", 10));
+	pty_keys(&p, " ");
+	ck_assert(pty_shows(&p, "runs", 10));
+	pty_keys(&p, "D");
+	ck_assert(pty_shows(&p, "cancelled", 10));
+	pty_keys(&p, "DD");                              /* the cursor stays: the next one is not cancelled */
+	ck_assert(pty_shows(&p, "2 ended", 60));
+	ck_assert(on_screen("   2 ended "));
+	pty_keys(&p, "jr");
+	ck_assert(pty_shows(&p, "3 ended", 60));
+	pty_keys(&p, "\r");
+	ck_assert(pty_shows(&p, "[4 Corrupt]", 5));
+	ck_assert(pty_shows(&p, "7 of 7 architectures", 5));
+	stop();
+}
+END_TEST
+
+/* The screen of each view at each size and in each surrounding: its title, and no row longer than the terminal. */
+START_TEST(views_without_utf8_and_colour_and_in_little_room)
+{
+	static char ascii[] = "LC_ALL=C", mono[] = "NO_COLOR=1";
+	static char *const environments[][2] = { { ascii, NULL }, { mono, NULL } };
+	static const int sizes[][2] = { { 16, 60 }, { 24, 80 }, { 60, 200 }, { 10, 40 } };
+	static const char *const names[] = { "Corrupt", "Guide", "Correlate", "Jobs" };
+	const char *screen;
+
+	start(40, 24, 80, environments[_i]);
+	ck_assert(pty_shows(&p, "FINISHED", 20));
+	pty_keys(&p, "4---c");
+	ck_assert(pty_shows(&p, "6 of 6 architectures", 30));
+	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+		pty_resize(&p, sizes[s][0], sizes[s][1]);
+		for (int v = 0; v < 4; v++) {
+			char key[2] = { (char)('4' + v), 0 };
+
+			pty_keys(&p, key);
+			ck_assert(pty_shows(&p, names[v], 5));
+			screen = pty_screen(&p);
+			if (_i == 0)
+				for (const char *c = screen; *c; c++)
+					ck_assert_msg((unsigned char)*c < 0x80, "%s at %dx%d is not ASCII", names[v], sizes[s][1], sizes[s][0]);
+		}
+	}
+	stop();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("views_screen");
+	TCase *c = tcase_create("stories");
+
+	tcase_set_timeout(c, 120);
+	tcase_add_checked_fixture(c, before, after);
+	tcase_add_test(c, corruption_from_the_question_to_the_encoding);
+	tcase_add_test(c, a_cancelled_corruption_goes_on_where_it_was);
+	tcase_add_test(c, guided_search_from_one_start_and_what_an_edit_makes);
+	tcase_add_test(c, correlation_point_by_point);
+	tcase_add_test(c, jobs_are_held_cancelled_and_run_again);
+	tcase_add_loop_test(c, views_without_utf8_and_colour_and_in_little_room, 0, 2);
+	suite_add_tcase(s, c);
+
+	SRunner *r = srunner_create(s);
+
+	srunner_run_all(r, CK_NORMAL);
+
+	int failed = srunner_ntests_failed(r);
+
+	srunner_free(r);
+	return failed != 0;
+}
