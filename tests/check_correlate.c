@@ -615,6 +615,41 @@ START_TEST(report_fits_100_columns_at_every_stage)
 }
 END_TEST
 
+/* Two networks: that is known before anything is scored. */
+START_TEST(too_few_networks_are_said_before_hours_are_spent)
+{
+	struct session s = open_session();
+	struct experiment e = small_experiment();
+	struct job *job;
+	json_t *document;
+	char *text, described[128];
+	size_t size;
+	FILE *f;
+
+	e.count = 4;
+	job = experiment_start(s.t, &s.ranking, &e);
+	ck_assert_msg(job != NULL, "%s", err_last());
+	job->type->describe(job, described, sizeof(described));
+	ck_assert_str_eq(described, "steps  scoring 1 of 4, too few to train for any statistic");
+	document = job->type->to_json(job);
+	ck_assert_str_eq(json_string_value(json_object_get(document, "verdict")),
+		"2 architectures to train: too few for any statistic; 8 or more are needed");
+	json_decref(document);
+	f = open_memstream(&text, &size);
+	job->type->print(job, f);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "Too few to correlate: with --every 2, --count 15 or more trains the 8 that a statistic wants."));
+	free(text);
+	job->type->free(job);
+	e.count = 15;
+	job = experiment_start(s.t, &s.ranking, &e);
+	job->type->describe(job, described, sizeof(described));
+	ck_assert_str_eq(described, "steps  scoring 1 of 15");
+	job->type->free(job);
+	close_session(&s);
+}
+END_TEST
+
 START_TEST(training_that_diverges_is_left_out_and_tried_again)
 {
 	struct session s = open_session();
@@ -696,6 +731,7 @@ int main(void)
 	tcase_add_test(whole, second_training_gives_the_ceiling_and_the_mean);
 	tcase_add_test(whole, matched_architectures_cost_nearly_the_same);
 	tcase_add_test(whole, report_fits_100_columns_at_every_stage);
+	tcase_add_test(whole, too_few_networks_are_said_before_hours_are_spent);
 	tcase_add_test(whole, training_that_diverges_is_left_out_and_tried_again);
 	tcase_add_test(whole, what_cannot_be_done_is_said_at_the_start);
 	suite_add_tcase(suite, statistics);

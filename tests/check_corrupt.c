@@ -302,6 +302,37 @@ START_TEST(an_interrupted_experiment_goes_on_and_finds_the_same)
 }
 END_TEST
 
+START_TEST(a_report_has_the_number_of_architectures_of_each_row)
+{
+	struct run *run;
+	struct trainer *t = trained("n", 10, &run);
+	struct job *job = started(t, 3);
+	json_t *json, *field;
+	int all = 0;
+	char *text;
+	size_t size, i;
+	FILE *f;
+
+	advance(job, 100000);
+	json = job->type->to_json(job);
+	json_array_foreach(json_object_get(json, "fields"), i, field)
+		all += json_integer_value(json_object_get(field, "architectures")) == 3;
+	ck_assert(all > 0 && all < (int)i);              /* not every one has something to lie about in every field */
+	json_decref(json);
+	f = open_memstream(&text, &size);
+	job->type->print(job, f);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "field               n    loss by      95 % interval   error  95 % interval  truth       p  corrected\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nother               3   "));
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		ck_assert_msg(strncmp(line, "Verdict", 7) == 0 || strcspn(line, "\n") <= 100, "%.*s", (int)strcspn(line, "\n"), line);
+	free(text);
+	job->type->free(job);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
 START_TEST(too_few_architectures_have_no_p_value)
 {
 	struct run *run;
@@ -391,6 +422,7 @@ static Suite *corrupt_suite(void)
 	suite_add_tcase(suite, encodings);
 	tcase_add_unchecked_fixture(experiment, make_folder, remove_folder);
 	tcase_add_test(experiment, an_interrupted_experiment_goes_on_and_finds_the_same);
+	tcase_add_test(experiment, a_report_has_the_number_of_architectures_of_each_row);
 	tcase_add_test(experiment, too_few_architectures_have_no_p_value);
 	tcase_add_test(experiment, chosen_architectures_take_the_place_of_random_ones);
 	tcase_add_test(experiment, what_cannot_be_tested_is_refused_by_name);

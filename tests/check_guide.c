@@ -438,6 +438,8 @@ static char *report_of(const struct guide_results *r, const struct guide_start *
 
 	guide_results_print(r, at_work, f);
 	fclose(f);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		ck_assert_msg(strcspn(line, "\n") <= 100, "%.*s", (int)strcspn(line, "\n"), line);
 	return text;
 }
 
@@ -455,13 +457,13 @@ START_TEST(few_edits_have_neither_share_nor_coefficient)
 	ck_assert(isnan(few->rank[PREDICTOR_WIRING].value) && isnan(few->sign[PREDICTOR_WIRING]) && isnan(few->ceiling.value));
 	text = report_of(&r, NULL);
 	ck_assert_ptr_nonnull(strstr(text, "dilation         5    too few\n"));
-	ck_assert_ptr_nonnull(strstr(text, "(rank correlation 1.00 over 10 edits);\n1 start: too few to compare the searches, 6 or more are needed.\n"));
+	ck_assert_ptr_nonnull(strstr(text, "(rank correlation 1.00, 10 edits);\n1 start: too few to compare the searches, 6 or more are needed.\n"));
 	free(text);
 	r.start[0].edits.count = 7;
 	r.found.steps = 0;
 	text = report_of(&r, NULL);
 	ck_assert_ptr_nonnull(strstr(text, "wiring           7  too few\n"));
-	ck_assert_ptr_nonnull(strstr(text, "): 7 measured edits: too few to say what predictions are worth, 8 or more are needed;\n"));
+	ck_assert_ptr_nonnull(strstr(text, "): 7 measured edits: too few to say what predictions are worth (8 are needed);\n"));
 	free(text);
 	guide_results_release(&r);
 }

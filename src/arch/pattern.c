@@ -1,6 +1,7 @@
 /*
  * pattern.c -- named architectures. A pattern fills one block at a time, with banks of each size that the space allows; of these the block
- * that reads most is kept, since the sum of the channels read is what the space measures size by.
+ * that reads most is kept, since the sum of the channels read is what the space measures size by. Where ops fill banks of their own (densenet,
+ * the exact joins) it is the banks that end the block: writes add, so a bank that has been read cannot be used anew.
  */
 #include "src/arch/pattern.h"
 

@@ -122,7 +122,10 @@ void findings_verdict(const struct findings *f, char *text, size_t size)
 	double tau = score->kendall.value;
 	char comparison[96];
 
-	if (f->pairs < AGREEMENT_FEWEST)
+	if (f->wanted > 0 && f->wanted < AGREEMENT_FEWEST)
+		snprintf(text, size, "%d architecture%s to train: too few for any statistic; %d or more are needed", f->wanted, f->wanted == 1 ? "" : "s",
+			AGREEMENT_FEWEST);
+	else if (f->pairs < AGREEMENT_FEWEST)
 		snprintf(text, size, "%d trained architecture%s: too few to say anything; %d or more are needed", f->pairs, f->pairs == 1 ? "" : "s",
 			AGREEMENT_FEWEST);
 	else if (isnan(tau))

@@ -61,6 +61,7 @@ struct top {
 struct findings {                        /* {0}: nothing found yet */
 	int steps;                       /* found so far, of FINDING_STEPS */
 	int pairs;
+	int wanted;                      /* pairs there are to be in the end; 0: that is not known */
 	struct agreement agreement[AGREEMENTS];
 	struct interval contrast[CONTRASTS];
 	struct top top[TOPS];

@@ -253,9 +253,10 @@ static void correlate_describe(const struct job *job, char *text, size_t size)
 	const struct correlate *c = (const struct correlate *)job;
 	const struct study *s = &c->study;
 	int seed;
+	const char *few = study_wanted(s) < AGREEMENT_FEWEST ? ", too few to train for any statistic" : "";
 
 	if (c->scorer)
-		snprintf(text, size, "steps  scoring %d of %d", s->scored_count + 1, s->settings.count);
+		snprintf(text, size, "steps  scoring %d of %d%s", s->scored_count + 1, s->settings.count, few);
 	else if (c->retraining)
 		snprintf(text, size, "steps  training %d of %d: %s", study_trained(s) + 1, study_trainings(s),
 			study_training(s, c->training, &seed)->id);

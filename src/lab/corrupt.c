@@ -316,8 +316,8 @@ static void verdict(const struct corruption *c, const struct finding *found, cha
 
 static json_t *kind_to_json(const struct kind *k, const struct finding *f)
 {
-	return json_pack("{s:s, s:s, s:i, s:o, s:[o, o], s:o, s:[o, o], s:o, s:o, s:o}", "field", corrupt_field_names[k->field],
-		"how", corrupt_how_names[k->how], "trials", k->trials, "loss_increase", number(f->loss.value), "loss_interval",
+	return json_pack("{s:s, s:s, s:i, s:i, s:o, s:[o, o], s:o, s:[o, o], s:o, s:o, s:o}", "field", corrupt_field_names[k->field],
+		"how", corrupt_how_names[k->how], "architectures", k->subjects, "trials", k->trials, "loss_increase", number(f->loss.value), "loss_interval",
 		number(f->loss.low), number(f->loss.high), "error_increase", number(f->error.value), "error_interval",
 		number(f->error.low), number(f->error.high), "truth_best", number(f->truth_best), "p", number(f->p), "p_corrected",
 		number(f->p_corrected));
@@ -400,13 +400,15 @@ static void print_row(FILE *f, const struct kind *k, const struct finding *found
 {
 	char name[48];
 
-	fprintf(f, "%-20s", kind_text(k, name));
-	print_number(f, "%+.5f", 13, found->loss.value);
+	fprintf(f, "%-17s%4d", kind_text(k, name), k->subjects);
+	print_number(f, "%+.5f", 11, found->loss.value);
 	print_number(f, "%+.5f", 10, found->loss.low);
 	print_number(f, "%+.5f", 9, found->loss.high);
-	print_number(f, "%+.2f", 16, 100 * found->error.value);
-	print_number(f, "%.0f %%", 13, 100 * found->truth_best);
-	print_number(f, found->p < 1e-4 ? "%.0e" : "%.4f", 9, found->p);
+	print_number(f, "%+.2f", 8, 100 * found->error.value);
+	print_number(f, "%+.2f", 8, 100 * found->error.low);
+	print_number(f, "%+.2f", 7, 100 * found->error.high);
+	print_number(f, "%.0f %%", 7, 100 * found->truth_best);
+	print_number(f, found->p < 1e-4 ? "%.0e" : "%.4f", 8, found->p);
 	print_number(f, found->p_corrected < 1e-4 ? "%.0e" : "%.4f", 11, found->p_corrected);
 	fputc('\n', f);
 }
@@ -419,16 +421,19 @@ static void corrupt_print(const struct job *job, FILE *f)
 
 	find(c, found);
 	verdict(c, found, text, sizeof(text));
-	fprintf(f, "Corrupted encodings, step %lld: %d images, %d trials a field; differences from the truth. ",
+	fprintf(f, "Corrupted encodings, step %lld: %d images, %d trials a field; differences from the truth.\n",
 		(long long)scorer_step(c->scorer), c->images, c->trials);
 	if (c->done < c->architectures)
-		fprintf(f, "Not finished:\n%d of ", c->done);
+		fprintf(f, "Not finished: %d of ", c->done);
 	fprintf(f, "%d architectures.\n\n", c->architectures);
-	fprintf(f, "field                loss rises by   95 %% interval   error, points   truth wins        p  corrected\n");
+	fprintf(f, "%-17s%4s%11s%19s%8s%15s%7s%8s%11s\n", "field", "n", "loss by", "95 % interval", "error", "95 % interval", "truth", "p",
+		"corrected");
 	for (int i = 0; i < c->kinds; i++)
 		print_row(f, &c->kind[i], &found[i]);
 	fprintf(f, "\nThe true encoding is better than every corrupted one in %d of %d architectures.\n", c->truth_best, c->done);
-	fprintf(f, "p: Wilcoxon signed-rank over architectures, one-sided; corrected over the fields (Holm); - where fewer than 6\nhave a difference.\n");
+	fprintf(f, "n: architectures. loss, and error in percentage points: by how much they rise. truth: share of trials\n"
+		"in which the true encoding is better, by chance 50 %%. p: Wilcoxon signed-rank over architectures,\n"
+		"one-sided; corrected over the fields (Holm); - where fewer than 6 have a difference.\n");
 	fprintf(f, "Verdict (corrected p < %g): %s.\n", significance, text);
 }
 

@@ -44,7 +44,7 @@ static struct guide_findings find_all(const struct guide_results *r, const struc
 
 /* ---- in words ---- */
 
-/* "predictions by wiring tell what edits do (rank correlation 0.37 over 576)" */
+/* "predictions by wiring tell what edits do (rank correlation 0.37, 576 edits)" */
 static void predictions_in_words(const struct guide_settings *s, const struct guide_findings *found, char *text, size_t size)
 {
 	enum predictor p = shown_predictor(s);
@@ -53,10 +53,10 @@ static void predictions_in_words(const struct guide_settings *s, const struct gu
 	int n = all->predicted[p];
 
 	if (n < GUIDE_FEWEST)
-		snprintf(text, size, "%d measured edit%s: too few to say what predictions are worth, %d or more are needed", n, n == 1 ? "" : "s",
+		snprintf(text, size, "%d measured edit%s: too few to say what predictions are worth (%d are needed)", n, n == 1 ? "" : "s",
 			GUIDE_FEWEST);
 	else if (rank->low > 0)
-		snprintf(text, size, "predictions by %s tell what edits do (rank correlation %.2f over %d edits)", predictor_names[p], rank->value, n);
+		snprintf(text, size, "predictions by %s tell what edits do (rank correlation %.2f, %d edits)", predictor_names[p], rank->value, n);
 	else
 		snprintf(text, size, "nothing shows that predictions by %s tell what edits do (%d edits)", predictor_names[p], n);
 }
@@ -325,7 +325,7 @@ static void print_comparison(const struct guide_results *r, const struct guide_f
 	fprintf(f, "%-12s", "difference");
 	print_interval(f, "%*.4f", 12, &found->difference);
 	if (isfinite(found->p))
-		fprintf(f, "   p %.2g (Wilcoxon signed-rank over starts, one-sided)", found->p);
+		fprintf(f, "   p %.2g (Wilcoxon signed-rank, one-sided)", found->p);
 	fprintf(f, "\n\n");
 }
 

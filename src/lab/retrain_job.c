@@ -50,8 +50,8 @@ static json_t *retrain_to_json(const struct job *job)
 
 	if (json)
 		json_object_update_missing_new(json, retrain_report_to_json(&r));
-	snprintf(verdict, sizeof(verdict), "%s has a test error of %.2f %% after %d epoch%s", j->name, 100 * r.test_error, r.epochs,
-		r.epochs == 1 ? "" : "s");
+	snprintf(verdict, sizeof(verdict), "%s has a test error of %.2f %% (standard error %.2f) after %d epoch%s", j->name, 100 * r.test_error,
+		100 * r.test_error_stderr, r.epochs, r.epochs == 1 ? "" : "s");
 	if (json && isfinite(r.test_error))
 		json_object_set_new(json, "verdict", json_string(verdict));
 	return json;
@@ -86,7 +86,7 @@ static void retrain_print(const struct job *job, FILE *f)
 		fprintf(f, "\n");
 	}
 	if (isfinite(r.test_error_stderr))
-		fprintf(f, "standard error of a test error: %.2f %%\n", 100 * r.test_error_stderr);
+		fprintf(f, "standard error of a test error: %.2f %%; another training differs by more\n", 100 * r.test_error_stderr);
 	fprintf(f, "%s\n", retraining_folder(j->retraining));
 }
 

@@ -134,11 +134,14 @@ int study_choose(struct study *s)
 	return 0;
 }
 
+int study_wanted(const struct study *s)
+{
+	return s->chosen ? s->chosen_count : (s->settings.count + s->settings.every - 1) / s->settings.every;
+}
+
 int study_trainings(const struct study *s)
 {
-	int trained = s->chosen ? s->chosen_count : (s->settings.count + s->settings.every - 1) / s->settings.every;
-
-	return trained * s->settings.seeds;
+	return study_wanted(s) * s->settings.seeds;
 }
 
 static size_t cell(const struct study *s, int place, int seed)
@@ -322,6 +325,7 @@ static struct findings findings_now(const struct study *s)
 
 	while (f.steps < FINDING_STEPS)
 		findings_next(&f, &s->table, s->settings.seed);
+	f.wanted = study_wanted(s);
 	return f;
 }
 
@@ -383,6 +387,9 @@ static void print_heading(const struct study *s, FILE *f)
 	if (e->matched)
 		fprintf(f, "All of matched compute: %s to %s MACs.\n", units_count((double)e->macs_low, low), units_count((double)e->macs_high, high));
 	print_unfinished(s, f);
+	if (study_wanted(s) < AGREEMENT_FEWEST)
+		fprintf(f, "Too few to correlate: with --every %d, --count %d or more trains the %d that a statistic wants.\n", e->every,
+			(AGREEMENT_FEWEST - 1) * e->every + 1, AGREEMENT_FEWEST);
 	fputc('\n', f);
 }
 

@@ -64,6 +64,9 @@ json_t *study_add_score(struct study *, const struct scored *);
  * best to the worst; in random order: what is known before the end is then not of the best alone. 0, or -1 out of memory. */
 int study_choose(struct study *);
 
+/* Architectures that are to be trained; an estimate before study_choose. */
+int study_wanted(const struct study *);
+
 /* Trainings are numbered from 0: the first of each architecture, then the second of each. */
 int study_trainings(const struct study *);                             /* how many there are to be; an estimate before study_choose */
 int study_trained(const struct study *);                               /* how many are done */
