@@ -431,9 +431,9 @@ static void corrupt_print(const struct job *job, FILE *f)
 	for (int i = 0; i < c->kinds; i++)
 		print_row(f, &c->kind[i], &found[i]);
 	fprintf(f, "\nThe true encoding is better than every corrupted one in %d of %d architectures.\n", c->truth_best, c->done);
-	fprintf(f, "n: architectures. loss, and error in percentage points: by how much they rise. truth: share of trials\n"
-		"in which the true encoding is better, by chance 50 %%. p: Wilcoxon signed-rank over architectures,\n"
-		"one-sided; corrected over the fields (Holm); - where fewer than 6 have a difference.\n");
+	fprintf(f, "n: architectures. loss, and error in percentage points: by how much they rise. truth: share of\n"
+		"trials in which the true encoding is better, by chance 50 %%. p: Wilcoxon signed-rank over\n"
+		"architectures, one-sided; corrected over the fields (Holm); - where fewer than 6 have a difference.\n");
 	fprintf(f, "Verdict (corrected p < %g): %s.\n", significance, text);
 }
 
