@@ -462,6 +462,12 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
 		.help = "Measure this machine.",
 		.more = "Names: kernels, training, scoring, screen; all where none is given." },
+	[SUBCOMMAND_COMPLETION] = { .name = "completion", .arguments = "bash|zsh|fish", .arguments_min = 1, .arguments_max = 1,
+		.help = "Write the completion of this program for a shell.",
+		.more = "It is installed where the shells look for it; otherwise: source <(smashtop completion bash)" },
+	[SUBCOMMAND_THEMES] = { .name = "themes", .help = "List the themes there are, and where each is.",
+		.more = "Those in $XDG_CONFIG_HOME/smashtop/themes (~/.config/smashtop/themes) go before the installed ones; smashtop-theme(5)\n"
+			"tells how one is written. With --json a list of name and path." },
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -521,7 +527,7 @@ const struct option_row option_rows[] = {
 	{ "theme", 0, "NAME|FILE", OPTION_TEXT, 0, 0, NULL, FIELD(theme), IN(WORKBENCH), "colours; also in SMASHTOP_THEME" },
 	{ "ascii", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(ascii), IN(WORKBENCH), "draw with ASCII characters only" },
 	{ "no-mouse", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(no_mouse), IN(WORKBENCH), "leave the mouse to the terminal" },
-	{ "json", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(json), ALL & ~IN(WORKBENCH), "one JSON document on standard output" },
+	{ "json", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(json), ALL & ~IN(WORKBENCH) & ~IN(COMPLETION), "one JSON document on standard output" },
 	{ "help", 'h', NULL, OPTION_FLAG, 0, 0, NULL, FIELD(help), ALL, "this text" },
 	{ "help-man", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(help_man), IN(WORKBENCH), NULL },
 	{ "version", 'V', NULL, OPTION_FLAG, 0, 0, NULL, FIELD(version), ALL, "the version" },

@@ -6,6 +6,7 @@
 #include "src/arch/pattern.h"
 #include "src/arch/space.h"
 #include "src/data/dataset.h"
+#include "src/export/export.h"
 #include "src/lab/request.h"
 
 static const char *preset(int i)
@@ -51,6 +52,11 @@ static const char *predictor(int i)
 	return i < PREDICTORS ? predictor_names[i] : NULL;
 }
 
+static const char *format(int i)
+{
+	return i < export_format_count ? export_formats[i].name : NULL;
+}
+
 static const char *device(int i)
 {
 	return i == 0 ? "cpu" : NULL;
@@ -59,6 +65,13 @@ static const char *device(int i)
 static const char *benchmark(int i)
 {
 	static const char *const names[] = { "kernels", "training", "scoring", "screen" };
+
+	return i < (int)(sizeof names / sizeof names[0]) ? names[i] : NULL;
+}
+
+static const char *shell(int i)
+{
+	static const char *const names[] = { "bash", "zsh", "fish" };
 
 	return i < (int)(sizeof names / sizeof names[0]) ? names[i] : NULL;
 }
@@ -79,12 +92,12 @@ static const struct values of_options[] = {
 	{ "run", VALUES_FOLDER, none }, { "data", VALUES_DATA, data_set }, { "preset", VALUES_NAMES, preset },
 	{ "set", VALUES_ASSIGNMENT, preset_field }, { "arch", VALUES_ARCH, pattern }, { "field", VALUES_LIST, corrupt_field },
 	{ "how", VALUES_LIST, corrupt_how }, { "predictor", VALUES_NAMES, predictor }, { "device", VALUES_NAMES, device },
-	{ "theme", VALUES_THEME, none }, { "output", VALUES_FILE, none },
+	{ "theme", VALUES_THEME, none }, { "format", VALUES_NAMES, format }, { "output", VALUES_FILE, none },
 };
 
 static const struct values of_arguments[SUBCOMMANDS] = {
 	[SUBCOMMAND_SHOW] = { "show", VALUES_ARCH, pattern }, [SUBCOMMAND_CHECK] = { "check", VALUES_ARCH, pattern },
-	[SUBCOMMAND_BENCH] = { "bench", VALUES_NAMES, benchmark },
+	[SUBCOMMAND_BENCH] = { "bench", VALUES_NAMES, benchmark }, [SUBCOMMAND_COMPLETION] = { "completion", VALUES_NAMES, shell },
 };
 
 static const struct values *find(const struct option_row *row)

@@ -52,6 +52,45 @@ gives_json()
 	result $? "$name"
 }
 
+# SHELL: what it writes must be read by it, where it is there
+completion_parses()
+{
+	run completion "$1"
+	[ "$status" = 0 ] && cp out "completion.$1" && { ! command -v "$1" >/dev/null || "$1" -n "completion.$1" 2>err; }
+	result $? "completion for $1 is written and parses"
+}
+
+# NAME WORD-THAT-IS-OFFERED WORDS…: what bash offers for the last word
+completes()
+{
+	name=$1 expected=$2
+	shift 2
+	bash -c '. ./completion.bash; compopt() { :; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _smashtop; printf "%s\n" "${COMPREPLY[@]}"' \
+		bash smashtop "$@" >out 2>err
+	grep -qFx -e "$expected" out && [ ! -s err ]
+	result $? "$name"
+}
+
+completion_parses bash
+completion_parses zsh
+completion_parses fish
+mkdir 'a folder'
+completes 'a command completes'                    train tr
+completes 'an option completes'                    --steps train --st
+completes 'a value completes'                      smash-v2 train --preset sm
+completes 'a value behind = completes'             small train --preset = sm
+completes 'a list completes'                       dilation,reads corrupt --field dilation,re
+completes 'a list behind = completes'              all corrupt --field = a
+completes 'a folder with a blank completes'        'a folder' train --run a
+completes 'a data set completes'                   fashion-mnist train --data fa
+completes 'the folder of a data set completes'     'a folder' train --data = fashion-mnist : a
+completes 'a pattern completes'                    densenet show de
+completes 'a theme completes'                      high-contrast --theme hi
+completes 'a field completes'                      training.batch= train --set training.ba
+rmdir 'a folder'
+refuses 'completion knows three shells'            2 'did you mean bash?' completion bsh
+gives_json 'themes lists them as JSON'             themes themes --json
+
 refuses 'an unknown command is wrong usage'        2 'did you mean train?' trian
 refuses 'an unknown option is wrong usage'         2 'did you mean --steps?' train --stpes 3
 refuses 'a number out of range is wrong usage'     2 'whole number from 1' train --steps 0

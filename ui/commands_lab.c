@@ -207,7 +207,7 @@ static void offer_names(struct candidates *c, const struct option_row *row, size
 /* The value begins at byte `skip` of the word. */
 static void offer_values(struct ui *ui, struct candidates *c, const struct option_row *row, size_t skip)
 {
-	const char *colon = strchr(c->typed + skip, ':');
+	const char *colon = strchr(c->typed + skip, ':'), *comma = strrchr(c->typed + skip, ',');
 
 	switch (option_values(row)) {
 	case VALUES_NAMES:
@@ -226,7 +226,7 @@ static void offer_values(struct ui *ui, struct candidates *c, const struct optio
 			offer_names(c, row, skip, "");
 		break;
 	case VALUES_ARCH:
-		complete_arch(ui, c, skip);
+		complete_arch(ui, c, comma ? (size_t)(comma + 1 - c->typed) : skip);
 		break;
 	case VALUES_FOLDER:
 	case VALUES_FILE:
@@ -267,7 +267,7 @@ static void offer_options(struct candidates *c, unsigned subcommand, int count, 
 	for (int i = 0; i < option_row_count; i++) {
 		snprintf(text, sizeof text, "--%s", option_rows[i].name);
 		if (offered(&option_rows[i], subcommand, count, word))
-			candidates_offer(c, text, option_rows[i].help);
+			candidates_offer(c, text, option_help(&option_rows[i], (enum subcommand)subcommand));
 	}
 }
 

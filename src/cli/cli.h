@@ -18,6 +18,8 @@ int cli_check(const struct options *);
 int cli_export(const struct options *);
 int cli_data(const struct options *);
 int cli_bench(const struct options *);
+int cli_completion(const struct options *);
+int cli_themes(const struct options *);
 
 /* Says err_last() on standard error and returns `status`. */
 int cli_failed(int status);

@@ -38,6 +38,8 @@ static int (*const run_subcommand[SUBCOMMANDS])(const struct options *) = {
 	[SUBCOMMAND_EXPORT] = cli_export,
 	[SUBCOMMAND_DATA] = cli_data,
 	[SUBCOMMAND_BENCH] = cli_bench,
+	[SUBCOMMAND_COMPLETION] = cli_completion,
+	[SUBCOMMAND_THEMES] = cli_themes,
 };
 
 int main(int argc, char **argv)
