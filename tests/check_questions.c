@@ -242,7 +242,7 @@ START_TEST(predictions_agree_with_the_score)
 			unsigned byte;
 
 			ck_assert_int_eq(sscanf(pixels + 2 * p, "%2x", &byte), 1);
-			ck_assert_uint_eq(byte, held_out->pixels[number * TINY_SIDE * TINY_SIDE + p]);
+			ck_assert_uint_eq(byte, held_out->pixels[number][p]);
 		}
 	}
 	json_decref(answer);

@@ -355,6 +355,13 @@ static const struct { const char *find, *replace, *says; } config_cases[] = {
 	{ "\"cpu\"", "null", "device: a text would be right" },
 	{ "\"fashion-mnist\"", "\"\"", "data: a text of 1 to 543 bytes" },
 	{ "\"preset\": {", "\"preset\": {\"nonsense\": 1,", "preset" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"normalisation\": 3", "normalisation: an object would be right" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"normalisation\": {\"mean\": []}", "mean: a list of 1 to 4 numbers would be right" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"normalisation\": {\"mean\": [0.5], \"deviation\": [0]}",
+	  "deviation: numbers from 1e-06 to 1 would be right" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"normalisation\": {\"mean\": [1e300], \"deviation\": [0.5]}", "mean: numbers from 0 to 1" },
+	{ "\"steps\": 1000", "\"steps\": 1000, \"normalisation\": {\"mean\": [0.5, 0.5], \"deviation\": [0.5]}",
+	  "mean and deviation of as many channels would be right" },
 	{ "{", "[", "run.json: line" },
 	{ "{", "", "run.json: line" },
 };
@@ -376,6 +383,20 @@ START_TEST(damaged_run_json_is_named_with_the_field)
 	ck_assert_ptr_null(run_open(run_path, true));
 	ck_says(config_cases[_i].says);
 	ck_says(in(run_path, "run.json"));
+}
+END_TEST
+
+START_TEST(constants_of_normalisation_are_kept_to_the_bit)
+{
+	struct run_config c = some_config();
+	struct run *r;
+
+	c.normalisation = (struct normalisation){ .channels = 3, .mean = { 0.1f, 1.0f / 3, 0 }, .deviation = { 1, 0.7f, 1e-5f } };
+	run_close(run_create(run_path, &c));
+	r = run_open(run_path, true);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	ck_assert_mem_eq(&r->config.normalisation, &c.normalisation, sizeof c.normalisation);
+	run_close(r);
 }
 END_TEST
 
@@ -621,6 +642,7 @@ int main(void)
 	tcase_add_test(runs, run_that_cannot_be_made_is_one_error_and_leaves_nothing);
 	tcase_add_test(runs, run_that_cannot_be_written_is_said_when_opened);
 	tcase_add_loop_test(runs, damaged_run_json_is_named_with_the_field, 0, sizeof config_cases / sizeof *config_cases);
+	tcase_add_test(runs, constants_of_normalisation_are_kept_to_the_bit);
 	tcase_add_test(runs, what_is_no_run_is_said);
 	tcase_add_test(runs, one_process_writes_the_other_is_told_which);
 	tcase_add_test(runs, appended_lines_are_read_and_whole_at_once);

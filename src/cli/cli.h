@@ -39,6 +39,9 @@ int cli_preset(struct preset *, const struct options *);
  */
 int cli_worker_options(struct worker_options *, const struct options *);
 
+/* From here on a data set that takes a while to open shows how far it is. */
+void cli_watch_data(void);
+
 /* From here on SIGINT and SIGTERM only ask to end, the second time they end. A hang-up does nothing: training outlives its terminal. */
 void cli_catch_signals(void);
 bool cli_interrupted(void);

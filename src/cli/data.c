@@ -1,15 +1,25 @@
-/* data.c -- which data sets are there, what is missing and where to get it. */
+/* data.c -- which data sets are there, what is missing and where to get it; and how far one is that is being opened. */
 #include <stdio.h>
 
 #include "src/cli/cli.h"
 #include "src/data/dataset.h"
 
+static json_t *looked(const struct dataset_format *format)
+{
+	json_t *list = json_array();
+
+	for (const char *const *parent = dataset_parents; *parent; parent++)
+		json_array_append_new(list, json_sprintf("%s/%s", *parent, format->name));
+	return list;
+}
+
 static json_t *describe(const struct dataset_format *format)
 {
 	json_t *missing = NULL;
 	const char *path = dataset_find(format, &missing);
-	json_t *row = json_pack("{s:s, s:b, s:s?, s:o, s:s, s:s}", "name", format->name, "found", path != NULL, "path", path,
-		"missing", missing ? missing : json_array(), "description", format->description, "package", format->package);
+	json_t *row = json_pack("{s:s, s:b, s:s?, s:o, s:o, s:s, s:s}", "name", format->name, "found", path != NULL, "path", path,
+		"missing", missing ? missing : json_array(), "looked", looked(format), "description", format->description,
+		"package", format->package);
 
 	return row;
 }
@@ -19,20 +29,45 @@ static const char *text(const json_t *row, const char *key)
 	return json_string_value(json_object_get(row, key));
 }
 
+/* Names in lines of at most COLUMNS, those after the first below it. */
+static void print_names(const char *title, const json_t *names)
+{
+	enum { COLUMNS = 100 };
+	const json_t *name;
+	size_t i, column = 0;
+
+	json_array_foreach(names, i, name) {
+		size_t n = json_string_length(name) + 2;
+
+		if (column == 0 || column + n > COLUMNS)
+			column = (size_t)printf("%s%-16s %-8s", i ? ",\n" : "", "", i ? "" : title);
+		else
+			putchar(',');
+		column += (size_t)printf(" %s", json_string_value(name));
+	}
+	if (i)
+		putchar('\n');
+}
+
 static void print_row(const json_t *row)
 {
 	const char *path = text(row, "path");
-	json_t *file;
-	size_t i;
 
 	printf("%-16s %-8s %s\n", text(row, "name"), path ? "found" : "missing", text(row, "description"));
 	if (path) {
-		printf("%-25s in %s\n", "", path);
+		printf("%-16s %-8s %s\n", "", "in", path);
 		return;
 	}
-	json_array_foreach(json_object_get(row, "missing"), i, file)
-		printf("%-25s %s\n", "", json_string_value(file));
-	printf("%-25s to be had: %s\n", "", text(row, "package"));
+	print_names("lacks", json_object_get(row, "missing"));
+	printf("%-16s %-8s %s\n", "", "get it", text(row, "package"));
+}
+
+static void print_where(void)
+{
+	printf("\nA data set is looked for in");
+	for (const char *const *parent = dataset_parents; *parent; parent++)
+		printf("%s %s/NAME", parent == dataset_parents ? "" : ",", *parent);
+	printf(";\n--data NAME:FOLDER names another folder.\n");
 }
 
 int cli_data(const struct options *o)
@@ -46,6 +81,26 @@ int cli_data(const struct options *o)
 		return cli_print_json(json_pack("{s:o}", "datasets", list));
 	json_array_foreach(list, i, row)
 		print_row(row);
+	print_where();
 	json_decref(list);
 	return EXIT_DONE;
+}
+
+static bool show_opening(void *context, const char *what, int64_t done, int64_t total)
+{
+	struct progress *p = context;
+
+	if (done < total)
+		progress_show(p, done, total, what, false);
+	else
+		progress_end(p);
+	return !cli_interrupted();
+}
+
+void cli_watch_data(void)
+{
+	static struct progress p;
+
+	progress_start(&p);
+	dataset_watch(show_opening, &p);
 }

@@ -48,7 +48,7 @@ int find_setting(struct setting *s, const struct options *o)
 
 	if (status != EXIT_DONE)
 		return status;
-	data = dataset_open(name);
+	data = dataset_open_known(name, NULL);
 	if (!data)
 		return EXIT_FAILED;
 	s->input = data->input;

@@ -56,6 +56,7 @@ int main(int argc, char **argv)
 	} else if (options.help) {
 		options_write_help(stdout, options.subcommand);
 	} else {
+		cli_watch_data();
 		return run_subcommand[options.subcommand](&options);
 	}
 	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;

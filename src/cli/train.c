@@ -112,7 +112,7 @@ static int steps_of_epochs(struct worker_options *w, const struct options *o)
 	}
 	if (cli_preset(&preset, o) < 0)
 		return EXIT_USAGE;
-	d = dataset_open(w->data);
+	d = dataset_open_known(w->data, NULL);
 	if (!d)
 		return EXIT_FAILED;
 	w->steps = (o->epochs * d->train.count + preset.training.batch - 1) / preset.training.batch;
@@ -138,7 +138,7 @@ int cli_train(const struct options *o)
 		return cli_failed(status);
 	cli_catch_signals();
 	if (setup_open(&w, &run, &t) < 0)
-		return cli_failed(EXIT_FAILED);
+		return cli_failed(cli_interrupted() ? EXIT_INTERRUPTED : EXIT_FAILED);
 	if (t->notice[0])
 		fprintf(stderr, "smashtop: %s\n", t->notice);
 	fprintf(stderr, "smashtop: training %s on %s in %s, %s, step %" PRId64 " of %" PRId64 "\n", t->config.preset.name,

@@ -1,5 +1,5 @@
 /* batches.c -- which examples come next, and how bytes become a batch of floats. */
-#include "src/data/dataset.h"
+#include "src/data/format.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -60,73 +60,121 @@ void batches_next(struct batches *b, int *index, int n)
 	}
 }
 
-/* Images are volumes of depth 1; without augmentation a shift of 0. */
+/* Images are volumes of depth 1; without augmentation a shift of 0. Bits are spread to bytes before a view looks at them. */
 struct view {
+	const struct dataset *data;
 	int side[3];                     /* depth, rows, columns */
+	int step[4];
 	int channels;
+	size_t values;                   /* of an example */
 	int shift[3];                    /* the window's corner in the picture: negative is padding */
-	bool mirror;
-	float value[4][256];             /* of each byte, per channel */
+	bool mirror[3];
+	float value[CHANNELS_MAX][256];  /* of each byte, per channel */
 };
 
 static void view_init(struct view *v, const struct dataset *d)
 {
-	*v = (struct view){ .side = { 1, 1, 1 }, .channels = d->input.channels };
+	const struct normalisation *n = &d->normalisation;
+
+	*v = (struct view){ .data = d, .side = { 1, 1, 1 }, .channels = d->input.channels };
 	memcpy(v->side + 3 - d->axes, d->input.side, (size_t)d->axes * sizeof *v->side);
+	memcpy(v->step, d->order.step, sizeof v->step);
+	v->values = (size_t)v->side[0] * (size_t)v->side[1] * (size_t)v->side[2] * (size_t)v->channels;
 	for (int c = 0; c < v->channels; c++)
 		for (int p = 0; p < 256; p++)
-			v->value[c][p] = ((float)p / 255 - d->mean[c]) / d->deviation[c];
+			v->value[c][p] = ((float)p / 255 - n->mean[c]) / n->deviation[c];
 }
 
-static void view_draw(struct view *v, const struct dataset *d, struct rng *rng)
+static void view_draw(struct view *v, struct rng *rng)
 {
+	const struct dataset *d = v->data;
+
 	for (int i = 3 - d->axes; i < 3; i++)
 		v->shift[i] = rng_below(rng, 2 * d->crop_padding + 1) - d->crop_padding;
-	v->mirror = d->mirror && rng_below(rng, 2);
+	for (int i = 0; i < 3; i++)
+		v->mirror[i] = d->mirror[i] && rng_below(rng, d->mirror[i]) == 1;
 }
 
+/* Where along an axis place i of the batch's example comes from, which may be outside of the picture. */
+static int source(const struct view *v, int axis, int i)
+{
+	return (v->mirror[axis] ? v->side[axis] - 1 - i : i) + v->shift[axis];
+}
+
+static bool inside(const struct view *v, int axis, int at)
+{
+	return at >= 0 && at < v->side[axis];
+}
+
+/* `from` is the row's first value, or NULL: padding. */
 static void row_copy(const struct view *v, float *to, const uint8_t *from)
 {
-	int width = v->side[2];
-
-	for (int x = 0; x < width; x++) {
-		int source = (v->mirror ? width - 1 - x : x) + v->shift[2];
-		bool inside = from && source >= 0 && source < width;
+	for (int x = 0; x < v->side[2]; x++) {
+		int at = source(v, 2, x);
+		const uint8_t *p = from && inside(v, 2, at) ? from + at * v->step[2] : NULL;
 
 		for (int c = 0; c < v->channels; c++)
-			*to++ = v->value[c][inside ? from[source * v->channels + c] : 0];
+			*to++ = v->value[c][p ? p[c * v->step[3]] : 0];
 	}
 }
 
 static void example_copy(const struct view *v, float *to, const uint8_t *from)
 {
-	size_t row = (size_t)v->side[2] * (size_t)v->channels;
-
 	for (int z = 0; z < v->side[0]; z++) {
 		for (int y = 0; y < v->side[1]; y++) {
-			int source_z = z + v->shift[0], source_y = y + v->shift[1];
-			bool inside = source_z >= 0 && source_z < v->side[0] && source_y >= 0 && source_y < v->side[1];
+			int sz = source(v, 0, z), sy = source(v, 1, y);
+			bool in = inside(v, 0, sz) && inside(v, 1, sy);
 
-			row_copy(v, to, inside ? from + (size_t)(source_z * v->side[1] + source_y) * row : NULL);
-			to += row;
+			row_copy(v, to, in ? from + sz * v->step[0] + sy * v->step[1] : NULL);
+			to += v->side[2] * v->channels;
 		}
 	}
+}
+
+static void spread_bits(uint8_t *to, const uint8_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = from[i / 8] & 0x80 >> i % 8 ? 255 : 0;
 }
 
 void dataset_batch(const struct dataset *d, const struct split *split, const int *index, int n, struct rng *rng, float *x,
 	int32_t *label)
 {
 	struct view v;
+	uint8_t spread[VOLUME_MAX];
 
 	view_init(&v, d);
-
-	size_t bytes = (size_t)v.side[0] * (size_t)v.side[1] * (size_t)v.side[2] * (size_t)v.channels;
-
 	for (int i = 0; i < n; i++) {
 		assert(index[i] >= 0 && index[i] < split->count);
+
+		const uint8_t *from = split->pixels[index[i]];
+
+		if (d->order.bits) {
+			spread_bits(spread, from, v.values);
+			from = spread;
+		}
 		if (rng)
-			view_draw(&v, d, rng);
-		example_copy(&v, x + (size_t)i * bytes, split->pixels + (size_t)index[i] * bytes);
+			view_draw(&v, rng);
+		example_copy(&v, x + (size_t)i * v.values, from);
 		label[i] = split->labels[index[i]];
 	}
+}
+
+void dataset_example(const struct dataset *d, const struct split *split, int index, uint8_t *to)
+{
+	struct view v;
+	uint8_t spread[VOLUME_MAX];
+	const uint8_t *from = split->pixels[index];
+
+	assert(index >= 0 && index < split->count);
+	view_init(&v, d);
+	if (d->order.bits) {
+		spread_bits(spread, from, v.values);
+		from = spread;
+	}
+	for (int z = 0; z < v.side[0]; z++)
+		for (int y = 0; y < v.side[1]; y++)
+			for (int x = 0; x < v.side[2]; x++)
+				for (int c = 0; c < v.channels; c++)
+					*to++ = from[z * v.step[0] + y * v.step[1] + x * v.step[2] + c * v.step[3]];
 }

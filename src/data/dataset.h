@@ -1,6 +1,6 @@
 /*
- * dataset.h -- labelled images or volumes in memory, one file a format. Pixels stay bytes, as the files have them; a batch turns
- * them into normalised floats. The test set is for reports only: nothing that chooses may read it.
+ * dataset.h -- labelled images or volumes, one file a format. Their bytes stay where the file has them, mapped, or in memory once; a batch
+ * turns them into normalised floats. The test set is for reports only: nothing that chooses may read it.
  */
 #ifndef DATASET_H
 #define DATASET_H
@@ -12,48 +12,87 @@
 #include "src/arch/arch.h"
 #include "src/base/rng.h"
 
+enum { CHANNELS_MAX = 4, CLASSES_MAX = 65536 };
+
 struct split {
 	int count;
-	const uint8_t *pixels;           /* count x side… x channels, channels last */
-	const uint8_t *labels;
+	const uint8_t *const *pixels;    /* of each example, as struct pixel_order says */
+	const uint16_t *labels;
+};
+
+/*
+ * How the values of an example lie: that at depth z, row y, column x and channel c is number z step[0] + y step[1] + x step[2] + c step[3].
+ * Images have depth 0 alone. Either the channels of a pixel follow one another, or each channel is a plane of its own.
+ */
+struct pixel_order {
+	int step[4];
+	bool bits;                       /* values are bits, the most significant of a byte first, and stand for 0 and 255 */
+};
+
+/* Per channel, of the training images, in [0, 1] units. */
+struct normalisation {
+	int channels;                    /* 0: not known */
+	float mean[CHANNELS_MAX], deviation[CHANNELS_MAX];       /* deviation > 0 */
 };
 
 struct dataset {
-	char name[32];
+	char name[32];                   /* with its variant: "stl10@3" */
 	char path[512];                  /* the folder it was read from */
 	int axes;
 	struct arch_input input;         /* sides, channels, classes */
-	char **class_name;
-	bool mirror;                     /* mirror images are images of the same class */
-	int crop_padding;                /* pixels for random crops */
+	char **class_name;               /* UTF-8 without control characters */
+	struct pixel_order order;
+
+	/* Augmentation: what makes another example of the same class. Axes are depth, row, column. */
+	uint8_t mirror[3];               /* an axis is mirrored one time in so many; 0: never */
+	int crop_padding;                /* pixels for random crops, along every axis the data has */
+
 	/*
-	 * validation: 5,000 of the training images, a tenth where there are fewer than 50,000; drawn by a fixed seed and kept in the order
-	 * drawn, so that its first n are a random sample as well. train: the others in the order of the file (which may be sorted by
-	 * class). Neither is empty.
+	 * validation: where the files hold none out, 5,000 of the training images, a tenth where there are fewer than 50,000; drawn by a fixed
+	 * seed and kept in the order drawn, so that its first n are a random sample as well. train: the others in the order of the file
+	 * (which may be sorted by class). None is empty.
 	 */
 	struct split train, validation, test;
-	float mean[4], deviation[4];     /* per channel, of the training images, in [0, 1] units; deviation > 0 */
+	struct normalisation normalisation;
 	void *owner;                     /* private */
 };
+
+struct material;
 
 /* One row a data set that smashtop can read. */
 struct dataset_format {
 	const char *name;                /* "fashion-mnist" */
 	const char *description;         /* one line */
-	const char *const *folders;      /* where it is looked for, NULL-terminated; $VARIABLES and ~ are expanded */
-	const char *const *files;        /* what must be there, NULL-terminated; NAME.gz will do as well */
+	const char *subfolder;           /* what the official archive calls its folder: looked into as well; may be NULL */
+	const char *const *files;        /* what must be there, NULL-terminated */
+	bool gzip;                       /* NAME.gz will do as well */
 	const char *package;             /* where to get it: a sentence ("apt install …") */
-	struct dataset *(*open)(const char *folder);     /* NULL with err_last() */
+	int (*read)(struct material *, const char *folder);      /* format.h; 0, or -1 with err_last() */
 };
 extern const struct dataset_format dataset_formats[];
 extern const int dataset_format_count;
+
+/* Data sets are looked for in PARENT/NAME. NULL-terminated; $VARIABLES and ~ are to be expanded. */
+extern const char *const dataset_parents[];
 
 /* The row of that name, or NULL with err_last() naming those there are. */
 const struct dataset_format *dataset_format_find(const char *name);
 
 /* "NAME" or "NAME:FOLDER". NULL with err_last(): unknown name (the known ones), where it looked and what is missing, which file is damaged how. */
 struct dataset *dataset_open(const char *name);
+
+/* The same without a pass over all pixels: the constants of an earlier opening, or NULL where nobody will ask for a batch. An error where
+ * those are of another number of channels. */
+struct dataset *dataset_open_known(const char *name, const struct normalisation *);
 void dataset_close(struct dataset *);
+
+/*
+ * What this thread does meanwhile: once an opening has taken half a second, `watcher` is called some times a second with what is being done
+ * ("reading train.bin") and how far; where it was called at all, it is called a last time with done == total. False ends the opening, which
+ * then fails with "interrupted". NULL: nobody watches.
+ */
+typedef bool dataset_watcher(void *context, const char *text, int64_t done, int64_t total);
+void dataset_watch(dataset_watcher *, void *context);
 
 /* The first folder that has the files (valid until the thread's next call), or NULL; `missing` (may be NULL) becomes a new JSON array of
  * what was not found in the likeliest, empty where all is there. */
@@ -83,5 +122,8 @@ void batches_next(struct batches *, int *index, int n);
  * `rng` not NULL: random crops from crop_padding pixels of zero (normalised: black) padding, random mirror where allowed.
  */
 void dataset_batch(const struct dataset *, const struct split *, const int *index, int n, struct rng *rng, float *x, int32_t *label);
+
+/* One example's bytes, [side…, channels], as they are: for eyes. */
+void dataset_example(const struct dataset *, const struct split *, int index, uint8_t *to);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "src/base/err.h"
 
-enum { IDX_UBYTE = 8, SIDE_MAX = 1024, GZIP_EXPANSION_MAX = 1032, BUFFER_BYTES = 1 << 17 };
+enum { IDX_UBYTE = 8, SIDE_MAX = 1024, GZIP_EXPANSION_MAX = 1032, BUFFER_BYTES = 1 << 17, AT_ONCE = 1 << 24 };
 
 static const struct { int type; const char *name; } idx_types[] = {
 	{ 0x08, "unsigned byte" }, { 0x09, "signed byte" }, { 0x0b, "short" }, { 0x0c, "int" }, { 0x0d, "float" }, { 0x0e, "double" },
@@ -33,8 +33,11 @@ static int read_exactly(gzFile f, const char *path, void *to, size_t bytes, cons
 	size_t done = 0;
 
 	while (done < bytes) {
+		if (watch_say((int64_t)done, (int64_t)bytes, "reading %s", path) < 0)
+			return -1;
+
 		size_t left = bytes - done;
-		int n = gzread(f, (uint8_t *)to + done, left < 1 << 30 ? (unsigned)left : 1 << 30);
+		int n = gzread(f, (uint8_t *)to + done, left < AT_ONCE ? (unsigned)left : AT_ONCE);
 		int code;
 		const char *message = gzerror(f, &code);
 
@@ -166,12 +169,22 @@ static int check_labels(const char *path, const struct idx *labels, int classes)
 	return 0;
 }
 
-int idx_read_examples(const char *images_path, const char *labels_path, int classes, int side[2], struct examples *to)
+/* The images' bytes become a piece of the memory. */
+static int keep(struct memory *memory, struct idx *images, const struct idx *labels, struct examples *to)
+{
+	size_t bytes = (size_t)images->dim[1] * (size_t)images->dim[2];
+	uint8_t *data = images->data;
+
+	images->data = NULL;
+	return memory_take(memory, data, bytes * (size_t)images->dim[0]) < 0 ? -1 :
+		examples_add_all(to, data, bytes, labels->data, labels->dim[0]);
+}
+
+int idx_read_examples(struct memory *memory, const char *images_path, const char *labels_path, int classes, int side[2], struct examples *to)
 {
 	struct idx images = { 0 }, labels = { 0 };
 	int rc = -1;
 
-	*to = (struct examples){ 0 };
 	/* The small file first: what is wrong there is said without reading the large one. */
 	if (idx_read(labels_path, 1, &labels) < 0 || check_labels(labels_path, &labels, classes) < 0 ||
 	    idx_read(images_path, 3, &images) < 0)
@@ -189,9 +202,7 @@ int idx_read_examples(const char *images_path, const char *labels_path, int clas
 		}
 	}
 	memcpy(side, images.dim + 1, 2 * sizeof *side);
-	*to = (struct examples){ .count = images.dim[0], .pixels = images.data, .labels = labels.data };
-	images.data = labels.data = NULL;
-	rc = 0;
+	rc = keep(memory, &images, &labels, to);
 out:
 	idx_release(&images);
 	idx_release(&labels);

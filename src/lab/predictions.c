@@ -184,18 +184,31 @@ static size_t image_bytes(const struct dataset *d)
 	return bytes;
 }
 
+static json_t *pixels_to_json(const struct dataset *d, int number)
+{
+	size_t count = image_bytes(d);
+	uint8_t *bytes = malloc(count);
+	json_t *json;
+
+	if (!bytes)
+		return json_null();
+	dataset_example(d, &d->validation, number, bytes);
+	json = hex(bytes, count);
+	free(bytes);
+	return json;
+}
+
 static json_t *image_to_json(const struct predictions *p, int number)
 {
 	const struct dataset *d = p->t->data;
 	const struct prediction_of *of = &p->of[number];
-	size_t bytes = image_bytes(d);
 	json_t *image = json_pack("{s:i, s:i}", "number", number, "label", d->validation.labels[number]);
 	bool known = p->id[0] && of->known;
 
 	json_object_set_new(image, "predicted", known ? json_integer(of->predicted) : json_null());
 	json_object_set_new(image, "probability", known ? json_real((double)of->probability) : json_null());
 	json_object_set_new(image, "loss", known ? json_real((double)of->loss) : json_null());
-	json_object_set_new(image, "pixels", hex(d->validation.pixels + (size_t)number * bytes, bytes));
+	json_object_set_new(image, "pixels", pixels_to_json(d, number));
 	return image;
 }
 

@@ -73,7 +73,7 @@ static int create(const struct worker_options *options, struct run **run, struct
 	if (run_exists(options->run_path))
 		return err_set("%s: a run is there already; open it (--resume), or name another directory", options->run_path);
 	if (run_config_from_options(&config, options) < 0 || !(*t = trainer_new(&config)) ||
-	    !(*run = run_create(options->run_path, &config)))
+	    !(*run = run_create(options->run_path, &(*t)->config)))
 		return -1;
 	return trainer_attach(*t, *run);
 }

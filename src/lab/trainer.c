@@ -66,6 +66,18 @@ static int seed_streams(struct trainer *t)
 	return batches_init(&t->batches, t->data->train.count, seed);
 }
 
+/* The constants of normalisation are those that the run began with. */
+static int open_data(struct trainer *t)
+{
+	struct run_config *config = &t->config;
+
+	t->data = config->normalisation.channels ? dataset_open_known(config->data, &config->normalisation) : dataset_open(config->data);
+	if (!t->data)
+		return -1;
+	config->normalisation = t->data->normalisation;
+	return 0;
+}
+
 struct trainer *trainer_new(const struct run_config *config)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
@@ -75,7 +87,7 @@ struct trainer *trainer_new(const struct run_config *config)
 		return NULL;
 	}
 	t->config = *config;
-	if (!(t->data = dataset_open(config->data)) || !(t->be = backend_open(config->device, config->threads)) ||
+	if (open_data(t) < 0 || !(t->be = backend_open(config->device, config->threads)) ||
 	    build_networks(t) < 0 || build_passes(t) < 0 || seed_streams(t) < 0) {
 		trainer_close(t);
 		return NULL;

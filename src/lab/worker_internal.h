@@ -34,6 +34,7 @@ struct worker {
 	struct worker_options options;
 	struct run *run;
 	struct trainer *trainer;
+	struct job_status opening;       /* what is being done before there is a trainer; "" otherwise */
 	struct job *job;
 	bool job_reports;                /* documents, and at its end a report: it was asked for as an experiment */
 	enum experiment_kind job_kind;

@@ -94,8 +94,33 @@ static void fill_checkpoint(struct worker *w)
 		w->saved = clock_seconds() - (clock_wall() - (double)st.st_mtime);
 }
 
+static bool stop_is_asked(struct worker *w)
+{
+	bool asked = false;
+
+	pthread_mutex_lock(&w->lock);
+	for (int i = 0; i < w->queue_count; i++)
+		asked |= w->queue[(w->queue_first + i) % COMMANDS_QUEUED].kind == COMMAND_STOP;
+	pthread_mutex_unlock(&w->lock);
+	return asked;
+}
+
+/* A data set that takes a while is shown as a job is. */
+static bool tell_opening(void *context, const char *text, int64_t done, int64_t total)
+{
+	struct worker *w = context;
+
+	w->opening = (struct job_status){ .name = "open", .done = done, .total = total, .per_second = NAN, .eta_seconds = NAN };
+	snprintf(w->opening.text, sizeof(w->opening.text), "%s", text);
+	if (done >= total)
+		w->opening = (struct job_status){ 0 };
+	publish(w);
+	return !stop_is_asked(w);
+}
+
 int open_run(struct worker *w)
 {
+	dataset_watch(tell_opening, w);
 	if (setup_open(&w->options, &w->run, &w->trainer) < 0 || !(w->answering = answering_new(w->trainer)))
 		return -1;
 	w->saved = clock_seconds();

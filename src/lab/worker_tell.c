@@ -32,7 +32,7 @@ static void fill_job(struct worker *w)
 	double rate;
 
 	if (!w->job) {
-		*s = (struct job_status){ 0 };
+		*s = w->opening;
 		return;
 	}
 	w->job->type->counts(w->job, &s->done, &s->total);

@@ -25,20 +25,38 @@ enum { CONFIG_MAX = 1 << 20, NAME_ROOM = 64, RUN_PATH_MAX = sizeof ((struct run 
 
 /* run.json. */
 
+static json_t *floats_to_json(const float *x, int count)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, json_real(x[i]));
+	return list;
+}
+
+static json_t *normalisation_to_json(const struct normalisation *n)
+{
+	return n->channels ? json_pack("{s:o, s:o}", "mean", floats_to_json(n->mean, n->channels), "deviation",
+		floats_to_json(n->deviation, n->channels)) : NULL;
+}
+
 static json_t *config_to_json(const struct run_config *c)
 {
-	return json_pack("{s:i, s:s, s:s, s:I, s:I, s:i, s:s, s:o}", "version", RUN_VERSION, "program", "smashtop " PACKAGE_VERSION,
-		"data", c->data, "seed", (json_int_t)c->seed, "steps", (json_int_t)c->steps, "threads", c->threads, "device", c->device,
+	return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:I, s:i, s:s, s:o}", "version", RUN_VERSION, "program",
+		"smashtop " PACKAGE_VERSION, "data", c->data, "normalisation", normalisation_to_json(&c->normalisation),
+		"seed", (json_int_t)c->seed, "steps", (json_int_t)c->steps, "threads", c->threads, "device", c->device,
 		"preset", preset_to_json(&c->preset));
 }
 
-enum field { FIELD_VERSION, FIELD_PROGRAM, FIELD_DATA, FIELD_SEED, FIELD_STEPS, FIELD_THREADS, FIELD_DEVICE, FIELD_PRESET, FIELDS };
+enum field { FIELD_VERSION, FIELD_PROGRAM, FIELD_DATA, FIELD_SEED, FIELD_STEPS, FIELD_THREADS, FIELD_DEVICE, FIELD_PRESET,
+	FIELD_NORMALISATION, FIELDS };
 
 /* Texts have a longest length, numbers a range. */
 static const struct config_field {
 	const char *name;
 	json_type type;
 	json_int_t min, max;
+	bool optional;
 } config_fields[FIELDS] = {
 	[FIELD_VERSION] = { "version", JSON_INTEGER, RUN_VERSION, RUN_VERSION },
 	[FIELD_PROGRAM] = { "program", JSON_STRING, 0, 255 },
@@ -48,12 +66,13 @@ static const struct config_field {
 	[FIELD_THREADS] = { "threads", JSON_INTEGER, 1, 4096 },
 	[FIELD_DEVICE] = { "device", JSON_STRING, 1, sizeof ((struct run_config *)0)->device - 1 },
 	[FIELD_PRESET] = { "preset", JSON_OBJECT, 0, 0 },
+	[FIELD_NORMALISATION] = { "normalisation", JSON_OBJECT, 0, 0, .optional = true },
 };
 
 static int check_field(const struct config_field *f, const json_t *value)
 {
 	if (!value)
-		return err_set("%s is missing", f->name);
+		return f->optional ? 0 : err_set("%s is missing", f->name);
 	if (json_typeof(value) != f->type)
 		return err_set("%s: %s would be right", f->name,
 			f->type == JSON_INTEGER ? "a whole number" : f->type == JSON_STRING ? "a text" : "an object");
@@ -84,6 +103,40 @@ static int check_fields(const json_t *root)
 	return 0;
 }
 
+/* Numbers between `least` and 1. How many there are, or -1. */
+static int floats_from_json(float x[CHANNELS_MAX], const json_t *root, const char *key, double least)
+{
+	const json_t *list = json_object_get(root, key);
+	size_t count = json_array_size(list);
+
+	if (count < 1 || count > CHANNELS_MAX)
+		return err_set("normalisation %s: a list of 1 to %d numbers would be right", key, CHANNELS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *value = json_array_get(list, i);
+
+		if (!json_is_number(value) || !(json_number_value(value) >= least && json_number_value(value) <= 1))
+			return err_set("normalisation %s: numbers from %g to 1 would be right", key, least);
+		x[i] = (float)json_number_value(value);
+	}
+	return (int)count;
+}
+
+static int normalisation_from_json(struct normalisation *n, const json_t *root)
+{
+	int means, deviations;
+
+	if (!root)
+		return 0;
+	means = floats_from_json(n->mean, root, "mean", 0);
+	deviations = means < 0 ? -1 : floats_from_json(n->deviation, root, "deviation", 1e-6);
+	if (deviations < 0)
+		return -1;
+	if (means != deviations || json_object_size(root) != 2)
+		return err_set("normalisation: mean and deviation of as many channels would be right, and nothing else");
+	n->channels = means;
+	return 0;
+}
+
 static int config_from_json(struct run_config *c, const json_t *root)
 {
 	const json_t *version = json_object_get(root, "version");
@@ -103,6 +156,8 @@ static int config_from_json(struct run_config *c, const json_t *root)
 		.steps = json_integer_value(value[FIELD_STEPS]), .threads = (int)json_integer_value(value[FIELD_THREADS]) };
 	strcpy(c->data, json_string_value(value[FIELD_DATA]));
 	strcpy(c->device, json_string_value(value[FIELD_DEVICE]));
+	if (normalisation_from_json(&c->normalisation, value[FIELD_NORMALISATION]) < 0)
+		return -1;
 	return preset_from_json(&c->preset, value[FIELD_PRESET]) < 0 ? err_prefix("preset") : 0;
 }
 

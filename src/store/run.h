@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "src/arch/space.h"
+#include "src/data/dataset.h"
 
 enum { RUN_VERSION = 1 };
 
@@ -18,6 +19,7 @@ enum { RUN_VERSION = 1 };
 struct run_config {
 	struct preset preset;
 	char data[544];                  /* "fashion-mnist" or NAME:FOLDER */
+	struct normalisation normalisation;      /* measured when the run began; runs of earlier versions have none */
 	uint64_t seed;
 	int64_t steps;                   /* whole length: cosine and kernel growth need it */
 	int threads;                     /* bits depend on it */

@@ -1,0 +1,234 @@
+/* find.c -- the table of data sets, where they are found, and opening one by its name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/err.h"
+#include "src/data/format.h"
+
+enum { LISTED_TEXT = 512, FOLDER_SIZE = sizeof ((struct dataset *)0)->path };
+
+const char *const dataset_parents[] = { "$XDG_DATA_HOME/smashtop", "~/.local/share/smashtop", "/usr/share/datasets", NULL };
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int format_path(char path[1024], const char *folder, const char *name)
+{
+	return snprintf(path, 1024, "%s/%s", folder, name) < 1024 ? 0 : err_set("%.200s…/%.200s: longer than a path may be", folder, name);
+}
+
+bool format_file(const char *folder, const char *name, bool gzip, char path[1024])
+{
+	static const char *const endings[] = { "", ".gz" };
+
+	for (size_t i = 0; i < (gzip ? 2 : 1); i++) {
+		int n = snprintf(path, 1024, "%s/%s%s", folder, name, endings[i]);
+
+		if (n < 1024 && is_file(path))
+			return true;
+	}
+	return false;
+}
+
+/* "$NAME/rest" and "~/rest": true, or false where the variable is not set or the result is too long. */
+static bool expand(const char *folder, char *to, size_t size)
+{
+	char name[64];
+	const char *rest = strchr(folder, '/'), *start;
+	int n;
+
+	if (*folder != '~' && *folder != '$') {
+		n = snprintf(to, size, "%s", folder);
+		return n >= 0 && (size_t)n < size;
+	}
+	rest = rest ? rest : "";
+	snprintf(name, sizeof name, "%.*s", (int)(strlen(folder) - strlen(rest)) - 1, folder + 1);
+	start = getenv(*folder == '~' ? "HOME" : name);
+	if (!start || !*start)
+		return false;
+	n = snprintf(to, size, "%s%s", start, rest);
+	return n >= 0 && (size_t)n < size;
+}
+
+/* How many of the files are not there. */
+static int count_missing(const struct dataset_format *format, const char *folder, json_t *names)
+{
+	char path[1024];
+	int missing = 0;
+
+	for (const char *const *name = format->files; *name; name++) {
+		if (format_file(folder, *name, format->gzip, path))
+			continue;
+		missing++;
+		if (names)
+			json_array_append_new(names, json_string(*name));
+	}
+	return missing;
+}
+
+/* How many are not there, in the folder or, where fewer are missing there, in the one that the official archive makes below it: `folder` then
+ * becomes that one. */
+static int look_in(const struct dataset_format *format, char folder[FOLDER_SIZE])
+{
+	int missing = count_missing(format, folder, NULL), below;
+	char sub[FOLDER_SIZE];
+
+	if (!missing || !format->subfolder || snprintf(sub, sizeof sub, "%s/%s", folder, format->subfolder) >= (int)sizeof sub ||
+	    !is_folder(sub))
+		return missing;
+	below = count_missing(format, sub, NULL);
+	if (below >= missing)
+		return missing;
+	memcpy(folder, sub, sizeof sub);
+	return below;
+}
+
+/* Where it would stand below one of the parents: false where that is no path. */
+static bool place(const struct dataset_format *format, const char *parent, char folder[FOLDER_SIZE])
+{
+	char path[FOLDER_SIZE + 32];
+
+	return snprintf(path, sizeof path, "%s/%s", parent, format->name) < (int)sizeof path && expand(path, folder, FOLDER_SIZE);
+}
+
+const char *dataset_find(const struct dataset_format *format, json_t **missing)
+{
+	static _Thread_local char found[FOLDER_SIZE];
+	char likeliest[FOLDER_SIZE] = "";
+	int fewest = -1;
+
+	if (missing)
+		*missing = json_array();
+	for (const char *const *parent = dataset_parents; *parent; parent++) {
+		if (!place(format, *parent, found))
+			continue;
+
+		int n = look_in(format, found);
+
+		if (n == 0)
+			return found;
+		if (fewest < 0 || n < fewest || (n == fewest && !is_folder(likeliest) && is_folder(found))) {
+			memcpy(likeliest, found, sizeof likeliest);
+			fewest = n;
+		}
+	}
+	if (missing)
+		count_missing(format, likeliest, *missing);
+	return NULL;
+}
+
+static void list(char text[LISTED_TEXT], const char *item)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, LISTED_TEXT - n, "%s%s", n ? ", " : "", item);
+}
+
+const struct dataset_format *dataset_format_find(const char *name)
+{
+	char known[LISTED_TEXT] = "";
+
+	for (int i = 0; i < dataset_format_count; i++) {
+		if (strcmp(name, dataset_formats[i].name) == 0)
+			return &dataset_formats[i];
+		list(known, dataset_formats[i].name);
+	}
+	err_set("%s: no data set of that name; there are %s", name, known);
+	return NULL;
+}
+
+/* The folder a person named, or the one of the official archive below it. */
+static int named_folder(const struct dataset_format *format, const char *name, char folder[FOLDER_SIZE])
+{
+	char absent[LISTED_TEXT] = "";
+	json_t *missing, *file;
+	size_t i;
+
+	if (!expand(name, folder, FOLDER_SIZE))
+		return err_set("%s:%s: no path: a variable is not set, or it is longer than %d bytes", format->name, name,
+			FOLDER_SIZE - 1);
+	if (!is_folder(folder))
+		return err_set("%s: there is no folder %s; to get the data: %s", format->name, folder, format->package);
+	if (look_in(format, folder) == 0)
+		return 0;
+	missing = json_array();
+	count_missing(format, folder, missing);
+	json_array_foreach(missing, i, file)
+		list(absent, json_string_value(file));
+	json_decref(missing);
+	return err_set("%s: %s lacks %s%s; to get the data: %s", format->name, folder, absent, format->gzip ? " (.gz will do)" : "",
+		format->package);
+}
+
+static int search_folder(const struct dataset_format *format, char folder[FOLDER_SIZE])
+{
+	json_t *missing, *file;
+	size_t i, files = 0;
+	char tried[LISTED_TEXT] = "", absent[LISTED_TEXT] = "", one[128];
+	const char *found = dataset_find(format, &missing);
+
+	if (found)
+		memcpy(folder, found, FOLDER_SIZE);
+	json_array_foreach(missing, i, file)
+		list(absent, json_string_value(file));
+	while (format->files[files])
+		files++;
+	if (json_array_size(missing) == files)
+		*absent = '\0';             /* none is there: their names help nobody */
+	json_decref(missing);
+	if (found)
+		return 0;
+	for (const char *const *parent = dataset_parents; *parent; parent++) {
+		snprintf(one, sizeof one, "%s/%s", *parent, format->name);
+		list(tried, one);
+	}
+	return err_set("%s: %s%snot found in %s; to get the data: %s", format->name, absent, *absent ? " " : "", tried, format->package);
+}
+
+static struct dataset *open_named(const char *name, bool measure, const struct normalisation *known)
+{
+	const char *colon = strchr(name, ':');
+	char word[64], folder[FOLDER_SIZE];
+
+	snprintf(word, sizeof word, "%.*s", (int)(colon ? colon - name : (ptrdiff_t)strlen(name)), name);
+
+	const struct dataset_format *format = dataset_format_find(word);
+
+	if (!format || (colon ? named_folder(format, colon + 1, folder) : search_folder(format, folder)) < 0)
+		return NULL;
+	return dataset_read(format, folder, measure, known);
+}
+
+struct dataset *dataset_open(const char *name)
+{
+	return open_named(name, true, NULL);
+}
+
+struct dataset *dataset_open_known(const char *name, const struct normalisation *known)
+{
+	return open_named(name, false, known);
+}
+
+const struct dataset_format dataset_formats[] = {
+	{ .name = "fashion-mnist", .description = "70,000 grey 28x28 pictures of clothes, 10 classes",
+	  .files = mnist_files, .gzip = true, .package = "apt install dataset-fashion-mnist",
+	  .read = fashion_mnist_read },
+	{ .name = "mnist", .description = "70,000 grey 28x28 handwritten digits, 10 classes",
+	  .files = mnist_files, .gzip = true,
+	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",
+	  .read = mnist_read },
+};
+const int dataset_format_count = sizeof dataset_formats / sizeof *dataset_formats;
