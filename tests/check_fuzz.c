@@ -21,6 +21,9 @@
 #define LLVMFuzzerTestOneInput fuzz_arch
 #include "tests/fuzz_arch.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_cifar
+#include "tests/fuzz_cifar.c"
+#undef LLVMFuzzerTestOneInput
 
 enum { MUTATIONS = 1500, ROOM = 1 << 16, SEEDS = 3 };
 
@@ -54,6 +57,16 @@ static void seed_idx(struct bytes *b, int which)
 	FUZZ_CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
 	b->size = z.total_out;
 	deflateEnd(&z);
+}
+
+static void seed_cifar(struct bytes *b, int which)
+{
+	const struct cifar_kind *kind = which ? &cifar100 : &cifar10;
+	size_t record = (size_t)kind->label_bytes + 3072;
+
+	b->size = (which + 1) * record;
+	for (size_t i = 0; i < b->size; i++)
+		b->data[i] = (uint8_t)(i % record < 2 ? i / record + 3 : i);
 }
 
 static void take_file(struct bytes *b, const char *path)
@@ -129,6 +142,7 @@ static const struct reader_case {
 	{ "safetensors", fuzz_safetensors, seed_safetensors },
 	{ "run", fuzz_run, seed_run },
 	{ "arch", fuzz_arch, seed_arch },
+	{ "cifar", fuzz_cifar, seed_cifar },
 };
 enum { READERS = sizeof readers / sizeof *readers };
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "src/base/err.h"
+#include "src/data/cifar.h"
 #include "src/data/format.h"
 
 enum { LISTED_TEXT = 512, FOLDER_SIZE = sizeof ((struct dataset *)0)->path };
@@ -226,6 +227,14 @@ const struct dataset_format dataset_formats[] = {
 	{ .name = "fashion-mnist", .description = "70,000 grey 28x28 pictures of clothes, 10 classes",
 	  .files = mnist_files, .gzip = true, .package = "apt install dataset-fashion-mnist",
 	  .read = fashion_mnist_read },
+	{ .name = "cifar10", .description = "60,000 colour 32x32 pictures, 10 classes",
+	  .subfolder = "cifar-10-batches-bin", .files = cifar10_files,
+	  .package = "its binary version, https://www.cs.toronto.edu/~kriz/cifar.html",
+	  .read = cifar10_read },
+	{ .name = "cifar100", .description = "60,000 colour 32x32 pictures, 100 classes",
+	  .subfolder = "cifar-100-binary", .files = cifar100_files,
+	  .package = "its binary version, https://www.cs.toronto.edu/~kriz/cifar.html",
+	  .read = cifar100_read },
 	{ .name = "mnist", .description = "70,000 grey 28x28 handwritten digits, 10 classes",
 	  .files = mnist_files, .gzip = true,
 	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",
