@@ -241,14 +241,17 @@ static json_t *shown_to_json(struct predictions *p)
 	return shown;
 }
 
+/* None of many classes: nobody could look at it, and with a thousand of them each answer would take a second to make. */
 static json_t *confusion_to_json(const struct predictions *p)
 {
+	enum { CLASSES = 256 };
 	int classes = p->t->data->input.classes;
-	int *count = calloc((size_t)classes * classes, sizeof(*count));
-	json_t *rows = json_array();
+	int *count = classes <= CLASSES ? calloc((size_t)classes * classes, sizeof(*count)) : NULL;
+	json_t *rows;
 
 	if (!count)
-		return rows;
+		return json_null();
+	rows = json_array();
 	for (int i = 0; i < p->done; i++)
 		count[p->t->data->validation.labels[p->order[i]] * classes + p->of[p->order[i]].predicted]++;
 	for (int true_class = 0; true_class < classes; true_class++) {

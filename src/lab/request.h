@@ -72,7 +72,8 @@ struct experiment {
  *                  of a factor 1 on it; one that could be: what adding it is predicted to do; others null. value: what is set, how many banks
  *                  or the field's value, 0 none; gradient: norm of dE/dc over the group; slope: its sum over what is set)
  *     predictions  images total available first count order classes[name] height width channels (depth) shown[number label predicted
- *                  probability loss pixels] and, of an architecture, id step error confusion[true][predicted]      (pixels: hex, channels last)
+ *                  probability loss pixels] and, of an architecture, id step error confusion[true][predicted]      (pixels: hex, channels last;
+ *                  no confusion of more than 256 classes)
  */
 enum question_kind {
 	QUESTION_COMPARE,                /* an architecture against another, paired over the same images */
