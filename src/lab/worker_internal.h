@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "src/base/pace.h"
 #include "src/lab/experiment.h"
 #include "src/lab/meter.h"
 #include "src/lab/question.h"
@@ -43,9 +44,9 @@ struct worker {
 	int job_number;                  /* its line in the list; as all that is about the job, of no meaning where there is none */
 	int job_joined;                  /* rankings that came to the one that runs */
 	size_t job_words;                /* length of its words without that */
-	int64_t job_steps;               /* of what it counts: done since it began */
-	double job_worked;               /* seconds since then, those that it was held for left out, up to job_resumed */
-	double job_resumed;              /* clock: it is held no more since */
+	struct pace job_pace;            /* by job_clock */
+	double job_held_since;           /* clock */
+	double job_lost;                 /* seconds that it was held for before that */
 	struct waiting {
 		struct command command;
 		int number;
@@ -94,7 +95,7 @@ void job_hold(struct worker *, const struct command *);
 bool job_ready(const struct worker *);   /* there is one, and it is not held */
 void job_advance(struct worker *);       /* it is ready */
 void share_anew(struct worker *);        /* from now on job and training have the same time */
-double job_seconds_worked(const struct worker *);
+double job_clock(const struct worker *); /* stands still while it is held */
 void jobs_end(struct worker *);          /* none begins */
 
 #endif

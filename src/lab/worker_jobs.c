@@ -97,26 +97,9 @@ bool job_ready(const struct worker *w)
 	return w->job && !w->job_held;
 }
 
-double job_seconds_worked(const struct worker *w)
+double job_clock(const struct worker *w)
 {
-	return w->job_worked + (w->job_held ? 0 : clock_seconds() - w->job_resumed);
-}
-
-static void resume_clock(struct worker *w)
-{
-	w->job_resumed = clock_seconds();
-	share_anew(w);
-}
-
-/*
- * What a slice has done of what the job counts. A slice does little: what goes far beyond was done before, by a job that comes back to what
- * it has on the disk, or is left out, and says nothing of the speed.
- */
-static int64_t steps_of_slice(int64_t before, int64_t after)
-{
-	enum { MOST = 16 };
-
-	return after - before <= MOST ? after - before : 1;
+	return (w->job_held ? w->job_held_since : clock_seconds()) - w->job_lost;
 }
 
 /* ---- beginning ---- */
@@ -124,14 +107,16 @@ static int64_t steps_of_slice(int64_t before, int64_t after)
 static void note_begin(struct worker *w, const struct command *c, int number)
 {
 	struct job_line *line = list_find(w, number);
+	int64_t done, total;
 
 	w->job_number = number;
 	w->job_joined = 0;
 	w->job_words = strlen(line->words);
 	w->job_held = false;
-	w->job_steps = 0;
-	w->job_worked = 0;
-	resume_clock(w);
+	w->job_lost = 0;
+	w->job->type->counts(w->job, &done, &total);
+	pace_begin(&w->job_pace, job_clock(w), done);
+	share_anew(w);
 	line->state = JOB_RUNS;
 	line->began = clock_wall();
 	line->step = w->trainer->step;
@@ -415,9 +400,10 @@ static void hold_running(struct worker *w)
 
 	if (w->job_held) {
 		w->job_held = false;
-		resume_clock(w);
+		w->job_lost += clock_seconds() - w->job_held_since;
+		share_anew(w);
 	} else {
-		w->job_worked = job_seconds_worked(w);
+		w->job_held_since = clock_seconds();
 		w->job_held = true;
 	}
 	line->state = w->job_held ? JOB_HELD : JOB_RUNS;
@@ -466,13 +452,11 @@ static int record_entry(struct worker *w)
 
 void job_advance(struct worker *w)
 {
-	int64_t before, after, total;
-	enum job_progress progress;
+	enum job_progress progress = w->job->type->advance(w->job);
+	int64_t done, total;
 
-	w->job->type->counts(w->job, &before, &total);
-	progress = w->job->type->advance(w->job);
-	w->job->type->counts(w->job, &after, &total);
-	w->job_steps += steps_of_slice(before, after);
+	w->job->type->counts(w->job, &done, &total);
+	pace_note(&w->job_pace, job_clock(w), done);
 	w->dirty = true;
 	switch (progress) {
 	case JOB_DONE:

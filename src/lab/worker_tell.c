@@ -29,7 +29,6 @@ static void fill_job(struct worker *w)
 {
 	struct job_status *s = &w->next.job;
 	struct job_line *line;
-	double rate;
 
 	if (!w->job) {
 		*s = w->opening;
@@ -39,9 +38,8 @@ static void fill_job(struct worker *w)
 	s->text[0] = '\0';
 	w->job->type->describe(w->job, s->text, sizeof(s->text));
 	s->waiting = w->waiting_count;
-	rate = (double)w->job_steps / job_seconds_worked(w);
-	s->per_second = w->job_steps > 0 ? rate : NAN;
-	s->eta_seconds = w->job_steps > 0 && job_ready(w) ? (double)(s->total - s->done) / rate : NAN;
+	s->per_second = pace_rate(&w->job_pace, job_clock(w));
+	s->eta_seconds = job_ready(w) ? pace_left(&w->job_pace, job_clock(w), s->total) : NAN;
 
 	line = list_find(w, w->job_number);
 	line->done = s->done;
