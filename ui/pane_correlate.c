@@ -119,6 +119,7 @@ static void correlate_news(struct ui *ui, struct pane *pane)
 	free(p->pair);
 	free(p->point);
 	p->pairs = p->cursor = 0;
+	p->scatter.count = 0;            /* its points are gone until it is drawn again */
 	p->pair = calloc(json_array_size(list) + 1, sizeof *p->pair);
 	p->point = calloc(json_array_size(list) + 1, sizeof *p->point);
 	if (!p->pair || !p->point)
@@ -272,7 +273,7 @@ static void mark(struct ui *ui, struct correlate_pane *p)
 
 static void move_cursor(struct correlate_pane *p, int dx, int dy)
 {
-	if (p->pairs)
+	if (p->pairs && p->scatter.count == p->pairs)        /* it is drawn */
 		p->cursor = scatter_move(&p->scatter, p->cursor, dx, dy);
 }
 
@@ -336,7 +337,7 @@ static bool correlate_act(struct ui *ui, struct pane *pane, enum action action)
 static void correlate_click(struct ui *ui, struct pane *pane, int y, int x, bool second)
 {
 	struct correlate_pane *p = (struct correlate_pane *)pane;
-	int at = p->pairs ? scatter_nearest(&p->scatter, pane->at.y + y, pane->at.x + x) : -1;
+	int at = p->scatter.count ? scatter_nearest(&p->scatter, pane->at.y + y, pane->at.x + x) : -1;
 
 	if (at < 0)
 		return;
