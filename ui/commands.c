@@ -487,6 +487,7 @@ const struct command_row command_rows[] = {
 	EXPERIMENT("guide", "search by edits that gradients propose"),
 	EXPERIMENT("retrain", "train an architecture with weights of its own"),
 	EXPERIMENT("correlate", "check scores against trained networks"),
+	{ "export", "[OPTION]...", 0, COMMAND_WORDS, false, run_export, complete_experiment, "write architectures or scores to a file" },
 	{ "report", "", 0, 0, false, run_report, NULL, "what the newest experiment found" },
 	{ "cancel", "[N]", 0, 1, false, run_job, complete_job, "cancel job N, or the one that runs; what it found is kept" },
 	{ "hold", "[N]", 0, 1, false, run_job, complete_job, "hold job N, or the one that runs; again: it goes on" },

@@ -46,6 +46,12 @@ void run_keep(struct ui *, int count, char **word);
 void run_drafts(struct ui *, int count, char **word);
 void complete_edit(struct ui *, struct candidates *, int count, char **word);
 
+/* Options of a subcommand as the command line has them: commands_lab.c. False: help was asked for and is shown, or what is wrong was said. */
+struct options;
+bool commands_options(struct ui *, struct options *, int count, char **word);
+
+void run_export(struct ui *, int count, char **word);            /* export.c */
+
 /* Experiments: commands_lab.c. */
 void run_experiment(struct ui *, int count, char **word);
 void complete_experiment(struct ui *, struct candidates *, int count, char **word);

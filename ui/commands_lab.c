@@ -42,6 +42,20 @@ static bool check_here(struct ui *ui, const struct options *o)
 	return true;
 }
 
+bool commands_options(struct ui *ui, struct options *o, int count, char **word)
+{
+	char *argv[COMMAND_WORDS + 3] = { "smashtop" };
+
+	memcpy(argv + 1, word, (size_t)count * sizeof *word);
+	if (options_parse(o, count + 1, argv) < 0)
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+	else if (o->help || o->version)
+		show_help(ui, o);
+	else
+		return check_here(ui, o);
+	return false;
+}
+
 /* The architecture that is named, or the one that is meant: retrain needs one, guide takes one that is held. Its id, or "". */
 static bool choose_arch(struct ui *ui, const struct options *o, struct command *c, char id[ARCH_ID_LENGTH + 1])
 {

@@ -101,6 +101,8 @@ const struct key_row key_rows[] = {
 	{ IN_RANKING, { 'm' }, ACTION_NAME_MARK, "m a", NULL, NULL, "name the row a (b, c ... z)" },
 	{ IN_RANKING, { '\'' }, ACTION_TO_MARK, "' a", NULL, NULL, "go to the row named a" },
 	{ IN_RANKING, { 'r' }, ACTION_SCORE_AGAIN, "r", "r", "Rescore", "score stale rows (or of the marked the stale ones) again, with the weights of now" },
+	{ IN_RANKING, { '=' }, ACTION_COMPARE, "=", "=", "Compare", "compare the two marked ones: banks with what differs, scores as a pair" },
+	{ IN_RANKING, { 'e' }, ACTION_EDIT, "e", "e", "Edit", "edit a copy of the row" },
 	{ IN_RANKING, { 'c' }, ACTION_CORRUPT, "c", "c", "Corrupt", "corrupt the encoding of the row, or of the marked ones" },
 	{ IN_RANKING, { 'P' }, ACTION_PERTURB, "P", NULL, NULL, "score 20 random neighbours of the row" },
 	{ IN_RANKING, { 'C' }, ACTION_CHAIN, "C", NULL, NULL, "a chain of 20 neighbours from the row: each better one is the next to start from" },
@@ -158,6 +160,7 @@ const struct key_row key_rows[] = {
 
 	{ EVERYWHERE, { 'R' }, ACTION_RANK, "R", "R", "Rank+50", "score 50 more random architectures while training goes on" },
 	{ EVERYWHERE, { CONTROL('c') }, ACTION_CANCEL, "^c", NULL, NULL, "cancel the job in front; without one, twice: quit menu" },
+	{ EVERYWHERE, { 'x' }, ACTION_EXPORT, "x", "x", "Export", "export the architecture, or of the ranking the marked ones, or its scores" },
 	{ EVERYWHERE, { 'p' }, ACTION_PAUSE, "p", "p", "Pause", "pause training, or go on, at a step's end" },
 	{ EVERYWHERE, { 'z' }, ACTION_ZOOM, "z", "z", "Zoom", "the focused pane alone, or all panes again" },
 	{ EVERYWHERE, { '}' }, ACTION_LARGER, "}", NULL, NULL, "the focused pane larger on tab Train (a separator can be dragged, too)" },

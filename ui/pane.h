@@ -141,11 +141,12 @@ void status_tiny(struct ui *);
 enum action status_click(struct ui *, int y, int x);     /* a key on the bar, a tab; ACTION_NONE beside them */
 const char *state_word(const struct ui *, enum role *);
 
-extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_prompt, overlay_report, overlay_setup;
+extern const struct overlay overlay_help, overlay_quit, overlay_sort, overlay_export, overlay_prompt, overlay_report, overlay_setup;
 void help_open(struct ui *, const char *search);         /* "": everything */
 void quit_open(struct ui *, bool suspend);
 void settings_open(struct ui *);
 void sort_open(struct ui *, int column);
+void export_open(struct ui *);                           /* the menu of formats, for what is chosen where the focus is */
 void prompt_open(struct ui *, const char *text);         /* begins with it */
 void prompt_release(void);
 void report_open(struct ui *);                           /* the newest of an experiment */

@@ -179,6 +179,16 @@ static bool back(struct ui *ui, struct ranking_pane *p)
 	return true;
 }
 
+/* The list goes with the cursor. */
+static void move_page(struct ui *ui, struct ranking_pane *p, int by)
+{
+	bool was = p->selected >= 0 && p->place >= 0;
+
+	move_place(ui, p, by);
+	if (was)
+		p->top += by;
+}
+
 static bool move_by(struct ui *ui, struct ranking_pane *p, enum action action)
 {
 	int page = p->list.h > 3 ? p->list.h - 2 : 1;
@@ -191,16 +201,16 @@ static bool move_by(struct ui *ui, struct ranking_pane *p, enum action action)
 		move_place(ui, p, 1);
 		return true;
 	case ACTION_PAGE_UP:
-		move_place(ui, p, -page);
+		move_page(ui, p, -page);
 		return true;
 	case ACTION_PAGE_DOWN:
-		move_place(ui, p, page);
+		move_page(ui, p, page);
 		return true;
 	case ACTION_HALF_UP:
-		move_place(ui, p, -page / 2);
+		move_page(ui, p, -page / 2);
 		return true;
 	case ACTION_HALF_DOWN:
-		move_place(ui, p, page / 2);
+		move_page(ui, p, page / 2);
 		return true;
 	case ACTION_FIRST:
 		select_place(ui, p, 0);

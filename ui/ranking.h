@@ -122,7 +122,7 @@ struct ranking_pane {
 
 	int column_x[COLUMNS_ALL], column_end[COLUMNS_ALL];      /* on screen; end 0: not shown */
 	struct rect list;                /* on screen, header included */
-	int row_width;                   /* of what stands in it */
+	int bar_end;                     /* where the cursor's bar ends */
 
 	double moved;                    /* when the cursor was */
 	int shown;                       /* the row beside the list, index; -1: none yet */
@@ -153,6 +153,13 @@ bool ranking_read_marks(struct ui *, struct ranking_pane *);     /* true: there 
 
 /* ranking_actions.c */
 bool ranking_action(struct ui *, struct ranking_pane *, enum action);
+
+/* The marked rows in the order of the list (the filter may hold some back: they were chosen all the same, and come last), or the cursor's. Indices
+ * in `list`, which has room for `room`; how many there are, which may be more. */
+int ranking_subjects(const struct ranking_pane *, int *list, int room);
+
+/* compare.c */
+void compare_open(struct ui *, const struct ranking_pane *);
 
 /* ranking_facts.c: what experiments have found about rows, from their documents. True: some row's facts are others than before. */
 bool ranking_take_facts(struct ui *, struct ranking_pane *);

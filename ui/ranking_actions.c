@@ -8,9 +8,7 @@
 /* CHOSEN_MAX: ids that a command line holds. TRAININGS: each takes minutes, and as many jobs can wait. */
 enum { CHOSEN_MAX = 32, TRAININGS = 8, NEIGHBOURS = 20, STEPS = 20 };
 
-/* The marked rows in the order of the list (the filter may hold some back: they were chosen all the same, and come last), or the cursor's. Indices
- * in `list`, which has room for `room`; how many there are. */
-static int subjects(const struct ranking_pane *p, int *list, int room)
+int ranking_subjects(const struct ranking_pane *p, int *list, int room)
 {
 	const struct ranking_view *v = &p->view;
 	int n = 0;
@@ -37,7 +35,7 @@ static bool none(struct ui *ui, int count)
 
 static void corrupt(struct ui *ui, struct ranking_pane *p)
 {
-	int list[CHOSEN_MAX], count = subjects(p, list, CHOSEN_MAX), n;
+	int list[CHOSEN_MAX], count = ranking_subjects(p, list, CHOSEN_MAX), n;
 	char line[REQUEST_TEXT];
 
 	if (none(ui, count))
@@ -55,7 +53,7 @@ static void corrupt(struct ui *ui, struct ranking_pane *p)
 
 static void train(struct ui *ui, struct ranking_pane *p)
 {
-	int list[TRAININGS], count = subjects(p, list, TRAININGS);
+	int list[TRAININGS], count = ranking_subjects(p, list, TRAININGS);
 	char line[64];
 
 	if (none(ui, count))
@@ -68,6 +66,18 @@ static void train(struct ui *ui, struct ranking_pane *p)
 		snprintf(line, sizeof line, "retrain --arch %s", p->view.seen[list[i]].id);
 		commands_run(ui, line);
 	}
+}
+
+static void edit(struct ui *ui, struct ranking_pane *p)
+{
+	struct arch arch;
+
+	if (none(ui, p->selected >= 0))
+		return;
+	if (worker_ranking_arch(ui->worker, p->selected, &arch))
+		edit_begin(ui, &arch, p->view.seen[p->selected].id);
+	else
+		ui_say(ui, ROLE_WARNING, "the architecture of %s is not at hand", p->view.seen[p->selected].id);
 }
 
 /* "guide --arch ID", "rank --arch ID --perturb 20": about the cursor's architecture alone. */
@@ -126,6 +136,12 @@ bool ranking_action(struct ui *ui, struct ranking_pane *p, enum action action)
 		return true;
 	case ACTION_CHAIN:
 		about_cursor(ui, p, "rank", "chain", STEPS);
+		return true;
+	case ACTION_COMPARE:
+		compare_open(ui, p);
+		return true;
+	case ACTION_EDIT:
+		edit(ui, p);
 		return true;
 	case ACTION_SCORE_AGAIN:
 		score_again(ui, p);

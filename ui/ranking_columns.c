@@ -1,6 +1,7 @@
 /* ranking_columns.c -- what the columns of the ranking are: how they are sorted by, how they are written. */
 #include <math.h>
 
+#include "ui/figures.h"
 #include "ui/ranking.h"
 
 typedef const struct ranking_row row;
@@ -66,7 +67,7 @@ static const char *show_macs(row *r, facts *f)
 }
 static const char *show_depth(row *r, facts *f) { (void)f; return text_count(r->depth); }
 static const char *show_images(row *r, facts *f) { (void)f; return text_count(r->images); }
-static const char *show_corrupted(row *r, facts *f) { (void)r; return number(f->corrupted); }
+static const char *show_corrupted(row *r, facts *f) { (void)r; return text_change(f->corrupted, 4); }
 static const char *show_true(row *r, facts *f) { (void)r; return number(f->true_error); }
 
 const struct column ranking_column_table[COLUMNS_ALL] = {

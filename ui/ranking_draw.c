@@ -117,11 +117,11 @@ static void draw_row(struct ui *ui, const struct ranking_pane *p, int y, struct 
 	int x = p->column_end[COLUMN_PLACE] - 1;
 
 	if (cursor && focused)
-		put_blank((struct rect){ y, list.x, 1, p->row_width }, whole);
+		put_blank((struct rect){ y, list.x, 1, p->bar_end - list.x }, whole);
 	put(y, list.x, 1, cursor ? whole : ROLE_TEXT, cursor ? ">" : " ");
 	putf(y, list.x + 1, 1, cursor ? whole : ROLE_MARK, "%c", mark);
 	for (int i = 0; i < COLUMNS_ALL; i++)
-		put_cell(p, y, i, cursor ? whole : column_role(p, index, i), ranking_column_table[i].show(r, f));
+		put_cell(p, y, i, cursor && p->column_end[i] <= p->bar_end ? whole : column_role(p, index, i), ranking_column_table[i].show(r, f));
 	if (x > 0 && (f->stale || f->tied))
 		put(y, x, 1, cursor ? whole : ROLE_TEXT, f->stale ? "<" : "=");
 }
@@ -207,15 +207,15 @@ static int clamp(int value, int least, int most)
 static void draw_list(struct ui *ui, struct ranking_pane *p)
 {
 	struct rect r = p->list;
-	int rows = r.h - 1, last = 0;
+	int rows = r.h - 1;
 
 	fit(p, r.x + PREFIX, r.w - PREFIX);
-	for (int i = 0; i < COLUMNS_ALL; i++)
-		last = p->column_end[i] > last ? p->column_end[i] : last;
-	p->row_width = last - r.x;
+	/* What the cursor is on is said by the first columns: a bar as wide as the list would be two lines of bytes for each move. */
+	p->bar_end = p->column_end[COLUMN_SCORE] ? p->column_end[COLUMN_SCORE] : p->column_end[COLUMN_ID];
 	draw_header(p, r.y);
-	if (p->selected >= 0 && p->place >= 0)
-		p->top = clamp(p->top, p->place - rows + 1, p->place);
+	/* Beyond the edge by half a page at once, for the same reason. */
+	if (p->place >= 0 && (p->place < p->top || p->place >= p->top + rows))
+		p->top = p->place - rows / 2;
 	p->top = clamp(p->top, 0, p->view.count - rows);
 	for (int i = 0; i < rows && p->top + i < p->view.count; i++)
 		draw_row(ui, p, r.y + 1 + i, r, p->top + i);

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/banks_matrix.h"
 #include "ui/chart.h"
+#include "ui/figures.h"
 #include "ui/ranking.h"
 
 enum { FACTS = 16, FACT_TEXT = 64, GUTTER = 8 };
@@ -53,10 +55,10 @@ static void add_tests(struct fact_list *l, const struct row_facts *f)
 {
 	if (!isnan(f->true_error)) {
 		add(l, "true  %s ±%s", text_fixed(f->true_error, 4), ranking_uncertainty(f->true_error_stderr));
-		add(l, "  of %d epoch%s, %d training%s", f->true_epochs, f->true_epochs == 1 ? "" : "s", f->trainings, f->trainings == 1 ? "" : "s");
+		add(l, "%d epoch%s, %d training%s", f->true_epochs, f->true_epochs == 1 ? "" : "s", f->trainings, f->trainings == 1 ? "" : "s");
 	}
 	if (!isnan(f->corrupted))
-		add(l, "corrupt +%s ±%s", ranking_uncertainty(f->corrupted), ranking_uncertainty(f->corrupted_stderr));
+		add(l, "corrupt %s ±%s", text_change(f->corrupted, 4), ranking_uncertainty(f->corrupted_stderr));
 }
 
 static void list_facts(struct fact_list *l, const struct ranking_view *v, int index)
@@ -96,6 +98,17 @@ static int draw_facts(struct rect r, const struct fact_list *l)
 		x += w + (x > 0 ? 3 : 1);
 	}
 	return y + 1;
+}
+
+/* ---- banks ---- */
+
+static void draw_banks(const struct ui *ui, const struct ranking_pane *p, struct rect r)
+{
+	struct matrix_view view = { 0 };
+	struct matrix m = { .space = &ui->snap->space, .input = &ui->snap->input, .arch = &p->arch, .plain = true };
+
+	if (p->has_arch && r.h >= 4)
+		matrix_draw(&m, &view, r);
 }
 
 /* ---- among the others ---- */
@@ -233,15 +246,18 @@ static void follow(struct ui *ui, struct ranking_pane *p)
 void ranking_draw_side(struct ui *ui, struct ranking_pane *p, struct rect r)
 {
 	struct fact_list facts;
+	char id[ARCH_ID_LENGTH + 1];
 	int used;
 
 	follow(ui, p);
-	put_title(r.y, r.x, r.w, p->shown == p->selected || p->selected >= 0 ? "Selected" : "Best", false, p->view.seen[p->shown].id, "");
+	snprintf(id, sizeof id, "%.*s", r.w < 28 ? 7 : ARCH_ID_LENGTH, p->view.seen[p->shown].id);
+	put_title(r.y, r.x, r.w, p->selected >= 0 ? "Selected" : "Best", false, id, "");
 	list_facts(&facts, &p->view, p->shown);
 	used = 1 + draw_facts((struct rect){ r.y + 1, r.x, r.h - 1, r.w }, &facts);
 	if (r.w >= 60) {
 		int h = r.h / 4;
 
+		draw_banks(ui, p, (struct rect){ r.y + used, r.x, r.h - 2 * h - used - 1, r.w });
 		draw_histogram(p, (struct rect){ r.y + r.h - 2 * h, r.x, h, r.w });
 		draw_scatter(p, (struct rect){ r.y + r.h - h, r.x, h, r.w });
 	} else if (r.h - used >= 8)

@@ -205,6 +205,9 @@ static void act_everywhere(struct ui *ui, enum action action)
 	case ACTION_CANCEL:
 		cancel(ui);
 		break;
+	case ACTION_EXPORT:
+		export_open(ui);
+		break;
 	case ACTION_PROMPT:
 		prompt_open(ui, "");
 		break;

@@ -112,6 +112,23 @@ static struct part member(const struct part *object, const char *key)
 	return part;
 }
 
+static int is_key(const char *key, const char *const keys[KEYS_MAX])
+{
+	for (int i = 0; i < KEYS_MAX && keys[i]; i++)
+		if (!strcmp(key, keys[i]))
+			return 1;
+	return 0;
+}
+
+static int unknown_key(const struct part *part, const char *key, const char *const keys[KEYS_MAX])
+{
+	struct nearest near = nearest_to(key);
+
+	for (int i = 0; i < KEYS_MAX && keys[i]; i++)
+		nearest_offer(&near, keys[i]);
+	return wrong(part, "unknown key %.40s%s", key, nearest_hint(&near));
+}
+
 /* The part is an object with exactly these keys. */
 static int check_object(const struct part *part, const char *const keys[KEYS_MAX])
 {
@@ -123,17 +140,9 @@ static int check_object(const struct part *part, const char *const keys[KEYS_MAX
 	for (int i = 0; i < KEYS_MAX && keys[i]; i++)
 		if (!json_object_get(part->json, keys[i]))
 			return wrong(part, "%s is missing", keys[i]);
-	json_object_foreach((json_t *)part->json, key, value) {
-		struct nearest near = nearest_to(key);
-		int known = 0;
-
-		for (int i = 0; i < KEYS_MAX && keys[i]; i++) {
-			known |= !strcmp(key, keys[i]);
-			nearest_offer(&near, keys[i]);
-		}
-		if (!known)
-			return wrong(part, "unknown key %.40s%s", key, nearest_hint(&near));
-	}
+	json_object_foreach((json_t *)part->json, key, value)
+		if (!is_key(key, keys))
+			return unknown_key(part, key, keys);
 	return 0;
 }
 

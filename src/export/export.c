@@ -150,8 +150,11 @@ int export_file(const struct export_format *format, const struct export_source *
 		return write_standard(format, source);
 	if (check_path(path, replace) < 0 || write_beside(format, source, path, replace, &bytes) < 0)
 		return -1;
+	if (bytes < 10000)
+		snprintf(written, sizeof(written), "%ld bytes", bytes);
+	else
+		units_bytes((double)bytes, written);
 	if (text)
-		snprintf(text, size, "%s %s, %s", units_thousands(source->count, count), source->count == 1 ? format->one : format->many,
-			units_bytes((double)bytes, written));
+		snprintf(text, size, "%s %s, %s", units_thousands(source->count, count), source->count == 1 ? format->one : format->many, written);
 	return 0;
 }

@@ -128,6 +128,7 @@ enum command_kind {
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
 	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name` */
+	COMMAND_EXPORT,                  /* write architectures to a file, as `export` says */
 	COMMAND_NOTE                     /* write `words` to the log */
 };
 
@@ -140,6 +141,15 @@ struct command {
 			int count, images;
 			int row[COMMAND_ROWS];   /* indices, as worker_ranking() has them */
 		} rows;
+		struct {
+			char format[16], path[REQUEST_TEXT];     /* a name of export.h */
+			bool replace;                    /* a file that exists */
+			int count;
+			union {
+				int row[COMMAND_ROWS];   /* `count` of them, indices */
+				struct arch arch;        /* where count is 0 */
+			};
+		} export;
 		struct {
 			int count, images;
 			struct arch arch;

@@ -1,7 +1,7 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
  * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_list.c: the list of them; worker_answers.c: their
- * documents; worker_tell.c: what the other thread gets to see.
+ * documents; worker_export.c: files of architectures; worker_tell.c: what the other thread gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -87,6 +87,9 @@ int list_add(struct worker *, const char *name, const char *words);    /* one th
 struct job_line *list_find(struct worker *, int number);               /* NULL; valid until one is added or removed */
 void list_end(struct worker *, int number, enum job_state, const char *text);
 void list_remove(struct worker *, int number);
+
+/* worker_export.c */
+void export_command(struct worker *, const struct command *);
 
 /* worker_jobs.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, SCORE, SCORE_ROWS, EXPERIMENT: begins it or lets it wait */

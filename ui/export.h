@@ -1,0 +1,27 @@
+/* export.h (of the screen) -- what would be exported, from the ranking or from the bank pane, and doing it. */
+#ifndef UI_EXPORT_H
+#define UI_EXPORT_H
+
+#include "src/export/export.h"
+#include "ui/ranking.h"
+
+/* Chosen rows of the ranking, in order, or one architecture that is held. */
+struct export_choice {
+	int count;                       /* rows; 0: the architecture */
+	int index[COMMAND_ROWS];
+	int wanted;                      /* more were, where it is greater than count */
+	bool all;                        /* none is marked: of a format that takes rows it is all that the filter lets pass */
+	struct arch arch;
+	char id[ARCH_ID_LENGTH + 1];     /* of the only one */
+};
+
+/* What is chosen where the focus is. False: nothing is, which is then said. */
+bool export_choose(struct ui *, struct export_choice *);
+
+/* How many of that format it would be. */
+int export_count(struct ui *, const struct export_choice *, const struct export_format *);
+
+/* Rows are written at once: ten thousand are a hundredth of a second. Architectures are written by the worker, which then says so. */
+void export_do(struct ui *, const struct export_choice *, const struct export_format *, const char *path, bool replace);
+
+#endif
