@@ -481,7 +481,7 @@ const struct option_row option_rows[] = {
 	{ "resume", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(resume), IN(WORKBENCH) | IN(TRAIN),
 		"the newest unfinished run in runs/, or the one in --run, which must exist" },
 	{ "data", 0, "NAME[:DIR]", OPTION_TEXT, 0, 0, "fashion-mnist", FIELD(data), IN(WORKBENCH) | IN(TRAIN) | IN(RETRAIN) | IN(SHOW) | IN(BENCH),
-		"data set, and the folder it is in" },
+		"data set, and the folder it is in: fashion-mnist, cifar10:FOLDER, images:FOLDER; smashtop data lists them" },
 	{ "preset", 0, "NAME", OPTION_TEXT, 0, 0, "small", FIELD(preset),
 		IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(SHOW) | IN(CHECK) | IN(BENCH), "search space, HyperNet and training: small, smash-v1, smash-v2, small-weak, small-free, tiny" },
 	{ "set", 0, "NAME=VALUE", OPTION_ASSIGNMENT, 0, 0, NULL, FIELD(set),

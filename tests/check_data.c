@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unknown_name_lists_the_known_ones)
 {
 	ck_assert_ptr_null(dataset_open("fashon"));
-	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, mnist"));
+	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, mnist, images"));
 	ck_assert_ptr_null(dataset_open(""));
 	ck_assert_ptr_null(dataset_open(":"));
 	ck_assert_ptr_null(dataset_open("mnist-with-a-name-longer-than-any-name-of-a-data-set-could-ever-be:x"));
@@ -288,7 +288,7 @@ static struct dataset *numbered(int train_count, int test_count)
 
 	numbered_train = train_count;
 	numbered_test = test_count;
-	return dataset_read(&format, "nowhere", true, NULL);
+	return dataset_read(&format, "", "nowhere", true, NULL);
 }
 
 static const struct { int images, held_out; } split_cases[] = { { 10, 1 }, { 1000, 100 }, { 49999, 4999 }, { 50000, 5000 }, { 60000, 5000 } };
@@ -401,7 +401,7 @@ static struct dataset *volumes_in_order(bool mirror, int padding, const int step
 
 	volume_kind = (struct volume_kind){ .mirror = mirror, .padding = padding };
 	memcpy(volume_kind.step, step, sizeof volume_kind.step);
-	return dataset_read(&format, "nowhere", true, NULL);
+	return dataset_read(&format, "", "nowhere", true, NULL);
 }
 
 static struct dataset *volumes(bool mirror, int padding)
@@ -500,7 +500,7 @@ static int bits_read(struct material *m, const char *folder)
 START_TEST(bits_are_black_and_white)
 {
 	static const struct dataset_format format = { .name = "bits", .read = bits_read };
-	struct dataset *d = dataset_read(&format, "nowhere", true, NULL);
+	struct dataset *d = dataset_read(&format, "", "nowhere", true, NULL);
 	const struct normalisation *n = &d->normalisation;
 	float x[8];
 	uint8_t bytes[8];
@@ -542,7 +542,7 @@ static int black_read(struct material *m, const char *folder)
 START_TEST(constant_images_stay_finite)
 {
 	static const struct dataset_format format = { .name = "black", .read = black_read };
-	struct dataset *d = dataset_read(&format, "nowhere", true, NULL);
+	struct dataset *d = dataset_read(&format, "", "nowhere", true, NULL);
 	float x[4];
 	int32_t l;
 
@@ -557,7 +557,7 @@ START_TEST(known_constants_of_normalisation_are_kept)
 {
 	static const struct dataset_format format = { .name = "black", .read = black_read };
 	struct normalisation known = { .channels = 1, .mean = { 0.5f }, .deviation = { 0.25f } };
-	struct dataset *d = dataset_read(&format, "nowhere", true, &known);
+	struct dataset *d = dataset_read(&format, "", "nowhere", true, &known);
 	float x[4];
 	int32_t l;
 
@@ -565,7 +565,7 @@ START_TEST(known_constants_of_normalisation_are_kept)
 	ck_assert_float_eq(x[0], -2);
 	dataset_close(d);
 	known.channels = 3;
-	ck_assert_ptr_null(dataset_read(&format, "nowhere", true, &known));
+	ck_assert_ptr_null(dataset_read(&format, "", "nowhere", true, &known));
 	ck_assert_ptr_nonnull(strstr(err_last(), "1 channel in nowhere, where 3 would be right"));
 }
 END_TEST
@@ -605,7 +605,7 @@ START_TEST(who_waits_for_an_opening_is_told_and_may_end_it)
 	struct dataset *d;
 
 	dataset_watch(note_progress, &watched);
-	d = dataset_read(&format, "a large file", true, NULL);
+	d = dataset_read(&format, "", "a large file", true, NULL);
 	ck_assert_ptr_nonnull(d);
 	dataset_close(d);
 	ck_assert_str_eq(watched.text, "reading a large file");
@@ -613,7 +613,7 @@ START_TEST(who_waits_for_an_opening_is_told_and_may_end_it)
 	ck_assert_int_ge(watched.told, 3);
 
 	watched = (struct watched){ .stop_at = 1 };
-	ck_assert_ptr_null(dataset_read(&format, "a large file", true, NULL));
+	ck_assert_ptr_null(dataset_read(&format, "", "a large file", true, NULL));
 	ck_assert_str_eq(err_last(), "interrupted");
 	ck_assert(watched.ended);
 

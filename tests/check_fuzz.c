@@ -24,6 +24,9 @@
 #define LLVMFuzzerTestOneInput fuzz_cifar
 #include "tests/fuzz_cifar.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_picture
+#include "tests/fuzz_picture.c"
+#undef LLVMFuzzerTestOneInput
 
 enum { MUTATIONS = 1500, ROOM = 1 << 16, SEEDS = 3 };
 
@@ -133,6 +136,49 @@ static void seed_arch(struct bytes *b, int which)
 	take_file(b, temporary());
 }
 
+static void put_big_endian(struct bytes *b, uint32_t n)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		b->data[b->size++] = (uint8_t)(n >> shift);
+}
+
+static void put_chunk(struct bytes *b, const char *type, const uint8_t *data, size_t size)
+{
+	size_t start = b->size + 4;
+
+	put_big_endian(b, (uint32_t)size);
+	memcpy(b->data + start, type, 4);
+	if (size)
+		memcpy(b->data + start + 4, data, size);
+	b->size = start + 4 + size;
+	put_big_endian(b, (uint32_t)crc32(0, b->data + start, (uInt)(4 + size)));
+}
+
+/* Grey of 8 bits, colour of 16, a palette of 16 entries; no filters, stored as zlib does it. */
+static void seed_picture(struct bytes *b, int which)
+{
+	static const uint8_t forms[SEEDS][2] = { { 8, 0 }, { 16, 2 }, { 4, 3 } };
+	static const uint8_t samples[SEEDS] = { 1, 6, 1 };
+	enum { WIDTH = 6, HEIGHT = 5 };
+	uint8_t header[13] = { 0, 0, 0, WIDTH, 0, 0, 0, HEIGHT, forms[which][0], forms[which][1] }, rows[HEIGHT * (1 + WIDTH * 6)] = { 0 };
+	uint8_t packed[512], palette[48];
+	size_t row = 1 + (which == 2 ? WIDTH / 2 : WIDTH * samples[which]);
+	uLongf room = sizeof packed;
+
+	for (size_t i = 0; i < HEIGHT * row; i++)
+		rows[i] = (uint8_t)(i % row ? i * 7 : 0);
+	for (size_t i = 0; i < sizeof palette; i++)
+		palette[i] = (uint8_t)(i * 5);
+	FUZZ_CHECK(compress(packed, &room, rows, HEIGHT * row) == Z_OK);
+	memcpy(b->data, "\x89PNG\r\n\x1a\n", 8);
+	b->size = 8;
+	put_chunk(b, "IHDR", header, sizeof header);
+	if (which == 2)
+		put_chunk(b, "PLTE", palette, sizeof palette);
+	put_chunk(b, "IDAT", packed, room);
+	put_chunk(b, "IEND", NULL, 0);
+}
+
 static const struct reader_case {
 	const char *name;
 	int (*read)(const uint8_t *, size_t);
@@ -143,6 +189,7 @@ static const struct reader_case {
 	{ "run", fuzz_run, seed_run },
 	{ "arch", fuzz_arch, seed_arch },
 	{ "cifar", fuzz_cifar, seed_cifar },
+	{ "picture", fuzz_picture, seed_picture },
 };
 enum { READERS = sizeof readers / sizeof *readers };
 

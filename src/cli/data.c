@@ -8,7 +8,7 @@ static json_t *looked(const struct dataset_format *format)
 {
 	json_t *list = json_array();
 
-	for (const char *const *parent = dataset_parents; *parent; parent++)
+	for (const char *const *parent = dataset_parents; *format->files && *parent; parent++)
 		json_array_append_new(list, json_sprintf("%s/%s", *parent, format->name));
 	return list;
 }
@@ -17,9 +17,9 @@ static json_t *describe(const struct dataset_format *format)
 {
 	json_t *missing = NULL;
 	const char *path = dataset_find(format, &missing);
-	json_t *row = json_pack("{s:s, s:b, s:s?, s:o, s:o, s:s, s:s}", "name", format->name, "found", path != NULL, "path", path,
+	json_t *row = json_pack("{s:s, s:b, s:s?, s:o, s:o, s:s, s:s, s:s?}", "name", format->name, "found", path != NULL, "path", path,
 		"missing", missing ? missing : json_array(), "looked", looked(format), "description", format->description,
-		"package", format->package);
+		"package", format->package, "variants", format->variants);
 
 	return row;
 }
@@ -27,6 +27,11 @@ static json_t *describe(const struct dataset_format *format)
 static const char *text(const json_t *row, const char *key)
 {
 	return json_string_value(json_object_get(row, key));
+}
+
+static void print_line(const char *title, const char *words)
+{
+	printf("%-16s %-8s %s\n", "", title, words);
 }
 
 /* Names in lines of at most COLUMNS, those after the first below it. */
@@ -52,14 +57,16 @@ static void print_names(const char *title, const json_t *names)
 static void print_row(const json_t *row)
 {
 	const char *path = text(row, "path");
+	bool sought = json_array_size(json_object_get(row, "looked")) > 0;
 
-	printf("%-16s %-8s %s\n", text(row, "name"), path ? "found" : "missing", text(row, "description"));
-	if (path) {
-		printf("%-16s %-8s %s\n", "", "in", path);
-		return;
-	}
+	printf("%-16s %-8s %s\n", text(row, "name"), path ? "found" : sought ? "missing" : "yours", text(row, "description"));
+	if (path)
+		print_line("in", path);
 	print_names("lacks", json_object_get(row, "missing"));
-	printf("%-16s %-8s %s\n", "", "get it", text(row, "package"));
+	if (!path)
+		print_line(sought ? "get it" : "", text(row, "package"));
+	if (text(row, "variants"))
+		print_line("also", text(row, "variants"));
 }
 
 static void print_where(void)

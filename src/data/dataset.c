@@ -62,6 +62,28 @@ static int hold_out(struct material *m)
 	return rc;
 }
 
+/* Validation images of the files' own: in an order whose first n are a random sample as well. */
+static int mix(struct material *m)
+{
+	struct examples old = m->validation, *v = &m->validation;
+	int *order = malloc((size_t)old.count * sizeof *order), rc;
+	struct rng rng;
+
+	*v = (struct examples){ 0 };
+	rc = order ? examples_reserve(v, (size_t)old.count) : err_set("%s: out of memory", m->d->name);
+	if (rc == 0) {
+		rng_seed(&rng, SPLIT_SEED, SPLIT_STREAM);
+		for (int i = 0; i < old.count; i++)
+			order[i] = i;
+		rng_shuffle(&rng, order, old.count);
+		for (int i = 0; i < old.count; i++)
+			examples_add(v, old.pixels[order[i]], old.labels[order[i]]);
+	}
+	free(order);
+	examples_release(&old);
+	return rc;
+}
+
 /* Sums of bytes and of their squares are whole numbers: exact, whatever the order. */
 struct sums {
 	uint64_t sum, squares;
@@ -150,9 +172,9 @@ static int finish(struct material *m, bool want_measures, const struct normalisa
 	struct dataset *d = m->d;
 
 	check_material(m);
-	if (!m->test.count)
-		return err_set("%s: no test images in %s", d->name, d->path);
-	if (!m->validation.count && hold_out(m) < 0)
+	if (!m->train.count || !m->test.count)
+		return err_set("%s: no %s images in %s", d->name, m->train.count ? "test" : "training", d->path);
+	if ((m->validation.count ? mix(m) : hold_out(m)) < 0)
 		return -1;
 	d->train = split_of(&m->train);
 	d->validation = split_of(&m->validation);
@@ -162,7 +184,7 @@ static int finish(struct material *m, bool want_measures, const struct normalisa
 	return want_measures ? measure(d) : 0;
 }
 
-static struct material *new_material(const char *name, const char *folder)
+static struct material *new_material(const char *name, const char *variant, const char *folder)
 {
 	struct material *m = calloc(1, sizeof *m);
 	struct dataset *d = calloc(1, sizeof *d);
@@ -175,14 +197,16 @@ static struct material *new_material(const char *name, const char *folder)
 	}
 	m->d = d;
 	d->owner = m;
-	snprintf(d->name, sizeof d->name, "%s", name);
+	m->variant = variant;
+	snprintf(d->name, sizeof d->name, "%s%s%s", name, *variant ? "@" : "", variant);
 	snprintf(d->path, sizeof d->path, "%s", folder);
 	return m;
 }
 
-struct dataset *dataset_read(const struct dataset_format *format, const char *folder, bool want_measures, const struct normalisation *known)
+struct dataset *dataset_read(const struct dataset_format *format, const char *variant, const char *folder, bool want_measures,
+	const struct normalisation *known)
 {
-	struct material *m = new_material(format->name, folder);
+	struct material *m = new_material(format->name, variant, folder);
 
 	if (!m)
 		return NULL;

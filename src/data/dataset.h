@@ -64,8 +64,9 @@ struct dataset_format {
 	const char *name;                /* "fashion-mnist" */
 	const char *description;         /* one line */
 	const char *subfolder;           /* what the official archive calls its folder: looked into as well; may be NULL */
-	const char *const *files;        /* what must be there, NULL-terminated */
+	const char *const *files;        /* what must be there, NULL-terminated; where nothing must, the folder is to be named */
 	bool gzip;                       /* NAME.gz will do as well */
+	const char *variants;            /* "NAME@0 … NAME@9 a fold": what may stand behind its name; NULL: nothing */
 	const char *package;             /* where to get it: a sentence ("apt install …") */
 	int (*read)(struct material *, const char *folder);      /* format.h; 0, or -1 with err_last() */
 };
@@ -78,7 +79,7 @@ extern const char *const dataset_parents[];
 /* The row of that name, or NULL with err_last() naming those there are. */
 const struct dataset_format *dataset_format_find(const char *name);
 
-/* "NAME" or "NAME:FOLDER". NULL with err_last(): unknown name (the known ones), where it looked and what is missing, which file is damaged how. */
+/* "NAME", "NAME:FOLDER", either with @VARIANT behind the name. NULL with err_last(): unknown name (the known ones), where it looked and what is missing, which file is damaged how. */
 struct dataset *dataset_open(const char *name);
 
 /* The same without a pass over all pixels: the constants of an earlier opening, or NULL where nobody will ask for a batch. An error where

@@ -7,6 +7,7 @@
 #include "src/base/err.h"
 #include "src/data/cifar.h"
 #include "src/data/format.h"
+#include "src/data/images.h"
 
 enum { LISTED_TEXT = 512, FOLDER_SIZE = sizeof ((struct dataset *)0)->path };
 
@@ -113,7 +114,7 @@ const char *dataset_find(const struct dataset_format *format, json_t **missing)
 
 	if (missing)
 		*missing = json_array();
-	for (const char *const *parent = dataset_parents; *parent; parent++) {
+	for (const char *const *parent = dataset_parents; *format->files && *parent; parent++) {
 		if (!place(format, *parent, found))
 			continue;
 
@@ -162,7 +163,8 @@ static int named_folder(const struct dataset_format *format, const char *name, c
 		return err_set("%s:%s: no path: a variable is not set, or it is longer than %d bytes", format->name, name,
 			FOLDER_SIZE - 1);
 	if (!is_folder(folder))
-		return err_set("%s: there is no folder %s; to get the data: %s", format->name, folder, format->package);
+		return err_set("%s: there is no folder %s; %s%s", format->name, folder, *format->files ? "to get the data: " : "",
+			format->package);
 	if (look_in(format, folder) == 0)
 		return 0;
 	missing = json_array();
@@ -179,8 +181,11 @@ static int search_folder(const struct dataset_format *format, char folder[FOLDER
 	json_t *missing, *file;
 	size_t i, files = 0;
 	char tried[LISTED_TEXT] = "", absent[LISTED_TEXT] = "", one[128];
-	const char *found = dataset_find(format, &missing);
+	const char *found;
 
+	if (!*format->files)
+		return err_set("%s: no folder is named; %s", format->name, format->package);
+	found = dataset_find(format, &missing);
 	if (found)
 		memcpy(folder, found, FOLDER_SIZE);
 	json_array_foreach(missing, i, file)
@@ -199,18 +204,37 @@ static int search_folder(const struct dataset_format *format, char folder[FOLDER
 	return err_set("%s: %s%snot found in %s; to get the data: %s", format->name, absent, *absent ? " " : "", tried, format->package);
 }
 
-static struct dataset *open_named(const char *name, bool measure, const struct normalisation *known)
+/* Cuts "NAME@VARIANT:FOLDER" into its parts; NULL for no folder. Names and variants are short. */
+static int cut(const char *text, char name[64], char variant[64], const char **folder)
 {
-	const char *colon = strchr(name, ':');
-	char word[64], folder[FOLDER_SIZE];
+	size_t length = strcspn(text, ":"), at = strcspn(text, "@");
 
-	snprintf(word, sizeof word, "%.*s", (int)(colon ? colon - name : (ptrdiff_t)strlen(name)), name);
+	*folder = text[length] ? text + length + 1 : NULL;
+	at = at < length ? at : length;
+	snprintf(name, 64, "%.*s", (int)at, text);
+	*variant = '\0';
+	if (at == length)
+		return 0;
+	return snprintf(variant, 64, "%.*s", (int)(length - at - 1), text + at + 1) < 64 ? 0 :
+		err_set("%.*s: longer than any variant of a data set", (int)length, text);
+}
 
-	const struct dataset_format *format = dataset_format_find(word);
+static int check_variant(const struct dataset_format *format, const char *variant)
+{
+	return !*variant || format->variants ? 0 : err_set("%s@%s: %s has no variants; %s alone would be right", format->name, variant,
+		format->name, format->name);
+}
 
-	if (!format || (colon ? named_folder(format, colon + 1, folder) : search_folder(format, folder)) < 0)
+static struct dataset *open_named(const char *text, bool measure, const struct normalisation *known)
+{
+	char name[64], variant[64], folder[FOLDER_SIZE];
+	const struct dataset_format *format;
+	const char *named;
+
+	if (cut(text, name, variant, &named) < 0 || !(format = dataset_format_find(name)) || check_variant(format, variant) < 0 ||
+	    (named ? named_folder(format, named, folder) : search_folder(format, folder)) < 0)
 		return NULL;
-	return dataset_read(format, folder, measure, known);
+	return dataset_read(format, variant, folder, measure, known);
 }
 
 struct dataset *dataset_open(const char *name)
@@ -222,6 +246,8 @@ struct dataset *dataset_open_known(const char *name, const struct normalisation 
 {
 	return open_named(name, false, known);
 }
+
+static const char *const nothing[] = { NULL };
 
 const struct dataset_format dataset_formats[] = {
 	{ .name = "fashion-mnist", .description = "70,000 grey 28x28 pictures of clothes, 10 classes",
@@ -239,5 +265,8 @@ const struct dataset_format dataset_formats[] = {
 	  .files = mnist_files, .gzip = true,
 	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",
 	  .read = mnist_read },
+	{ .name = "images", .description = "your own PNG files, a folder for each class",
+	  .files = nothing, .variants = "images@64 makes all 64x64 pixels, images@mirror has mirror images too; images@64+mirror", .package = "name yours: images:FOLDER, with a folder of PNG files for each class in it",
+	  .read = images_read },
 };
 const int dataset_format_count = sizeof dataset_formats / sizeof *dataset_formats;

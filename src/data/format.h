@@ -46,6 +46,7 @@ void memory_release(struct memory *);
  */
 struct material {
 	struct dataset *d;
+	const char *variant;             /* what stands behind @, or "" */
 	struct memory memory;
 	struct examples train, validation, test;
 };
@@ -56,13 +57,18 @@ int material_names(struct material *, const char *const *name);
 /* The same from FOLDER/FILE, a line each; `known` where there is no such file. -1 with err_last(): another number of lines. */
 int material_read_names(struct material *, const char *folder, const char *file, const char *const *known);
 
-/* Opens by a row of its own: for tests. As dataset_open_known. */
-struct dataset *dataset_read(const struct dataset_format *, const char *folder, bool measure, const struct normalisation *);
+/* Reads by a row, the folder found: what the others end in. As dataset_open, or where `measure` is false as dataset_open_known. */
+struct dataset *dataset_read(const struct dataset_format *, const char *variant, const char *folder, bool measure,
+	const struct normalisation *known);
 
 /* watch.c: dataset_watch. watch_say says how far the opening is, some times a second at most: 0, or -1 with err_last(): it shall end. */
 void watch_begin(void);
 void watch_end(void);
 int watch_say(int64_t done, int64_t total, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* each.c. Calls one(context, 0 … count - 1), some of them at the same time on several processors, and says how far it is. 0, or -1 with the error
+ * of the first that failed, by its number. */
+int each_of(int count, const char *what, int (*one)(void *context, int i), void *context);
 
 /* FOLDER/NAME, or where `gzip` FOLDER/NAME.gz, the one that is there; false when neither is. */
 bool format_file(const char *folder, const char *name, bool gzip, char path[1024]);
