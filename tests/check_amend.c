@@ -27,7 +27,7 @@ static struct place cell_at(int block, int op, int bank)
 
 static void amend(const struct space *space, struct arch *arch, struct amend a)
 {
-	ck_assert_msg(arch_amend(space, arch, &a) == 0, "%s", err_last());
+	ck_assert_msg(arch_amend(space, arch, &a, NULL) == 0, "%s", err_last());
 }
 
 /* ---- places and values ---- */
@@ -134,6 +134,20 @@ START_TEST(faults_elsewhere_do_not_count_against_a_value)
 	ck_assert_int_eq(place_values(&fixture_space, &broken, &groups, value), 4);
 	for (int i = 0; i < 4; i++)
 		ck_assert(value[i].valid);
+}
+END_TEST
+
+START_TEST(a_value_that_breaks_a_rule_makes_no_other_valid)
+{
+	struct arch broken = fixture_arch;
+	struct place units = { .block = 1, .op = 0, .kind = PLACE_UNITS, .bank = -1, .conv = -1, .axis = -1 };
+	struct value value[VALUES_MAX];
+
+	broken.block[1].op[0].units = 23;                /* two banks of 8 cover 16 */
+	ck_assert_int_eq(place_values(&fixture_space, &broken, &units, value), 4);
+	ck_assert(value[0].valid && value[1].valid);
+	ck_assert(!value[2].valid && !value[3].valid);
+	ck_assert_str_eq(value[2].fault.field, "writes");
 }
 END_TEST
 
@@ -288,6 +302,36 @@ START_TEST(pasting_before_the_first_and_taking_away_changes_nothing)
 }
 END_TEST
 
+START_TEST(the_lineage_names_what_ops_and_banks_were)
+{
+	struct arch arch = fixture_arch;
+	struct lineage lineage;
+
+	lineage_begin(&lineage);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &(struct amend){ .kind = AMEND_ADD, .place = { .block = 1, .op = 1 },
+		.copy = copy_op(&fixture_space, &arch, 1, 0) }, &lineage), 0);
+	ck_assert_int_eq(lineage.op[1][0], 0);
+	ck_assert_int_eq(lineage.op[1][1], -1);
+	ck_assert_int_eq(lineage.op[1][2], 1);
+	ck_assert_int_eq(lineage.bank[1][4], 4);
+	ck_assert_int_eq(lineage.bank[1][5], -1);
+	ck_assert_int_eq(lineage.bank[1][6], 5);
+	ck_assert_int_eq(lineage.bank[1][7], 6);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &(struct amend){ .kind = AMEND_MOVE, .place = { .block = 1, .op = 1 }, .value = 1 },
+		&lineage), 0);
+	ck_assert_int_eq(lineage.op[1][1], 1);
+	ck_assert_int_eq(lineage.op[1][2], -1);
+	ck_assert_int_eq(lineage.bank[1][5], 5);          /* what the added op makes comes after those now */
+	ck_assert_int_eq(lineage.bank[1][7], -1);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &(struct amend){ .kind = AMEND_DELETE, .place = { .block = 1, .op = 0 } }, &lineage), 0);
+	ck_assert_int_eq(lineage.op[1][0], 1);
+	ck_assert_int_eq(lineage.op[1][1], -1);
+	ck_assert_int_eq(lineage.bank[1][3], 3);
+	ck_assert_int_eq(lineage.bank[1][4], 5);
+	ck_assert_int_eq(lineage.op[0][1], 1);
+}
+END_TEST
+
 START_TEST(the_plain_op_is_valid_where_the_budget_allows)
 {
 	struct preset preset;
@@ -331,7 +375,7 @@ START_TEST(what_cannot_be_done_says_why_and_changes_nothing)
 	};
 	struct arch arch = fixture_arch;
 
-	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &refused[_i].amend), -1);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &refused[_i].amend, NULL), -1);
 	ck_assert_msg(strstr(err_last(), refused[_i].why) != NULL, "%s", err_last());
 	ck_assert(arch_equal(&arch, &fixture_arch));
 }
@@ -344,12 +388,12 @@ START_TEST(the_only_op_stays_and_a_full_block_takes_no_more)
 	struct amend add = { .kind = AMEND_ADD, .place = { .block = 1 }, .copy = copy_op(&fixture_space, &arch, 0, 1) };
 
 	amend(&fixture_space, &arch, delete);
-	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &delete), -1);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &delete, NULL), -1);
 	ck_assert_msg(strstr(err_last(), "block 1 keeps at least one op") != NULL, "%s", err_last());
 	add.copy.fresh = 0;
 	while (arch.block[1].op_count < OPS_MAX)
 		amend(&fixture_space, &arch, add);
-	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &add), -1);
+	ck_assert_int_eq(arch_amend(&fixture_space, &arch, &add, NULL), -1);
 	ck_assert_msg(strstr(err_last(), "64 ops") != NULL, "%s", err_last());
 }
 END_TEST
@@ -360,7 +404,7 @@ START_TEST(a_block_has_room_for_64_banks)
 	struct amend add = { .kind = AMEND_ADD, .place = { .block = 1 }, .copy = copy_op(&fixture_space, &arch, 1, 1) };
 	int added = 0;
 
-	while (arch_amend(&fixture_space, &arch, &add) == 0)
+	while (arch_amend(&fixture_space, &arch, &add, NULL) == 0)
 		added++;
 	ck_assert_int_eq(added, (BANKS_MAX - 7) / bits_count(add.copy.fresh));
 	ck_assert_msg(strstr(err_last(), "more than 64 banks") != NULL, "%s", err_last());
@@ -394,7 +438,7 @@ START_TEST(any_sequence_of_changes_keeps_the_struct_sane)
 				a.place = field[rng_below(&rng, fields)];
 			a.value = value[rng_below(&rng, place_values(&preset.space, &arch, &a.place, value))].value;
 		}
-		if (arch_amend(&preset.space, &arch, &a) < 0)
+		if (arch_amend(&preset.space, &arch, &a, NULL) < 0)
 			continue;
 		for (b = 0; b < BLOCKS; b++)
 			ck_assert(arch.block[b].op_count >= 1 && arch.block[b].op_count <= OPS_MAX);
@@ -437,6 +481,7 @@ int main(void)
 	tcase_add_test(values, fields_are_in_the_order_of_the_row);
 	tcase_add_test(values, a_value_that_breaks_a_rule_says_which);
 	tcase_add_test(values, faults_elsewhere_do_not_count_against_a_value);
+	tcase_add_test(values, a_value_that_breaks_a_rule_makes_no_other_valid);
 	tcase_add_loop_test(values, texts_say_where_and_what, 0, 10);
 	suite_add_tcase(suite, values);
 	tcase_set_timeout(ops, 60);
@@ -445,6 +490,7 @@ int main(void)
 	tcase_add_loop_test(ops, an_op_moved_down_and_up_again_reads_what_it_read, 0, 4);
 	tcase_add_test(ops, a_pasted_op_makes_banks_of_its_own);
 	tcase_add_loop_test(ops, pasting_before_the_first_and_taking_away_changes_nothing, 0, 4);
+	tcase_add_test(ops, the_lineage_names_what_ops_and_banks_were);
 	tcase_add_loop_test(ops, the_plain_op_is_valid_where_the_budget_allows, 0, 4);
 	tcase_add_loop_test(ops, what_cannot_be_done_says_why_and_changes_nothing, 0, 14);
 	tcase_add_test(ops, the_only_op_stays_and_a_full_block_takes_no_more);

@@ -50,8 +50,10 @@ struct matrix banks_matrix(const struct ui *, const struct banks_pane *);
 /* Shows one that is neither a sample nor ranked. */
 void banks_show_named(struct ui *, const struct arch *, const char *from);
 
-/* banks_details.c: the op under the cursor from what it reads to what it writes; then the architecture. Rows used. */
-int banks_inside(struct ui *, const struct banks_pane *, struct rect);
+/* banks_details.c: the op under the cursor from what it reads to what it writes, with `each` bank's channels; how many rows it takes at most without
+ * them, so that what stands below keeps its place; with the architecture in figures below. */
+void banks_inside(struct ui *, const struct banks_pane *, struct rect, bool each);
+int banks_inside_rows(const struct space *);
 void banks_details(struct ui *, const struct banks_pane *, struct rect);
 void banks_summary(struct ui *, const struct banks_pane *, struct rect);         /* one row of it */
 

@@ -59,7 +59,7 @@ static void add(struct lines *l, enum need need, enum role role, const char *rig
 	l->line[l->count++].need = need;
 }
 
-static int draw_lines(const struct lines *l, struct rect r)
+static void draw_lines(const struct lines *l, struct rect r)
 {
 	enum need most = SPACIOUS;
 	int y = r.y, rows;
@@ -79,7 +79,6 @@ static int draw_lines(const struct lines *l, struct rect r)
 			put_right(y, r.x, r.w, l->line[i].role, l->line[i].right);
 		y++;
 	}
-	return y - r.y;
 }
 
 /* ---- inside an op ---- */
@@ -115,8 +114,8 @@ static void add_convs(struct lines *l, const struct space *space, const struct a
 		add(l, ROOMY, ROLE_TEXT, channels(o->units), wide ? "  +- both paths added" : "  +- added");
 }
 
-/* Which of the op's channels each bank is given: they go round where the banks hold more. */
-static void add_writes(struct lines *l, const struct space *space, const struct arch *a, int block, int op, bool wide)
+/* `each`: which of the op's channels a bank is given; they go round where the banks hold more. */
+static void add_writes(struct lines *l, const struct space *space, const struct arch *a, int block, int op, bool each)
 {
 	const struct arch_op *o = &a->block[block].op[op];
 	int written = block_banks(space, a, block, op), size = a->block[block].bank_size, target = 0;
@@ -124,7 +123,7 @@ static void add_writes(struct lines *l, const struct space *space, const struct 
 
 	mask_text(o->writes, written, text, sizeof text);
 	add(l, ALWAYS, ROLE_TEXT, channels(o->units), "writes  %s", text);
-	for (int k = 0; k < BANKS_MAX && wide; k++) {
+	for (int k = 0; k < BANKS_MAX && each; k++) {
 		int first;
 
 		if (!(o->writes >> k & 1))
@@ -135,7 +134,12 @@ static void add_writes(struct lines *l, const struct space *space, const struct 
 	}
 }
 
-int banks_inside(struct ui *ui, const struct banks_pane *p, struct rect r)
+int banks_inside_rows(const struct space *space)
+{
+	return space->arrangement == 1 ? 9 : 13;
+}
+
+void banks_inside(struct ui *ui, const struct banks_pane *p, struct rect r, bool each)
 {
 	const struct space *space = &ui->snap->space;
 	const struct arch *a = banks_current(p);
@@ -155,21 +159,22 @@ int banks_inside(struct ui *ui, const struct banks_pane *p, struct rect r)
 	add(&l, SPACIOUS, ROLE_DIM, "", "  |");
 	add_convs(&l, space, a, block, op, wide);
 	add(&l, SPACIOUS, ROLE_DIM, "", "  |");
-	add_writes(&l, space, a, block, op, wide);
+	add_writes(&l, space, a, block, op, each);
 	snprintf(text, sizeof text, "%s made, %s free", text_short_count((double)cost.generated), text_short_count((double)cost.free));
-	add(&l, ALWAYS, ROLE_DIM, wide ? text : "", wide ? "cost    %s MMAC" : "%s MMAC  %s par", text_fixed((double)cost.macs / 1e6, 2),
+	add(&l, ALWAYS, ROLE_TEXT, wide ? text : "", wide ? "cost    %s MMAC" : "%s MMAC  %s par", text_fixed((double)cost.macs / 1e6, 2),
 	    text_short_count((double)(cost.generated + cost.free)));
-	return draw_lines(&l, r);
+	draw_lines(&l, r);
 }
 
 /* ---- the architecture ---- */
 
 void banks_details(struct ui *ui, const struct banks_pane *p, struct rect r)
 {
-	int y = r.y + banks_inside(ui, p, (struct rect){ r.y, r.x, r.h > 20 ? r.h - 8 : r.h - 6, r.w }), end = r.y + r.h;
+	int rows = banks_inside_rows(&ui->snap->space) < r.h - 7 ? banks_inside_rows(&ui->snap->space) : r.h - 7;
+	int y = r.y + rows + 1, end = r.y + r.h;
 	const struct arch *a = banks_current(p);
 
-	y += r.h > 20;
+	banks_inside(ui, p, (struct rect){ r.y, r.x, rows, r.w }, false);
 #define LINE(role, ...) do { if (y < end) putf(y, r.x, r.w, role, __VA_ARGS__); y++; } while (0)
 	LINE(ROLE_TITLE, "architecture %s", p->id);
 	LINE(ROLE_TEXT, "%d ops  depth %d  %s MMAC", arch_op_count(a), p->cost.depth, text_fixed((double)p->cost.macs / 1e6, 1));

@@ -21,7 +21,7 @@ struct columns {
 	bool costs;
 };
 
-enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12, LEVEL = 1 + MATRIX_LEVELS };
+enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12, WIDTH_LEAST = 12, LEVEL = 1 + MATRIX_LEVELS };
 
 static int bank_columns(const struct matrix *m)
 {
@@ -251,8 +251,7 @@ struct row {
 	const struct matrix_view *v;
 	const struct columns *c;
 	int y, block, op;
-	bool cursor;                     /* the cursor's op */
-	enum role role;                  /* of what has none of its own */
+	bool cursor;                     /* the cursor's op: its number is bright, more would cost bytes for every move */
 };
 
 static bool invalid(const struct matrix *m, const struct place *p)
@@ -263,18 +262,27 @@ static bool invalid(const struct matrix *m, const struct place *p)
 	return false;
 }
 
-/* True where the other architecture has something else there, or no such place. */
-static bool differs(const struct matrix *m, const struct place *p)
+/* The number that an op has in the other architecture; -1: there is no such op. */
+static int other_op(const struct matrix *m, int block, int op)
 {
-	const struct arch *o = m->other;
+	int other = m->lineage ? m->lineage->op[block][op] : op;
 
-	if (!o)
+	return other < m->other->block[block].op_count ? other : -1;
+}
+
+/* True where the other architecture has something else there. An op that it doesn't have differs as a whole: its number says so. */
+static bool differs(const struct matrix *m, const struct place *place)
+{
+	struct place p = *place;
+	int value = place_value(m->arch, place);
+
+	if (!m->other || (p.op = other_op(m, p.block, p.op)) < 0)
 		return false;
-	if (p->op >= o->block[p->block].op_count)
+	if (p.kind == PLACE_BANK && m->lineage && (p.bank = m->lineage->bank[p.block][p.bank]) < 0)
+		return value != CELL_EXISTS;
+	if (p.kind >= PLACE_KERNEL && !(m->other->block[p.block].op[p.op].active & 1 << p.conv))
 		return true;
-	if (p->kind >= PLACE_KERNEL && !(o->block[p->block].op[p->op].active & 1 << p->conv))
-		return true;
-	return place_value(o, p) != place_value(m->arch, p);
+	return place_value(m->other, &p) != value;
 }
 
 /* One value at x; its mark stands `before` columns before it, 0: nowhere. What is wrong comes before what is different. Returns the columns it took. */
@@ -350,8 +358,8 @@ static void draw_sides(const struct row *row, struct place p, enum place_kind ki
 		snprintf(text, sizeof text, "%d", place_value(row->m->arch, &(struct place){ p.block, p.op, kind, -1, p.conv, a }));
 		if (a > 0)
 			x += put(row->y, x, row->c->r.x + row->c->r.w - x,
-			         square && row->cursor && row->m->focused && distance(&p, &row->v->at) == 0 ? ROLE_BANK_CURSOR : row->role, "x");
-		x += draw_value(row, &p, x, a == 0 ? kind == PLACE_KERNEL ? 1 : 2 : !square, row->role, text);
+			         square && row->cursor && row->m->focused && distance(&p, &row->v->at) == 0 ? ROLE_BANK_CURSOR : ROLE_TEXT, "x");
+		x += draw_value(row, &p, x, a == 0 ? kind == PLACE_KERNEL ? 1 : 2 : !square, ROLE_TEXT, text);
 	}
 }
 
@@ -368,11 +376,11 @@ static void draw_conv(const struct row *row, int group)
 		putf(row->y, x, c->r.x + c->r.w - x, ROLE_DIM, "%d:", conv + 1);
 	x += 2 * c->numbered;
 	draw_sides(row, p, PLACE_KERNEL, x);
-	put(row->y, x + c->kernel, c->r.x + c->r.w - x - c->kernel, row->role, "d");
+	put(row->y, x + c->kernel, c->r.x + c->r.w - x - c->kernel, ROLE_TEXT, "d");
 	draw_sides(row, p, PLACE_DILATION, x + c->kernel + 1);
-	put(row->y, x + 2 * c->kernel + 1, c->r.x + c->r.w - x - 2 * c->kernel - 1, row->role, "g");
+	put(row->y, x + 2 * c->kernel + 1, c->r.x + c->r.w - x - 2 * c->kernel - 1, ROLE_TEXT, "g");
 	snprintf(text, sizeof text, "%d", row->m->arch->block[row->block].op[row->op].conv[conv].groups);
-	draw_value(row, &p, x + 2 * c->kernel + 2, 2, row->role, text);
+	draw_value(row, &p, x + 2 * c->kernel + 2, 2, ROLE_TEXT, text);
 }
 
 static void draw_convs(const struct row *row, int x)
@@ -385,7 +393,7 @@ static void draw_convs(const struct row *row, int x)
 		if (op->active >> i & 1)
 			*end++ = (char)('1' + i);
 	*end = 0;
-	draw_value(row, &p, x, 1, row->role, text);
+	draw_value(row, &p, x, 1, ROLE_TEXT, text);
 }
 
 static void draw_op(const struct row *row)
@@ -399,13 +407,15 @@ static void draw_op(const struct row *row)
 
 	for (int i = 0; i < m->fault_count; i++)
 		wrong |= m->fault[i].block == row->block && m->fault[i].op == row->op;
-	putf(row->y, c->r.x, LABEL, row->role, "%c%2d", row->cursor ? '>' : ' ', row->op + 1);
+	putf(row->y, c->r.x, LABEL, row->cursor ? ROLE_SELECTION_UNFOCUSED : ROLE_TEXT, "%c%2d", row->cursor ? '>' : ' ', row->op + 1);
 	if (wrong)
 		put(row->y, c->r.x + 3, 1, ROLE_BANK_INVALID, "!");
+	else if (m->other && other_op(m, row->block, row->op) < 0)
+		put(row->y, c->r.x + 3, 1, ROLE_BANK_CHANGED, "*");
 	for (int b = 0; b < c->shown; b++)
 		draw_cell(row, b);
 	snprintf(text, sizeof text, "%5d", o->units);
-	draw_value(row, &units, units_x(c), 1, row->role, text);
+	draw_value(row, &units, units_x(c), 1, ROLE_TEXT, text);
 	if (!c->groups)
 		return;
 	draw_convs(row, units_x(c) + UNITS);
@@ -414,7 +424,7 @@ static void draw_op(const struct row *row)
 	if (c->costs) {
 		struct arch_cost cost = arch_op_cost(m->space, m->arch, m->input, row->block, row->op);
 
-		putf(row->y, group_x(c, c->groups), COSTS, row->role, "%8s%8s", text_fixed((double)cost.macs / 1e6, 2),
+		putf(row->y, group_x(c, c->groups), COSTS, ROLE_TEXT, "%8s%8s", text_fixed((double)cost.macs / 1e6, 2),
 		     text_short_count((double)(cost.free + cost.generated)));
 	}
 }
@@ -490,13 +500,17 @@ void matrix_draw(const struct matrix *m, struct matrix_view *v, struct rect r)
 	struct columns c = columns_fit(m, r);
 	int rows = r.h - 1, at = 0;
 
+	v->cursor_y = r.y;
+	v->cursor_x = r.x;
 	settle(m, v);
+	if (r.w < WIDTH_LEAST)
+		return;
 	scroll(m, v, &c, rows);
 	draw_header(v, &c);
 	for (int b = 0; b < BLOCKS; b++)
 		for (int op = -1; op < m->arch->block[b].op_count; op++, at++) {
 			bool cursor = b == v->at.block && op == v->at.op;
-			struct row row = { m, v, &c, r.y + 1 + at - v->top, b, op, cursor, cursor ? ROLE_SELECTION_UNFOCUSED : ROLE_TEXT };
+			struct row row = { m, v, &c, r.y + 1 + at - v->top, b, op, cursor };
 
 			if (at < v->top || at >= v->top + rows)
 				continue;

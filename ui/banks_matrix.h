@@ -16,6 +16,7 @@ struct matrix {
 	const struct arch_input *input;
 	const struct arch *arch;
 	const struct arch *other;        /* cells and values that differ from it are marked with a star; NULL: none */
+	const struct lineage *lineage;     /* which of its ops and banks each is; NULL: the one of the same number */
 	const struct arch_fault *fault;  /* what they are about is marked with an exclamation mark */
 	int fault_count;
 	/* What stands beside a cell, "---" to "+++": -3 to 3, or MATRIX_NO_LEVEL. The fields make room for it. NULL: nothing. */
@@ -33,7 +34,7 @@ struct matrix_view {
 	int cursor_y, cursor_x;          /* where the cursor was drawn */
 };
 
-/* Scrolls to the cursor and draws. */
+/* Scrolls to the cursor and draws; nothing where there are fewer than 12 columns. */
 void matrix_draw(const struct matrix *, struct matrix_view *, struct rect);
 
 /* The place that was drawn at (y, x); false where there is none. Beside the places of a row it is the nearest. */

@@ -23,7 +23,7 @@ static void save(struct ui *ui, struct edit *e)
 {
 	if (draft_save(&e->draft) < 0) {
 		if (!e->trouble_said)
-			ui_say(ui, ROLE_ERROR, "%s; the draft is in memory alone", err_last());
+			ui_say(ui, ROLE_ERROR, "the draft is in memory alone: %s", err_last());
 		e->trouble_said = true;
 	} else if (e->trouble_said) {
 		e->trouble_said = false;
@@ -83,8 +83,10 @@ void edit_change(struct ui *ui, struct banks_pane *p, const struct amend *a)
 		ui_say(ui, ROLE_WARNING, "%s", err_last());
 		return;
 	}
-	if (e->draft.count == count)
+	if (e->draft.count == count) {
+		ui_say(ui, ROLE_INFO, "that changes nothing");
 		return;
+	}
 	predict(p, &before, e->id, a);
 	if (a->kind != AMEND_SET)
 		ui_say(ui, ROLE_INFO, "%s", e->draft.state[e->draft.at].text);

@@ -7,6 +7,7 @@
 #include "src/arch/text.h"
 #include "ui/edit.h"
 #include "ui/figures.h"
+#include "ui/view.h"
 
 /* "EDIT 91ce0d2 > #3" */
 void edit_title(struct ui *ui, struct banks_pane *p, char *left, size_t left_size, char *right, size_t right_size)
@@ -73,11 +74,11 @@ static void draw_cell_line(struct ui *ui, struct banks_pane *p, struct rect r)
 	}
 	if (at->kind == PLACE_BANK) {
 		gates_text(p, gates, sizeof gates);
-		putf(r.y, x, r.x + r.w - x, ROLE_DIM, "  r read  w write  b both  . none%s", gates);
+		putf(r.y, x, r.x + r.w - x, ROLE_TEXT, "  r read  w write  b both  . none%s", gates);
 		return;
 	}
 	add_values(ui, p, values, sizeof values);
-	putf(r.y, x, r.x + r.w - x, ROLE_DIM, "  valid %s", values);
+	putf(r.y, x, r.x + r.w - x, ROLE_TEXT, "  valid %s", values);
 }
 
 /* ---- the rules ---- */
@@ -103,28 +104,29 @@ static const struct arch_fault *urgent(const struct edit *e, const struct place 
 	return &e->fault[0];
 }
 
+/* What the rules leave: the op's first, then the block's, which stay the same from op to op. */
+static const char *rules_text(const struct space *s, const struct arch *a, int block, int op)
+{
+	static char text[200];
+	int slice = s->depth_compression * s->bank_unit, n_in = op_n_in(a, block, op);
+
+	snprintf(text, sizeof text, " rules ok: n_in %d = %d x %d; budget %d of %d, %d%%; %d of %d banks; units up to %d", n_in, n_in / slice, slice,
+	         budget_used(a, block), s->block_budget[block], 100 * budget_used(a, block) / s->block_budget[block],
+	         block_banks(s, a, block, a->block[block].op_count), s->block_channels[block] / a->block[block].bank_size, s->units_max);
+	return text;
+}
+
 static void draw_rules(struct ui *ui, struct banks_pane *p, struct rect r)
 {
 	const struct edit *e = p->edit;
 	const struct space *s = &ui->snap->space;
 	const struct arch *a = &e->draft.arch;
-	int block = p->view.at.block, op = p->view.at.op, slice = s->depth_compression * s->bank_unit;
+	int block = p->view.at.block, op = p->view.at.op;
 	const struct arch_fault *f;
 	char more[32] = "", text[256];
 
 	if (!e->fault_count) {
-		/* Pieces by need: as many as there is room for. */
-		char piece[4][64];
-		int n = 0;
-
-		snprintf(piece[0], sizeof piece[0], "rules ok: n_in %d = %d x D N", op_n_in(a, block, op), op_n_in(a, block, op) / slice);
-		snprintf(piece[1], sizeof piece[1], "; budget %d of %d", budget_used(a, block), s->block_budget[block]);
-		snprintf(piece[2], sizeof piece[2], "; u %d <= %d", a->block[block].op[op].units, s->units_max);
-		snprintf(piece[3], sizeof piece[3], "; %d of %d banks", block_banks(s, a, block, a->block[block].op_count),
-		         s->block_channels[block] / a->block[block].bank_size);
-		for (int i = 0; i < 4 && n + (int)strlen(piece[i]) < r.w; i++)
-			n += snprintf(text + n, sizeof text - (size_t)n, "%s", piece[i]);
-		putf(r.y, r.x, r.w, ROLE_DIM, " %s", text);
+		put_pieces(r.y, r.x, r.w, ROLE_TEXT, rules_text(s, a, block, op));
 		return;
 	}
 	f = urgent(e, &p->view.at);
@@ -154,7 +156,7 @@ static const char *why_none(const struct edit *e, bool wide)
 	if (e->fault_count)
 		return wide ? "not measured: a rule is broken" : "a rule is broken";
 	if (e->draft.at == 0 || arch_equal(&e->draft.first, &e->draft.arch))
-		return wide ? "as it began: edits are measured against this" : "as it began";
+		return wide ? "as it began; edits are measured against it" : "as it began";
 	if (e->compared.serial == e->serial && e->compared.failed[0])
 		return e->compared.failed;
 	return "being measured";
@@ -201,7 +203,7 @@ static const char *share_change(double now, double before)
 
 #define LINE(role, ...) do { if (y < r.y + r.h) putf(y, r.x, r.w, role, __VA_ARGS__); y++; } while (0)
 
-static int figures_wide(const struct banks_pane *p, struct rect r)
+static void figures_wide(const struct banks_pane *p, struct rect r)
 {
 	const struct edit *e = p->edit;
 	const struct comparison *c = &e->compared;
@@ -226,10 +228,9 @@ static int figures_wide(const struct banks_pane *p, struct rect r)
 	}
 	if (e->draft.at)
 		LINE(ROLE_TEXT, "predicted by the gradient  %s", text_change(edit_predicted(e), 4));
-	return y - r.y;
 }
 
-static int figures_narrow(const struct banks_pane *p, struct rect r)
+static void figures_narrow(const struct banks_pane *p, struct rect r)
 {
 	const struct edit *e = p->edit;
 	const struct comparison *c = &e->compared;
@@ -246,15 +247,16 @@ static int figures_narrow(const struct banks_pane *p, struct rect r)
 	}
 	if (e->draft.at)
 		LINE(ROLE_DIM, "by gradient %s", text_change(edit_predicted(e), 4));
-	return y - r.y;
 }
 
 #undef LINE
 
-int edit_figures(struct ui *ui, struct banks_pane *p, struct rect r)
+void edit_figures(const struct banks_pane *p, struct rect r)
 {
-	(void)ui;
-	return r.w >= 49 ? figures_wide(p, r) : figures_narrow(p, r);
+	if (r.w >= 49)
+		figures_wide(p, r);
+	else
+		figures_narrow(p, r);
 }
 
 /* ---- the list of edits ---- */

@@ -55,7 +55,7 @@ const struct key_row key_rows[] = {
 	{ IN_BANKS, { 'e' }, ACTION_EDIT, "e", "e", "Edit", "edit a copy of this architecture" },
 	{ IN_BANKS, { CONTROL('g') }, ACTION_GRADIENT, "^g", NULL, NULL, "what the loss would do if a read or a write were a little stronger, in the matrix" },
 	{ IN_BANKS, { 'm' }, ACTION_MAP, "m", NULL, NULL, "the encoding as a heat map, and dE/dc beside it; up, down: which part" },
-	{ IN_BANKS, { 'i' }, ACTION_INSIDE, "i", NULL, NULL, "inside the op: from the banks it reads to those it writes" },
+	{ IN_BANKS, { 'i' }, ACTION_INSIDE, "i", NULL, NULL, "inside the op in full: from the banks it reads to those it writes" },
 
 	{ IN_EDIT, { 'r' }, ACTION_CELL_READ, "r", "r w b .", "Cell", "the op reads the bank under the cursor" },
 	{ IN_EDIT, { 'w' }, ACTION_CELL_WRITE, "w", NULL, NULL, "the op writes it; the bank after the last one is a new one" },
@@ -81,7 +81,7 @@ const struct key_row key_rows[] = {
 	{ IN_EDIT, { 'M' }, ACTION_MEASURE, "M", NULL, NULL, "measure again, with the weights of now" },
 	{ IN_EDIT, { CONTROL('g') }, ACTION_GRADIENT, "^g", "^g", "Gradient", "what the loss would do if a read or a write were a little stronger, in the matrix" },
 	{ IN_EDIT, { 'm' }, ACTION_MAP, "m", NULL, NULL, "the encoding as a heat map, and dE/dc beside it; up, down: which part" },
-	{ IN_EDIT, { 'i' }, ACTION_INSIDE, "i", NULL, NULL, "inside the op: from the banks it reads to those it writes" },
+	{ IN_EDIT, { 'i' }, ACTION_INSIDE, "i", NULL, NULL, "inside the op in full: from the banks it reads to those it writes" },
 	{ IN_EDIT, { KEY_ESCAPE }, ACTION_BACK, "Esc", "Esc", "Leave", "leave; the draft stays, e goes on with it, :drafts lists all" },
 
 	{ IN_RANKING, { KEY_F(6), '>' }, ACTION_SORT_MENU, "F6 >", "F6", "Sort", "choose the column to sort by" },

@@ -41,6 +41,7 @@ struct matrix banks_matrix(const struct ui *ui, const struct banks_pane *p)
 
 	if (p->edit) {
 		m.other = p->edit->draft.at ? &p->edit->draft.first : NULL;
+		m.lineage = &p->edit->draft.lineage;
 		m.fault = p->edit->fault;
 		m.fault_count = p->edit->fault_count;
 		m.spare = 1;
@@ -229,8 +230,8 @@ static bool draw_sheet(struct ui *ui, struct banks_pane *p, const struct parts *
 
 	if (p->sheet == SHEET_ENCODING && p->map && !strcmp(p->mapped, banks_current_id(p)))
 		lie_map_draw(ui, p->map, *r);
-	else if (p->sheet == SHEET_INSIDE && !a->side.h)
-		banks_inside(ui, p, (struct rect){ r->y, r->x + 1, r->h, r->w - 1 });
+	else if (p->sheet == SHEET_INSIDE)
+		banks_inside(ui, p, (struct rect){ r->y, r->x + 1, r->h, r->w - 1 }, true);
 	else if (p->edit && p->edit->listing && !a->edits.h)
 		edit_history(ui, p, *r);
 	else
@@ -240,14 +241,16 @@ static bool draw_sheet(struct ui *ui, struct banks_pane *p, const struct parts *
 
 static void draw_side(struct ui *ui, struct banks_pane *p, struct rect r)
 {
-	int figures = r.w >= 49 ? 9 : 6, used;
+	int figures = r.w >= 49 ? 8 : 5, rows = banks_inside_rows(&ui->snap->space);
 
 	if (!p->edit) {
 		banks_details(ui, p, r);
 		return;
 	}
-	used = banks_inside(ui, p, (struct rect){ r.y, r.x, r.h - figures - 1, r.w });
-	edit_figures(ui, p, (struct rect){ r.y + used + 1, r.x, r.h - used - 1, r.w });
+	if (rows > r.h - figures - 1)
+		rows = r.h - figures - 1;
+	banks_inside(ui, p, (struct rect){ r.y, r.x, rows, r.w }, false);
+	edit_figures(p, (struct rect){ r.y + rows + 1, r.x, r.h - rows - 1, r.w });
 }
 
 static void draw_body(struct ui *ui, struct banks_pane *p, struct rect r)
@@ -394,10 +397,8 @@ static void toggle_map(struct ui *ui, struct banks_pane *p)
 
 static void toggle_inside(struct ui *ui, struct banks_pane *p)
 {
-	if (p->super.large && p->super.at.w >= SIDE_LEAST)
-		ui_say(ui, ROLE_INFO, "the inside of the op is beside the matrix");
-	else
-		p->sheet = p->sheet == SHEET_INSIDE ? SHEET_MATRIX : SHEET_INSIDE;
+	(void)ui;
+	p->sheet = p->sheet == SHEET_INSIDE ? SHEET_MATRIX : SHEET_INSIDE;
 }
 
 static bool move(struct ui *ui, struct banks_pane *p, enum action action)

@@ -133,7 +133,7 @@ static void set_place(struct arch *arch, const struct place *p, int value)
 
 void value_text(const struct place *p, int value, char *text, size_t size)
 {
-	char list[2 * CONVS + 1] = "";
+	char list[2 * CONVS + 1] = "", *end = list;
 
 	if (p->kind == PLACE_BANK)
 		snprintf(text, size, "%c", value);
@@ -141,8 +141,12 @@ void value_text(const struct place *p, int value, char *text, size_t size)
 		snprintf(text, size, "%d", value);
 	else {
 		for (int c = 0; c < CONVS; c++)
-			if (value & 1 << c)
-				sprintf(list + strlen(list), "%s%d", *list ? " " : "", c + 1);
+			if (value & 1 << c) {
+				if (end > list)
+					*end++ = ' ';
+				*end++ = (char)('1' + c);
+			}
+		*end = '\0';
 		snprintf(text, size, "%s", list);
 	}
 }
@@ -209,48 +213,68 @@ bool fault_is_at(const struct arch_fault *fault, const struct place *p)
 
 enum { FAULTS_MAX = 32 };
 
-static bool same_fault(const struct arch_fault *a, const struct arch_fault *b)
+/* Faults that are about the same, whatever the numbers in their sentences. */
+static uint32_t fault_key(const struct arch_fault *f)
 {
-	return a->block == b->block && a->op == b->op && a->axis == b->axis && a->banks == b->banks && !strcmp(a->field, b->field);
+	uint32_t key = 2166136261u;
+
+	for (const char *s = f->field; *s; s++)
+		key = (key ^ (unsigned char)*s) * 16777619u;
+	key = (key ^ (uint32_t)(f->block << 16 | f->op << 8 | (f->axis + 1))) * 16777619u;
+	key = (key ^ (uint32_t)f->banks) * 16777619u;
+	return (key ^ (uint32_t)(f->banks >> 32)) * 16777619u;
 }
 
-/* The first fault of `list` that is at the place, or that isn't among those of before; NULL where there is none. */
-static const struct arch_fault *new_fault(const struct arch_fault *list, int count, const struct arch_fault *before, int before_count,
-	const struct place *p)
+/* The faults of each candidate. */
+struct broken {
+	uint32_t key[VALUES_MAX][FAULTS_MAX];
+	int count[VALUES_MAX];
+};
+
+static int faults_with(const struct space *space, const struct arch *arch, const struct place *p, int value, struct arch_fault list[FAULTS_MAX])
 {
-	for (int i = 0; i < count; i++) {
-		bool old = false;
+	struct arch changed = *arch;
+	int count;
 
-		for (int k = 0; k < before_count && !old; k++)
-			old = same_fault(&list[i], &before[k]);
-		if (!old || fault_is_at(&list[i], p))
-			return &list[i];
-	}
-	return NULL;
-}
-
-static int faults(const struct space *space, const struct arch *arch, struct arch_fault list[FAULTS_MAX])
-{
-	int count = arch_faults(space, arch, list, FAULTS_MAX);
-
+	set_place(&changed, p, value);
+	count = arch_faults(space, &changed, list, FAULTS_MAX);
 	return count < FAULTS_MAX ? count : FAULTS_MAX;
+}
+
+/* A fault that every value has comes from somewhere else. */
+static bool in_all(const struct broken *b, int values, uint32_t key)
+{
+	for (int i = 0; i < values; i++) {
+		bool there = false;
+
+		for (int k = 0; k < b->count[i] && !there; k++)
+			there = b->key[i][k] == key;
+		if (!there)
+			return false;
+	}
+	return true;
 }
 
 int place_values(const struct space *space, const struct arch *arch, const struct place *p, struct value list[VALUES_MAX])
 {
-	struct arch_fault before[FAULTS_MAX], after[FAULTS_MAX];
-	int candidate[VALUES_MAX];
-	int before_count = faults(space, arch, before), count = candidates(space, arch, p, candidate);
+	struct arch_fault faults[FAULTS_MAX];
+	struct broken broken;
+	int candidate[VALUES_MAX], count = candidates(space, arch, p, candidate);
 
 	for (int i = 0; i < count; i++) {
-		struct arch changed = *arch;
-		const struct arch_fault *fault;
+		broken.count[i] = faults_with(space, arch, p, candidate[i], faults);
+		for (int k = 0; k < broken.count[i]; k++)
+			broken.key[i][k] = fault_key(&faults[k]);
+	}
+	for (int i = 0; i < count; i++) {
+		int many = broken.count[i] ? faults_with(space, arch, p, candidate[i], faults) : 0;
 
-		set_place(&changed, p, candidate[i]);
-		fault = new_fault(after, faults(space, &changed, after), before, before_count, p);
-		list[i] = (struct value){ .value = candidate[i], .valid = !fault };
-		if (fault)
-			list[i].fault = *fault;
+		list[i] = (struct value){ .value = candidate[i], .valid = true };
+		for (int k = 0; k < many && list[i].valid; k++)
+			if (fault_is_at(&faults[k], p) || !in_all(&broken, count, broken.key[i][k])) {
+				list[i].valid = false;
+				list[i].fault = faults[k];
+			}
 	}
 	return count;
 }
@@ -286,10 +310,11 @@ static uint64_t banks_named(const struct arch_block *block, int input_banks)
 }
 
 /* Numbers the banks anew in the order in which they are written; one that is read and never written keeps its number where it can. */
-static void number_banks(struct arch_block *block, int input_banks)
+static void number_banks(struct arch_block *block, int input_banks, int8_t lineage[BANKS_MAX])
 {
-	uint64_t named = banks_named(block, input_banks), taken;
+	uint64_t named = banks_named(block, input_banks), all = named, taken;
 	int to[BANKS_MAX] = { 0 }, next = 0;
+	int8_t before[BANKS_MAX];
 
 	for (; next < input_banks && next < BANKS_MAX; next++)
 		to[next] = next;
@@ -312,21 +337,37 @@ static void number_banks(struct arch_block *block, int input_banks)
 		block->op[i].reads = permute(block->op[i].reads, to);
 		block->op[i].writes = permute(block->op[i].writes, to);
 	}
+	memcpy(before, lineage, sizeof(before));
+	memset(lineage, -1, sizeof(before));
+	for (int k = 0; k < BANKS_MAX; k++)
+		if (all & bit(k))
+			lineage[to[k]] = before[k];
 }
 
 /* ---- the kinds ---- */
 
-static int make_set(const struct space *space, struct arch *arch, const struct amend *a)
+void lineage_begin(struct lineage *lineage)
 {
-	(void)space;
+	for (int b = 0; b < BLOCKS; b++) {
+		for (int i = 0; i < OPS_MAX; i++)
+			lineage->op[b][i] = (int8_t)i;
+		for (int k = 0; k < BANKS_MAX; k++)
+			lineage->bank[b][k] = (int8_t)k;
+	}
+}
+
+static int make_set(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
+{
+	(void)space, (void)lineage;
 	set_place(arch, &a->place, a->value);
 	return 0;
 }
 
 /* The banks that the new op is the first to write get numbers that nobody has, until all are numbered anew. */
-static int make_add(const struct space *space, struct arch *arch, const struct amend *a)
+static int make_add(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
 {
 	struct arch_block *block = &arch->block[a->place.block];
+	int8_t *was = lineage->op[a->place.block];
 	int at = a->place.op, input_banks = block_input_banks(space, arch, a->place.block), to[BANKS_MAX];
 	uint64_t taken = banks_named(block, input_banks) | ((a->copy.op.reads | a->copy.op.writes) & ~a->copy.fresh);
 
@@ -340,17 +381,20 @@ static int make_add(const struct space *space, struct arch *arch, const struct a
 			continue;
 		to[k] = bits_first(~taken);
 		taken |= bit(to[k]);
+		lineage->bank[a->place.block][to[k]] = -1;
 	}
 	memmove(&block->op[at + 1], &block->op[at], (size_t)(block->op_count - at) * sizeof(block->op[0]));
+	memmove(&was[at + 1], &was[at], (size_t)(block->op_count - at));
+	was[at] = -1;
 	block->op[at] = a->copy.op;
 	block->op[at].reads = permute(a->copy.op.reads, to);
 	block->op[at].writes = permute(a->copy.op.writes, to);
 	block->op_count++;
-	number_banks(block, input_banks);
+	number_banks(block, input_banks, lineage->bank[a->place.block]);
 	return 0;
 }
 
-static int make_delete(const struct space *space, struct arch *arch, const struct amend *a)
+static int make_delete(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
 {
 	struct arch_block *block = &arch->block[a->place.block];
 	int at = a->place.op, input_banks = block_input_banks(space, arch, a->place.block);
@@ -361,29 +405,33 @@ static int make_delete(const struct space *space, struct arch *arch, const struc
 	block->op_count--;
 	memmove(&block->op[at], &block->op[at + 1], (size_t)(block->op_count - at) * sizeof(block->op[0]));
 	memset(&block->op[block->op_count], 0, sizeof(block->op[0]));
+	memmove(&lineage->op[a->place.block][at], &lineage->op[a->place.block][at + 1], (size_t)(block->op_count - at));
 	gone &= ~banks_written(block);
 	for (int i = 0; i < block->op_count; i++)
 		block->op[i].reads &= ~gone;
-	number_banks(block, input_banks);
+	number_banks(block, input_banks, lineage->bank[a->place.block]);
 	return 0;
 }
 
-static int make_move(const struct space *space, struct arch *arch, const struct amend *a)
+static int make_move(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
 {
 	struct arch_block *block = &arch->block[a->place.block];
 	int from = a->place.op, to = from + a->value;
 	struct arch_op op = block->op[from];
+	int8_t *was = lineage->op[a->place.block], one = was[from];
 
 	if (to < 0 || to >= block->op_count)
 		return err_set("op %d is the %s of block %d: ops move within their block", from + 1, to < 0 ? "first" : "last",
 			a->place.block + 1);
 	block->op[from] = block->op[to];
 	block->op[to] = op;
-	number_banks(block, block_input_banks(space, arch, a->place.block));
+	was[from] = was[to];
+	was[to] = one;
+	number_banks(block, block_input_banks(space, arch, a->place.block), lineage->bank[a->place.block]);
 	return 0;
 }
 
-static int (*const kinds[AMENDS])(const struct space *, struct arch *, const struct amend *) = {
+static int (*const kinds[AMENDS])(const struct space *, struct arch *, const struct amend *, struct lineage *) = {
 	[AMEND_SET] = make_set, [AMEND_ADD] = make_add, [AMEND_DELETE] = make_delete, [AMEND_MOVE] = make_move,
 };
 
@@ -417,9 +465,15 @@ static int check_place(const struct arch *arch, const struct amend *a)
 	return a->value <= UINT8_MAX ? 0 : err_set("%d is more than %d", a->value, UINT8_MAX);
 }
 
-int arch_amend(const struct space *space, struct arch *arch, const struct amend *a)
+int arch_amend(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
 {
-	return check_place(arch, a) < 0 ? -1 : kinds[a->kind](space, arch, a);
+	struct lineage unseen;
+
+	if (check_place(arch, a) < 0)
+		return -1;
+	if (!lineage)
+		lineage_begin(&unseen);
+	return kinds[a->kind](space, arch, a, lineage ? lineage : &unseen);
 }
 
 /* ---- saying them ---- */
@@ -438,9 +492,11 @@ static void set_text(const struct arch *arch, const struct amend *a, char *text,
 static void delete_text(const struct space *space, const struct arch *arch, const struct amend *a, char *text, size_t size)
 {
 	struct arch without = *arch;
+	struct lineage unseen;
 	int banks = 0, reads = 0, block = a->place.block;
 
-	if (make_delete(space, &without, a) == 0) {
+	lineage_begin(&unseen);
+	if (make_delete(space, &without, a, &unseen) == 0) {
 		banks = bits_count(banks_written(&arch->block[block]) & ~bits_below(block_input_banks(space, arch, block))) -
 			bits_count(banks_written(&without.block[block]) & ~bits_below(block_input_banks(space, arch, block)));
 		for (int i = 0; i < without.block[block].op_count; i++)

@@ -37,7 +37,7 @@ void value_text(const struct place *, int value, char *text, size_t size);     /
 enum { VALUES_MAX = 64 };
 struct value {
 	int value;
-	bool valid;                      /* breaks no rule that isn't broken elsewhere already */
+	bool valid;                      /* breaks no rule but those that every value here breaks: these come from elsewhere */
 	struct arch_fault fault;         /* of one that isn't */
 };
 int place_values(const struct space *, const struct arch *, const struct place *, struct value list[VALUES_MAX]);
@@ -59,8 +59,15 @@ struct amend {
 	struct op_copy copy;             /* ADD; its fresh banks are new ones again */
 };
 
-/* 0, or -1 with err_last(): there is no such place, no room for another op or bank, or the only op would go. `arch` is then as it was. */
-int arch_amend(const struct space *, struct arch *, const struct amend *);
+/* What ops and banks were before changes: their numbers then, -1 for new ones. */
+struct lineage {
+	int8_t op[BLOCKS][OPS_MAX], bank[BLOCKS][BANKS_MAX];
+};
+void lineage_begin(struct lineage *);                      /* everything is itself */
+
+/* 0, or -1 with err_last(): there is no such place, no room for another op or bank, or the only op would go. `arch` is then as it was. The lineage
+ * (NULL: nobody asks) goes along. */
+int arch_amend(const struct space *, struct arch *, const struct amend *, struct lineage *);
 
 /* "block 2 op 3 units: 8 to 16", before it is made. */
 void amend_text(const struct space *, const struct arch *, const struct amend *, char *text, size_t size);

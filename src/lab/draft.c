@@ -56,19 +56,21 @@ static void replay(struct draft *d, int state)
 {
 	point_redo(d, state);
 	d->arch = d->first;
+	lineage_begin(&d->lineage);
 	for (d->at = 0; d->at != state; ) {
 		d->at = d->state[d->at].redo;
 		if (d->state[d->at].amend.kind != AMENDS)
-			arch_amend(&d->space, &d->arch, &d->state[d->at].amend);
+			arch_amend(&d->space, &d->arch, &d->state[d->at].amend, &d->lineage);
 	}
 }
 
 int draft_change(struct draft *d, const struct amend *amend)
 {
 	struct arch changed = d->arch;
+	struct lineage lineage = d->lineage;
 	struct draft_state *s;
 
-	if (arch_amend(&d->space, &changed, amend) < 0)
+	if (arch_amend(&d->space, &changed, amend, &lineage) < 0)
 		return -1;
 	if (arch_equal(&changed, &d->arch))
 		return 0;
@@ -80,6 +82,7 @@ int draft_change(struct draft *d, const struct amend *amend)
 	d->state[d->at].redo = d->count - 1;
 	d->at = d->count - 1;
 	d->arch = changed;
+	d->lineage = lineage;
 	return 0;
 }
 
@@ -160,7 +163,7 @@ static void read_state(struct draft *d, const json_t *line)
 	if (!(s = add_state(d, d->at)))
 		return;
 	s->clock = json_number_value(json_object_get(line, "time"));
-	if (!draft_read_change(line, &s->amend) || arch_amend(&d->space, &d->arch, &s->amend) < 0) {
+	if (!draft_read_change(line, &s->amend) || arch_amend(&d->space, &d->arch, &s->amend, &d->lineage) < 0) {
 		s->amend.kind = AMENDS;
 		text = "a line that makes no sense";
 	}
@@ -211,6 +214,7 @@ int draft_open(struct draft *d, const char *run_path, const struct space *space,
 	*d = (struct draft){ .space = *space, .first = *first, .arch = *first, .name_written = true };
 	arch_id(first, d->id);
 	snprintf(d->from, sizeof d->from, "%s", from);
+	lineage_begin(&d->lineage);
 	draft_path(d->path, sizeof d->path, run_path, d->id);
 	if (!add_state(d, -1))
 		return -1;

@@ -35,6 +35,7 @@ struct draft {
 	char from[64];                   /* what the beginning was */
 	char name[48];                   /* under which it was last kept; "" */
 	struct arch first, arch;         /* the beginning; the state that it is at */
+	struct lineage lineage;            /* what its ops and banks were in the beginning */
 	struct draft_state *state;
 	int count, room, at;
 	FILE *file;                      /* NULL until something is to be written */
