@@ -230,6 +230,37 @@ START_TEST(what_is_asked_about_a_row_shows_beside_it)
 }
 END_TEST
 
+/* The line of the screen that the cursor is on, and the id there. */
+static int cursor_line(char id[8])
+{
+	const char *screen = pty_screen(&p), *at = screen ? strstr(screen, "\n>") : NULL;
+	int line = 1;
+
+	ck_assert_msg(at != NULL && sscanf(at + 2, "%*[ *]%*d%*[=< ]%7[0-9a-f]", id) == 1, "no cursor");
+	for (const char *s = screen; s < at; s++)
+		line += *s == '\n';
+	return line;
+}
+
+START_TEST(rows_that_come_leave_the_cursor_where_it_is)
+{
+	char before_them[8], after_them[8];
+	int line;
+
+	start_trained(24, 80);
+	pty_keys(&p, ":rank 30\r");
+	ck_assert(pty_shows(&p, "30 scored", 30));
+	pty_keys(&p, "gjjjjjjjjjjjj,,I");                        /* by id: new ones come above it and below */
+	ck_assert(pty_shows(&p, "F6 id down", 5));
+	line = cursor_line(before_them);
+	pty_keys(&p, ":rank 40\r");
+	ck_assert(pty_shows(&p, "70 scored", 30));
+	ck_assert_int_eq(cursor_line(after_them), line);
+	ck_assert_str_eq(before_them, after_them);
+	stop();
+}
+END_TEST
+
 START_TEST(a_row_is_found_named_and_opened)
 {
 	char id[8], keys[16];
@@ -270,6 +301,7 @@ int main(void)
 	tcase_add_test(stories, from_scoring_to_two_files);
 	tcase_add_test(stories, old_scores_are_made_again_with_one_key);
 	tcase_add_test(stories, what_is_asked_about_a_row_shows_beside_it);
+	tcase_add_test(stories, rows_that_come_leave_the_cursor_where_it_is);
 	tcase_add_test(stories, a_row_is_found_named_and_opened);
 	suite_add_tcase(suite, stories);
 	runner = srunner_create(suite);

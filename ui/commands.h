@@ -51,6 +51,7 @@ struct options;
 bool commands_options(struct ui *, struct options *, int count, char **word);
 
 void run_export(struct ui *, int count, char **word);            /* export.c */
+void run_filter(struct ui *, int count, char **word);            /* ranking_lines.c */
 
 /* Experiments: commands_lab.c. */
 void run_experiment(struct ui *, int count, char **word);

@@ -128,7 +128,8 @@ static void draw_scores(struct ui *ui, struct rect r)
 	char text[4][40], difference[96], on[48] = "";
 
 	if (!a || *failed) {
-		putf(r.y, r.x + 1, r.w - 1, *failed ? ROLE_WARNING : ROLE_DIM, "score   %s", *failed ? failed : "is being measured on the same images");
+		putf(r.y, r.x + 1, r.w - 1, *failed ? ROLE_WARNING : ROLE_DIM, "score   %s", *failed ? failed :
+		     two.serial ? "is being measured on the same images" : text_missing());
 		return;
 	}
 	snprintf(difference, sizeof difference, "%s ±%s   p %s", text_change(document_number(a, "difference"), 4),
@@ -284,9 +285,11 @@ static void ask(struct ui *ui)
 
 	c = (struct command){ .kind = COMMAND_QUESTION };
 	c.question = (struct question){ .kind = QUESTION_COMPARE, .serial = ++asked, .arch = two.arch[1], .before = two.arch[0] };
+	two.serial = 0;                          /* it is not measured */
+	if (!ui_run_open(ui, "measuring") || !ui_send_command(ui, &c))
+		return;
 	two.serial = asked;
-	if (ui_run_open(ui, "measuring") && ui_send_command(ui, &c))
-		ui->hurry = ui->now + 2;
+	ui->hurry = ui->now + 2;
 }
 
 /* The two that are marked; of one that is marked, it and the one under the cursor. */

@@ -2,6 +2,7 @@
 #include "ui/export.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -44,7 +45,9 @@ bool export_choose(struct ui *ui, struct export_choice *c)
 
 int export_count(struct ui *ui, const struct export_choice *c, const struct export_format *f)
 {
-	return f->rows && c->all ? ranking_pane(ui)->view.count : c->count ? c->count : 1;
+	if (f->rows)
+		return c->all ? ranking_pane(ui)->view.count : c->wanted;
+	return c->count ? c->count : 1;
 }
 
 /* ---- writing ---- */
@@ -66,16 +69,29 @@ static const struct ranking_row *row_at(void *context, int i, struct export_fact
 	return &s->view->seen[s->index[i]];
 }
 
+/* Of more rows than a choice holds, all. */
+static int *all_chosen(struct ui *ui, int count)
+{
+	int *list = malloc((size_t)count * sizeof *list);
+
+	if (list)
+		ranking_subjects(ranking_pane(ui), list, count);
+	return list;
+}
+
 static bool write_rows(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
 {
 	const struct ranking_view *v = &ranking_pane(ui)->view;
-	struct row_source rows = { v, c->all ? v->order : c->index };
+	int count = export_count(ui, c, f), *more = !c->all && c->wanted > c->count ? all_chosen(ui, count) : NULL;
+	struct row_source rows = { v, c->all ? v->order : more ? more : c->index };
 	struct export_source source = {
-		.count = export_count(ui, c, f), .space = &ui->snap->space, .input = &ui->snap->input, .row = row_at, .context = &rows,
+		.count = rows.index == c->index ? c->count : count, .space = &ui->snap->space, .input = &ui->snap->input, .row = row_at,
+		.context = &rows,
 	};
 	char text[96];
 	bool written = export_file(f, &source, path, replace, text, sizeof text) == 0;
 
+	free(more);
 	if (written)
 		ui_say(ui, ROLE_INFO, "%s: %s", path, text);
 	else
@@ -106,8 +122,8 @@ static bool write_archs(struct ui *ui, const struct export_choice *c, const stru
 	return true;
 }
 
-/* As a shell would have it; a held architecture has no name there, nor has what a filter chose. */
-static void log_it(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+/* The menu's choice as a shell would have it; a held architecture has no name there, nor has what a filter chose. */
+static void log_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
 {
 	char words[REQUEST_TEXT];
 	char *argv[10] = { "export", "--format", (char *)f->name, "--output", (char *)path };
@@ -127,10 +143,15 @@ static void log_it(struct ui *ui, const struct export_choice *c, const struct ex
 	commands_log(ui, words);
 }
 
+static bool write_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+{
+	return f->rows ? write_rows(ui, c, f, path, replace) : write_archs(ui, c, f, path, replace);
+}
+
 void export_do(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
 {
-	if (f->rows ? write_rows(ui, c, f, path, replace) : write_archs(ui, c, f, path, replace))
-		log_it(ui, c, f, path, replace);
+	if (write_choice(ui, c, f, path, replace))
+		log_choice(ui, c, f, path, replace);
 }
 
 /* ---- as a command ---- */
@@ -205,6 +226,7 @@ void run_export(struct ui *ui, int count, char **word)
 	static struct options o;
 	static struct export_choice choice;
 	const struct export_format *f;
+	char words[REQUEST_TEXT];
 
 	if (!commands_options(ui, &o, count, word))
 		return;
@@ -219,6 +241,8 @@ void run_export(struct ui *ui, int count, char **word)
 		return;
 	else if (f->rows && !choice.count)
 		ui_say(ui, ROLE_ERROR, "export: %s is of scored architectures: go to the ranking, or name them", f->name);
-	else
-		export_do(ui, &choice, f, o.output, o.force);
+	else if (write_choice(ui, &choice, f, o.output, o.force)) {
+		commands_join(words, sizeof words, count, word);
+		commands_log(ui, words);
+	}
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "ui/commands.h"
 #include "ui/line.h"
 #include "ui/ranking.h"
 
@@ -115,6 +116,17 @@ void ranking_filter_open(struct ui *ui)
 	filter_wrong[0] = 0;
 	line_begin(&line, text, NULL, complete_word, NULL);
 	ui->overlay = &overlay_filter;
+}
+
+void run_filter(struct ui *ui, int count, char **word)
+{
+	const char *text = count > 1 ? word[1] : "";
+	struct ranking_pane *p = ranking_pane(ui);
+
+	if (!ranking_filter(ui, text))
+		ui_say(ui, ROLE_ERROR, "filter: %s", err_last());
+	else
+		ui_say(ui, ROLE_INFO, *text ? "%s of %s pass" : "all %s pass", text_count(p->view.count), text_count(p->view.rows));
 }
 
 /* ---- search ---- */
