@@ -88,7 +88,7 @@ static void tell(struct ui *ui, const struct faults *f)
 {
 	for (int i = (f->count < FAULTS_KEPT ? f->count : FAULTS_KEPT) - 1; i >= 0; i--)
 		if (i == 0 && f->count > 1)
-			ui_say(ui, ROLE_ERROR, "%s   (%d more: :messages)", f->text[0], f->count - 1);
+			ui_say(ui, ROLE_ERROR, "%s (%d more: :messages)", f->text[0], f->count - 1);
 		else
 			ui_say(ui, ROLE_ERROR, "%s", f->text[i]);
 }

@@ -324,7 +324,7 @@ static void run_set(struct ui *ui, int count, char **word)
 	if (!row || (value && appearance_set(ui, row, value) < 0))
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
 	else if (ui->message_role != ROLE_ERROR || !value)
-		ui_say(ui, ROLE_INFO, "%s = %s%s", row->name, setting_text(&ui->settings, row, text), value ? "   (F2 saves what is set there)" : "");
+		ui_say(ui, ROLE_INFO, "%s = %s%s", row->name, setting_text(&ui->settings, row, text), value ? "; F2 saves what is set there" : "");
 }
 
 static void run_theme(struct ui *ui, int count, char **word)

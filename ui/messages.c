@@ -87,13 +87,24 @@ static void open_lines(struct ui *ui, const char *title, void (*write)(FILE *, c
 	report_to_end();
 }
 
+/* A report folds prose, and takes what has gaps for a table. */
+static void write_prose(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		if (text[0] != ' ' || text[1] != ' ')
+			fputc(*text, f);
+	fputc('\n', f);
+}
+
 static void write_messages(FILE *f, const void *nothing)
 {
 	int first = kept_count > KEPT ? kept_count - KEPT : 0;
 
 	(void)nothing;
-	for (int i = first; i < kept_count; i++)
-		fprintf(f, "%s %s%s\n", text_clock(kept[i % KEPT].clock), role_word(kept[i % KEPT].role), kept[i % KEPT].text);
+	for (int i = first; i < kept_count; i++) {
+		fprintf(f, "%s %s", text_clock(kept[i % KEPT].clock), role_word(kept[i % KEPT].role));
+		write_prose(f, kept[i % KEPT].text);
+	}
 }
 
 void messages_open(struct ui *ui)
