@@ -158,6 +158,14 @@ const struct key_row key_rows[] = {
 	{ IN_JOBS, { KEY_DC, 'D' }, ACTION_END_JOB, "Del D", "Del", "Cancel", "cancel the job: what it has found stays" },
 	{ IN_JOBS, { 'r' }, ACTION_AGAIN, "r", "r", "Again", "the same command again: a cancelled experiment goes on" },
 
+	{ IN_DATA, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "the image under the cursor, large, with all that is known of it" },
+	{ IN_DATA, { 'w' }, ACTION_WORST, "w", "w", "Worst", "most wrong first, by loss; or in the order of the data set" },
+	{ IN_DATA, { 'm' }, ACTION_CONFUSION, "m", "m", "Confusion", "which classes are taken for which: in place of the images, or beside them" },
+	{ IN_DATA, { 'o' }, ACTION_WHOSE, "o", "o", "Whose", "predictions of the next architecture: held in Banks, under Rank's cursor, best, a sample" },
+	{ IN_DATA, { 'r' }, ACTION_AGAIN, "r", "r", "Now", "predict again, with the weights of now" },
+	{ IN_DATA, { '-', KEY_F(7) }, ACTION_LESS, "F7 -", "F7", "Smaller", "smaller pictures, more of them" },
+	{ IN_DATA, { '+', '=', KEY_F(8) }, ACTION_MORE, "F8 +", "F8", "Larger", "larger pictures" },
+
 	{ EVERYWHERE, { 'R' }, ACTION_RANK, "R", "R", "Rank+50", "score 50 more random architectures while training goes on" },
 	{ EVERYWHERE, { CONTROL('c') }, ACTION_CANCEL, "^c", NULL, NULL, "cancel the job in front; without one, twice: quit menu" },
 	{ EVERYWHERE, { 'x' }, ACTION_EXPORT, "x", "x", "Export", "export the architecture, or of the ranking the marked ones, or its scores" },

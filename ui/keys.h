@@ -112,7 +112,10 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(FIT_LINE, "fit-line") \
 	X(NOISE, "noise-bars") \
 	X(CLASSES, "mark-classes") \
-	X(END_JOB, "end-job")
+	X(END_JOB, "end-job") \
+	X(WORST, "worst-first") \
+	X(CONFUSION, "confusion") \
+	X(WHOSE, "whose-predictions")
 
 enum action {
 #define ACTION_ENUM(symbol, word) ACTION_##symbol,

@@ -132,4 +132,12 @@ void theme_background(void);
 /* Sets stdscr's attributes to a role's. */
 void theme_use(enum role);
 
+/*
+ * Pictures have colours of their own: whether there can be any, on a terminal of 256 colours and in a theme that has some; and stdscr's attributes
+ * for a half block whose upper and lower pixel have these two of the 256. Call theme_pixels_begin() before the first of a frame.
+ */
+bool theme_has_pixels(void);
+void theme_pixels_begin(void);
+void theme_pixels(int upper, int lower);
+
 #endif

@@ -1,5 +1,6 @@
 /* theme_curses.c -- roles as curses' attributes, on terminals of any number of colours. */
 #include <curses.h>
+#include <string.h>
 
 #include "ui/theme.h"
 
@@ -8,6 +9,14 @@ static struct {
 	attr_t attributes;
 	short pair;
 } used[ROLES];
+
+/* Pairs that no role has are the pictures': made as they are needed, until none is left. */
+enum { PIXEL_PAIRS_LEAST = 1024, PIXEL_PAIRS_MOST = 32767 };
+static struct {
+	bool can;
+	short first, next;
+	short pair[256][256];            /* 0: there is none yet */
+} pixels;
 
 static int colour_index(const struct colour *c, int colours)
 {
@@ -32,6 +41,48 @@ struct shown theme_shown(const struct look *look, int colours)
 		}
 	}
 	return s;
+}
+
+static void forget_pixels(void)
+{
+	memset(pixels.pair, 0, sizeof pixels.pair);
+	pixels.next = pixels.first;
+}
+
+/* A theme without any colour means it. */
+static void pixels_start(const struct theme *theme, int pairs)
+{
+	pixels.first = (short)(pairs + 1);
+	pixels.can = false;
+	for (int i = 0; i < ROLES && has_colors() && COLORS >= 256 && COLOR_PAIRS >= PIXEL_PAIRS_LEAST; i++)
+		pixels.can = pixels.can || theme->look[i].foreground.index256 >= 0 || theme->look[i].background.index256 >= 0;
+	forget_pixels();
+}
+
+static int pixel_pairs(void)
+{
+	return COLOR_PAIRS < PIXEL_PAIRS_MOST ? COLOR_PAIRS : PIXEL_PAIRS_MOST;
+}
+
+bool theme_has_pixels(void)
+{
+	return pixels.can;
+}
+
+/* A pair that is made anew changes what it has on the screen: only between frames. */
+void theme_pixels_begin(void)
+{
+	if (pixels.next > pixel_pairs() / 2)
+		forget_pixels();
+}
+
+void theme_pixels(int upper, int lower)
+{
+	short *pair = &pixels.pair[upper][lower];
+
+	if (*pair == 0 && pixels.next < pixel_pairs() && init_pair(pixels.next, (short)upper, (short)lower) != ERR)
+		*pair = pixels.next++;
+	attr_set(A_NORMAL, *pair, NULL);
 }
 
 void theme_start(const struct theme *theme)
@@ -59,6 +110,7 @@ void theme_start(const struct theme *theme)
 		}
 		used[i].pair = pair;
 	}
+	pixels_start(theme, pairs);
 }
 
 void theme_background(void)
