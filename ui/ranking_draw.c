@@ -145,19 +145,14 @@ static void draw_selected(const struct ranking_pane *p, struct rect r)
 {
 	const struct ranking_view *v = &p->view;
 	const struct ranking_row *s = &v->seen[p->selected];
-	char line[200];
-	int n;
+	char rank[96];
 
 	put_title(r.y, r.x, r.w, "Selected", false, s->id, "Enter opens it");
-	snprintf(line, sizeof line, " %s%s%s  %s params  %s MMAC  depth %d  error %s ±%s", origin_names[s->origin], s->parent[0] ? " of " : "",
-	         s->parent, text_short_count((double)s->parameters), text_fixed((double)s->macs / 1e6, 1), s->depth, text_fixed(s->error, 4),
-	         text_fixed(s->error_stderr, 4));
-	put(r.y + 1, r.x, r.w, ROLE_TEXT, line);
-	line[0] = ' ';
-	rank_text(v, p->selected, line + 1, sizeof line - 1);
-	n = (int)strlen(line);
-	snprintf(line + n, sizeof line - (size_t)n, "   on %s images, step %s", text_count(s->images), text_count(s->step));
-	put(r.y + 2, r.x, r.w, ROLE_TEXT, line);
+	rank_text(v, p->selected, rank, sizeof rank);
+	put(r.y + 1, r.x + 1, r.w - 1, ROLE_TEXT, rank);
+	putf(r.y + 2, r.x + 1, r.w - 1, ROLE_TEXT, "%s%s%.7s  %s params  %s MMAC  depth %d  %s images, step %s", origin_names[s->origin],
+	     s->parent[0] ? " of " : "", s->parent, text_short_count((double)s->parameters), text_fixed((double)s->macs / 1e6, 1), s->depth,
+	     text_count(s->images), text_count(s->step));
 }
 
 /* "37 of 200 scored  2 marked  12 stale <", as much of it as fits beside what is on the right. */

@@ -114,7 +114,7 @@ sleep 0.2
 keys ':rank 5' Enter
 keys 3
 shows '5 scored' '80x24: the ranking says how many'
-shows 'depth images' '80x24: alone, the ranking has every column'
+shows 'rank 1 of 5' '80x24: alone, the ranking tells of the best one'
 keys ':corrupt --count 2 --trials 1' Enter
 shows 'Verdict' '80x24: an experiment ends with its report'
 shows 'Esc closes' '80x24: which says how to put it away'
