@@ -328,8 +328,8 @@ void options_write_help(FILE *f, enum subcommand command)
 	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (with the run saved).\n", f);
 }
 
-/* man(7): a leading dot or quote would be a request, a hyphen is typeset as one unless escaped. */
-static void write_roff(FILE *f, const char *text)
+/* A leading dot or quote would be a request, a hyphen is typeset as one unless escaped. */
+void options_write_roff(FILE *f, const char *text)
 {
 	for (const char *c = text; *c; c++) {
 		if (*c == '-' || *c == '\\')
@@ -344,10 +344,10 @@ static void write_roff(FILE *f, const char *text)
 
 static void write_man_help(FILE *f, const char *help, const char *initial)
 {
-	write_roff(f, help);
+	options_write_roff(f, help);
 	if (initial) {
 		fputs(*help ? " [" : "[", f);
-		write_roff(f, initial);
+		options_write_roff(f, initial);
 		fputc(']', f);
 	}
 	fputc('\n', f);
@@ -372,7 +372,7 @@ static void write_man_option(FILE *f, const struct option_row *row)
 	if (row->letter)
 		fprintf(f, "\\fB\\-%c\\fR, ", row->letter);
 	fputs("\\fB\\-\\-", f);
-	write_roff(f, row->name);
+	options_write_roff(f, row->name);
 	fputs("\\fR", f);
 	if (row->argument)
 		fprintf(f, " \\fI%s\\fR", row->argument);
@@ -389,7 +389,7 @@ static void write_man_field(FILE *f, const struct preset_field *field)
 	if (field->count > 1)
 		fprintf(f, " (%d values, comma between)", field->count);
 	fprintf(f, ", %s %.9g to %.9g\n", field->type == FIELD_INT ? "whole" : "real", field->min, field->max);
-	write_roff(f, field->help);
+	options_write_roff(f, field->help);
 	fputc('\n', f);
 }
 
@@ -401,9 +401,9 @@ void options_write_man(FILE *f)
 
 		fprintf(f, ".SS smashtop%s%s%s%s\n", row->name ? " " : "", row->name ? row->name : "", row->arguments ? " " : "",
 			row->arguments ? row->arguments : "");
-		write_roff(f, row->help);
+		options_write_roff(f, row->help);
 		fputc('\n', f);
-		write_roff(f, row->more);
+		options_write_roff(f, row->more);
 		fputs("\n", f);
 		fputs("Options:", f);
 		for (int k = 0, n = 0; k < option_row_count; k++)

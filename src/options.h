@@ -83,6 +83,7 @@ int options_parse(struct options *, int argc, char **argv);
 bool options_given(const struct options *, const char *name);
 
 void options_write_help(FILE *, enum subcommand);
+void options_write_roff(FILE *, const char *text);       /* as man(7) has text that is to be typeset as it is */
 void options_write_man(FILE *);      /* the COMMANDS, OPTIONS and PRESET FIELDS sections of smashtop(1), in man(7) */
 
 #endif

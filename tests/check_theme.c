@@ -492,6 +492,38 @@ START_TEST(one_that_was_saved_is_seen)
 }
 END_TEST
 
+START_TEST(the_man_page_has_every_role_and_theme)
+{
+	static char page[65536];
+	const char *source = getenv("SMASHTOP_SOURCE");
+	char path[512], name[64];
+	size_t n;
+	FILE *f;
+
+	ck_assert_msg(source != NULL, "SMASHTOP_SOURCE is the folder of the source");
+	snprintf(path, sizeof path, "%s/man/smashtop-theme.5", source);
+	ck_assert((f = fopen(path, "r")) != NULL);
+	n = fread(page, 1, sizeof page - 1, f);
+	page[n] = 0;
+	fclose(f);
+	for (int i = 0; i < ROLES; i++) {
+		bool found = false;
+
+		for (const char *at = page; (at = strstr(at, role_names[i])); at++)
+			found |= (at[-1] == 'B' || at[-1] == ' ') && !strchr("abcdefghijklmnopqrstuvwxyz.-1234567", at[strlen(role_names[i])]);
+		ck_assert_msg(found, "%s is not in %s", role_names[i], path);
+	}
+	for (int i = 0; i < SHIPPED; i++) {
+		snprintf(name, sizeof name, "%s", shipped[i]);
+		for (char *dash = strchr(name, '-'); dash; dash = strchr(dash + 2, '-')) {
+			memmove(dash + 1, dash, strlen(dash) + 1);       /* \- */
+			*dash = '\\';
+		}
+		ck_assert_msg(strstr(page, name) != NULL, "%s is not in %s", shipped[i], path);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("theme");
@@ -517,6 +549,7 @@ int main(void)
 	tcase_add_test(files, a_persons_own_goes_before_what_is_shipped);
 	tcase_add_test(files, a_file_is_found_with_and_without_a_slash);
 	tcase_add_test(files, one_that_was_saved_is_seen);
+	tcase_add_test(files, the_man_page_has_every_role_and_theme);
 	suite_add_tcase(suite, files);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -3,6 +3,7 @@
 #define UI_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "src/lab/worker.h"
 
@@ -21,6 +22,9 @@ enum { UI_NO_TERMINAL = -2 };
  * as it was in every case. When the terminal goes away (SIGHUP) training goes on to its end before this returns.
  */
 int ui_main(const struct worker_options *, const struct ui_options *);
+
+/* The KEYS, PROMPT and SETTINGS sections of smashtop(1), in man(7). Needs no terminal. */
+void ui_write_man(FILE *);
 
 /* Reads a theme and says whether it is right: 0, or -1 with err_last(). Needs no terminal. */
 int ui_check_theme(const char *name_or_file);

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 		puts("smashtop " PACKAGE_VERSION);
 	} else if (options.help_man) {
 		options_write_man(stdout);
+		ui_write_man(stdout);
 	} else if (options.help) {
 		options_write_help(stdout, options.subcommand);
 	} else {
