@@ -40,11 +40,14 @@ static void complete_word(void *context, struct candidates *c, const char *text)
 	c->open = true;                          /* a comparison follows */
 }
 
-/* What is written is tried at once; up to a word that is wrong. */
+/* What is written is tried at once; up to a word that is wrong. What is longer than a filter may be is cut off. */
 static void try_filter(struct ui *ui)
 {
 	struct ranking_pane *p = ranking_pane(ui);
 
+	line.text[FILTER_TEXT - 1] = 0;
+	if (line.cursor > strlen(line.text))
+		line.cursor = strlen(line.text);
 	filter_wrong[0] = 0;
 	if (filter_parse(&p->view.filter, line.text) < 0)
 		snprintf(filter_wrong, sizeof filter_wrong, "%s", err_last());
@@ -84,10 +87,6 @@ static void filter_key(struct ui *ui, int key)
 {
 	enum line_outcome outcome = line_key(&line, key);
 
-	if (strlen(line.text) >= FILTER_TEXT)
-		line.text[FILTER_TEXT - 1] = 0;
-	if (line.cursor > strlen(line.text))
-		line.cursor = strlen(line.text);
 	if (outcome == LINE_DONE && filter_wrong[0]) {          /* it is still there, and what is wrong beside it */
 		line_begin(&line, line.text, NULL, complete_word, NULL);
 		return;
