@@ -242,6 +242,40 @@ START_TEST(lines_lose_whole_pieces_and_no_half_of_a_number)
 }
 END_TEST
 
+/* A file in the run's results may be anything. */
+START_TEST(views_survive_documents_that_make_no_sense)
+{
+	static const char *const texts[] = {
+		"{}", "{\"running\": 3, \"age_seconds\": \"old\", \"step\": -1}", "{\"fields\": [1, {}, {\"field\": \"nonsense\", \"how\": 3}]}",
+		"{\"fields\": {\"a\": 1}, \"subjects\": [1, {\"loss_increase\": 3}]}", "{\"pairs\": [1, {}, {\"score\": 1, \"true_error\": 7, \"id\": 3}]}",
+		"{\"starts\": [{\"id\": \"\\u001b[2J\", \"edits\": [{}, {\"edit\": \"\\u001b]0;x\\u0007\"}]}], \"count_wanted\": 1}",
+		"{\"top\": {\"fifth\": {\"k\": 1e300, \"precision\": 1e300}}, \"kendall\": 1, \"verdict\": \"\"}",
+	};
+	static const enum experiment_kind kinds[] = { EXPERIMENT_CORRUPT, EXPERIMENT_GUIDE, EXPERIMENT_CORRELATE };
+	static const int panes[] = { PANE_CORRUPT, PANE_GUIDE, PANE_CORRELATE };
+
+	for (int k = 0; k < 3; k++)
+		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+			struct pane *pane = rig.ui.pane[panes[k]];
+
+			json_decref(rig.ui.answer[kinds[k]]);
+			rig.ui.answer[kinds[k]] = json_loads(texts[i], 0, NULL);
+			ck_assert_ptr_nonnull(rig.ui.answer[kinds[k]]);
+			rig.ui.answer_serial[kinds[k]]++;
+			pane->class->news(&rig.ui, pane);
+			ui_focus(&rig.ui, panes[k]);
+			for (int size = 0; size < 3; size++) {
+				rig_resize(16 + 20 * size, 60 + 60 * size);
+				rig_paint();
+				for (const char *key = "jk\rj\rGgo.I\033\033"; *key; key++) {
+					pane->class->act(&rig.ui, pane, key_find(*key, pane->where) ? key_find(*key, pane->where)->action : ACTION_NONE);
+					rig_paint();
+				}
+			}
+		}
+}
+END_TEST
+
 /* ---- the views ---- */
 
 static bool found_all(void)
@@ -324,6 +358,7 @@ int main(void)
 	tcase_add_test(drawn, the_cursor_of_a_scatter_goes_from_point_to_point);
 	tcase_add_test(drawn, heat_maps_tell_values_changes_and_differences);
 	tcase_add_test(drawn, lines_lose_whole_pieces_and_no_half_of_a_number);
+	tcase_add_test(drawn, views_survive_documents_that_make_no_sense);
 	suite_add_tcase(suite, drawn);
 	tcase_set_timeout(views, 120);
 	tcase_add_checked_fixture(views, open_run, close_run);

@@ -156,8 +156,8 @@ static int draw_facts(const struct ui *ui, const struct correlate_pane *p, struc
 		         (int)document_count(d, "epochs"), seeds > 1 ? ", twice or more" : "", text_count(document_count(d, "scored")),
 		         document_says(d, "matched") ? ", equal compute" : "", document_says(d, "spread") ? ", scores spread evenly" : "");
 	put_pieces(r.y + rows++, r.x + 1, r.w - 1, ROLE_TEXT, text);
-	if (behind && r.h > 12)
-		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: t scores with the weights of now", text_count(behind));
+	if (behind && !view_running(&p->view) && r.h > 10)
+		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: t scores with the weights of now", text_short_count((double)behind));
 	return rows;
 }
 

@@ -61,7 +61,7 @@ static const struct table_column columns[TABLE_COLUMNS] = {
 	[COLUMN_TRUTH]          = { "truth wins",    11, false, 3, false },
 	[COLUMN_P]              = { "p(Holm)",       8,  false, 4, false },
 	[COLUMN_TRIALS]         = { "trials",        7,  false, 8, false },
-	[COLUMN_BAR]            = { "loss + [interval]", 10, true, 6, true },
+	[COLUMN_BAR]            = { "bar: loss +", 12, true, 6, true },
 };
 
 /* ---- the document ---- */
@@ -206,8 +206,8 @@ static int draw_facts(const struct ui *ui, const struct corrupt_pane *p, struct 
 	if (!isnan(p->true_loss.value))
 		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_TRUE, "control, true encoding: loss %s [%s %s]  error %s %%  n %d", text_fixed(p->true_loss.value, 4),
 	     text_fixed(p->true_loss.low, 4), text_fixed(p->true_loss.high, 4), text_percent(p->true_error.value, 1), p->done);
-	if (behind && r.h > 10)
-		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: c measures the weights of now", text_count(behind));
+	if (behind && !view_running(&p->view) && r.h > 10)
+		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: c measures the weights of now", text_short_count((double)behind));
 	return rows;
 }
 

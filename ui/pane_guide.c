@@ -216,8 +216,8 @@ static int draw_facts(const struct ui *ui, const struct guide_pane *p, struct re
 	         v->wanted == 1 ? "" : "s", *stage ? ", now " : "", stage, v->evaluations, document_text(p->view.document, "predictor"), v->search_images,
 	         v->report_images);
 	put_pieces(r.y + rows++, r.x + 1, r.w - 1, ROLE_TEXT, text);
-	if (behind && r.h > 12)
-		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: s, S, d use the weights of now", text_count(behind));
+	if (behind && !view_running(&p->view) && r.h > 10)
+		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_WARNING, "training has gone on %s steps since: s, S, d use the weights of now", text_short_count((double)behind));
 	return rows;
 }
 

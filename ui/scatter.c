@@ -16,6 +16,15 @@ static void include_whisker(struct axis *a, double v, double error)
 		axis_include(a, v - error, v + error);
 }
 
+/* Points that are all alike still want an axis that can be read. */
+static void widen(struct axis *a)
+{
+	double middle = (a->low + a->high) / 2;
+
+	if (a->high - a->low < 0.002 * fabs(middle))
+		axis_include(a, middle - 0.002 * fabs(middle), middle + 0.002 * fabs(middle));
+}
+
 static void find_axes(struct scatter *s)
 {
 	axis_reset(&s->x, false);
@@ -28,6 +37,8 @@ static void find_axes(struct scatter *s)
 		include_whisker(&s->x, s->point[i].x, s->whiskers ? s->point[i].x_error : 0);
 		include_whisker(&s->y, s->point[i].y, s->whiskers ? s->point[i].y_error : 0);
 	}
+	widen(&s->x);
+	widen(&s->y);
 }
 
 static int dot_x(const struct scatter *s, double v)
@@ -88,16 +99,15 @@ static void draw_point(const struct scatter *s, const struct scatter_point *p)
 	canvas_mark(&canvas, x, y, !there ? p->letter : there >= '2' && there < '9' ? (char)(there + 1) : there == '9' ? '9' : '2', p->role);
 }
 
+/* With as many decimals as tell ticks apart. */
 static void put_value(int y, int x, int width, double v, double step, bool percent)
 {
-	char label[24];
+	int decimals;
 
 	v = percent ? 100 * v : v;
 	step = percent ? 100 * step : step;
-	snprintf(label, sizeof label, "%.*f", step >= 0.9999 ? 0 : step >= 0.0999 ? 1 : step >= 0.00999 ? 2 : 3, v);
-	if (step < 0.000999)
-		snprintf(label, sizeof label, "%.1g", v);
-	put_right(y, x, width, ROLE_CHART_AXIS, label);
+	decimals = step > 0 && step < 0.9999 ? (int)ceil(-log10(step) - 1e-6) : 0;
+	put_right(y, x, width, ROLE_CHART_AXIS, text_fixed(v, decimals < 4 ? decimals : 4));
 }
 
 static void draw_axes(const struct scatter *s, struct rect r)

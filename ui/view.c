@@ -198,12 +198,16 @@ void view_edit(struct ui *ui, const char *id)
 void view_foot(const struct ui *ui, const struct view *v, int y, int x, int width, const char *begin)
 {
 	const struct job_line *job = view_job(ui, v);
+	char text[320];
 
 	if (job && job->state == JOB_WAITS)
 		put_pieces(y, x, width, ROLE_DIM, "waits for its turn, F9 all jobs");
 	else if (job && job->state <= JOB_HELD)
 		put_pieces(y, x, width, ROLE_DIM, "^c cancels, what it has found stays and r goes on, F9 all jobs");
-	else
+	else if (job && job->state != JOB_ENDED) {
+		snprintf(text, sizeof text, "%s, %s", view_steps_behind(ui, v) ? "r begins it anew with the weights of now" : "r goes on where it was", begin);
+		put_pieces(y, x, width, ROLE_DIM, text);
+	} else
 		put_pieces(y, x, width, ROLE_DIM, begin);
 }
 
