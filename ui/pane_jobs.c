@@ -79,6 +79,8 @@ static const char *count(int64_t done, int64_t total)
 {
 	static char text[64];
 
+	if (total == 0)                          /* it has not begun */
+		return text_missing();
 	snprintf(text, sizeof text, "%s/%s", text_count(done), text_count(total));
 	return text;
 }
