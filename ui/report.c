@@ -203,6 +203,6 @@ void report_news(struct ui *ui)
 	if (s->report_serial == ui->report_serial)
 		return;
 	ui->report_serial = s->report_serial;
-	if (strcmp(s->report_name, "rank") != 0 && !ui->overlay && !view_shows(ui, s->report_name))
+	if (!view_has(s->report_name) && !ui->overlay && ui->pane[ui->focus]->where != IN_EDIT)
 		report_open(ui);
 }

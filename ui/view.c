@@ -79,17 +79,9 @@ int64_t view_steps_behind(const struct ui *ui, const struct view *v)
 	return step >= 0 && ui->snap->step > step ? ui->snap->step - step : 0;
 }
 
-bool view_shows(const struct ui *ui, const char *experiment)
+bool view_has(const char *experiment)
 {
-	static const int panes[EXPERIMENTS] = {
-		[EXPERIMENT_RANK] = PANE_RANKING, [EXPERIMENT_CORRUPT] = PANE_CORRUPT, [EXPERIMENT_GUIDE] = PANE_GUIDE, [EXPERIMENT_RETRAIN] = -1,
-		[EXPERIMENT_CORRELATE] = PANE_CORRELATE,
-	};
-
-	for (int i = 0; i < EXPERIMENTS; i++)
-		if (strcmp(experiment, experiment_names[i]) == 0 && ui->focus == panes[i])
-			return true;
-	return ui->focus == PANE_JOBS;
+	return strcmp(experiment, experiment_names[EXPERIMENT_RETRAIN]) != 0;
 }
 
 static bool busy(struct ui *ui, const struct view *v)

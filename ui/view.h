@@ -31,8 +31,8 @@ int64_t view_steps_behind(const struct ui *, const struct view *);
  * ends as long as no step has been trained since. */
 void view_again(struct ui *, const struct view *, const char *words);
 
-/* Whether the focus is on what shows an experiment of that name: its view, or the list of jobs. */
-bool view_shows(const struct ui *, const char *experiment);
+/* Whether an experiment of that name has a tab of its own: what it found then needs no window over what a person is at. */
+bool view_has(const char *experiment);
 
 /* Gives a command, where no such experiment runs or waits. */
 void view_begin(struct ui *, const struct view *, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -116,14 +116,13 @@ keys 3
 shows '5 scored' '80x24: the ranking says how many'
 shows 'rank 1 of 5' '80x24: alone, the ranking tells of the best one'
 keys ':corrupt --count 2 --trials 1' Enter
-shows 'Verdict' '80x24: an experiment ends with its report'
-shows 'Esc closes' '80x24: which says how to put it away'
-keys q
-shows ':report shows what corrupt found' '80x24: q does, and nothing else'
+shows ':report shows what corrupt found' '80x24: an experiment ends with a report'
 keys ':report' Enter
-shows 'Verdict' '80x24: :report shows it again'
-keys Escape
-sleep 0.2
+shows 'Verdict' '80x24: which :report shows'
+shows 'Esc closes' '80x24: and says how to put away'
+keys q
+keys 4
+shows 'Verdict' '80x24: q does, and nothing else; its view has the figures, too'
 keys ':corrupt --field raeds' Enter
 shows 'did you mean reads?' '80x24: the prompt names the nearest, as the command line does'
 keys ':corrupt --run x' Enter
@@ -162,9 +161,9 @@ for text in ' Run ' 'hypernet' 'GFLOP/s' 'checkpoint' 'training begins' 'MMAC  p
 	shows "$text" "200x60: the screen has $text"
 done
 $tmux resize-window -x 60 -y 16
-shows '1/3 Loss' 'a small terminal has one pane'
+shows '1/8 Loss' 'a small terminal has one pane'
 keys ']'
-shows '2/3 Banks' '] shows the next'
+shows '2/8 Banks' '] shows the next'
 $tmux resize-window -x 30 -y 8
 shows 'q quit menu' 'a tiny one has bare lines'
 $tmux resize-window -x 200 -y 60
