@@ -63,7 +63,7 @@ static const char *const keys[] = {
 	"v", "*", "n", "N", "c", "d", "t", "x", "L", "i", "A", "B", "C", "E", "F", "M", "T", "V", "W", "X", "/", "\\", "\"", "!", "\033OP", "\033OQ", "\033OR", "\033OS", "\033[15~",
 	"\033[17~", "\033[18~", "\033[19~", "\033[20~", "\033[A", "\033[B", "\033[C", "\033[D", "\033[5~", "\033[6~", "\033[H", "\033[F", "\033[3~", "\x15", "\x04", "p", "\x7f",
 	"\xc3\xa9", "\033[<0;10;10M", "\033[<0;40;12M", "\033[<0;70;3M", "\033[<64;20;20M", "\033[<65;20;20M", "\033[200~paste\033[201~",
-	":rank --count\r", ":corrupt --field raeds\r", ":sort error\r", ":filter error<2\r", ":filter\r", ":report\r", ":help\r", ":messages\r",
+	":rank --count\r", ":corrupt --field raeds\r", ":sort error\r", ":filter error<2\r", ":filter\r", ":report\r", ":edit densenet\r", ":drafts\r", ":w some\r", ":help\r", ":messages\r",
 };
 
 /* What leaves is taken back: the test goes on. */

@@ -125,6 +125,7 @@ void edit_release(struct edit *e)
 void edit_end(struct ui *ui, struct banks_pane *p)
 {
 	struct edit *e = p->edit;
+	struct matrix m;
 
 	save(ui, e);
 	if (e->draft.count > 1 && !e->trouble_said)
@@ -134,6 +135,8 @@ void edit_end(struct ui *ui, struct banks_pane *p)
 	p->super.where = IN_BANKS;
 	p->sheet = SHEET_MATRIX;
 	p->cost = arch_cost(&ui->snap->space, &p->shown.arch, &ui->snap->input);
+	m = banks_matrix(ui, p);
+	matrix_go(&m, &p->view, p->view.at.block, p->view.at.op);        /* the draft may have had more ops */
 }
 
 /* What cannot be drawn as banks of this run, or has no op to begin with. */
