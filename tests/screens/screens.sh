@@ -118,8 +118,9 @@ shows 'rank 1 of 5' '80x24: alone, the ranking tells of the best one'
 keys ':corrupt --count 2 --trials 1' Enter
 shows ':report shows what corrupt found' '80x24: an experiment ends with a report'
 keys ':report' Enter
-shows 'Verdict' '80x24: which :report shows'
-shows 'Esc closes' '80x24: and says how to put away'
+shows 'Esc closes' '80x24: which :report shows, and how to put it away'
+keys End
+shows 'Verdict' '80x24: to its end'
 keys q
 keys 4
 shows 'Verdict' '80x24: q does, and nothing else; its view has the figures, too'
