@@ -54,7 +54,10 @@ static int start_headless(const char *run_path)
 		return err_set("training could not go on: %s; it is saved in %s", strerror(errno), run_path);
 	if (child == 0) {
 		int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_APPEND | O_CREAT, 0666);
+		sigset_t none;
 
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);  /* it must hear what asks it to end */
 		setsid();
 		if (in >= 0)
 			dup2(in, STDIN_FILENO);

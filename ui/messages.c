@@ -25,6 +25,20 @@ void message_keep(enum role role, const char *text)
 	snprintf(kept[i].text, sizeof kept[i].text, "%s", text);
 }
 
+int message_count(void)
+{
+	return kept_count;
+}
+
+bool message_at(int number, const char **text, enum role *role)
+{
+	if (number < kept_count - KEPT || number >= kept_count)
+		return false;
+	*text = kept[number % KEPT].text;
+	*role = kept[number % KEPT].role;
+	return true;
+}
+
 static const char *role_word(enum role role)
 {
 	return role == ROLE_ERROR ? "error: " : role == ROLE_WARNING ? "warning: " : "";

@@ -151,10 +151,13 @@ void prompt_open(struct ui *, const char *text);         /* begins with it */
 void prompt_release(void);
 void report_open(struct ui *);                           /* the newest of an experiment */
 void report_open_text(struct ui *, const char *title, const char *text);     /* of lines; REPORT_SIZE bytes of it */
+const char *report_text(void);                           /* that is open, or was last */
 void report_to_end(void);
 void report_news(struct ui *);                           /* opens one that has come, unless something else is open */
 void message_keep(enum role, const char *text);          /* ui_say does */
 void message_draw(struct ui *, int y);                   /* the line, and above it what is folded */
+int message_count(void);                                 /* said so far; the last sixty are kept */
+bool message_at(int number, const char **text, enum role *);     /* false: no longer, or not yet */
 void messages_open(struct ui *);
 void log_open(struct ui *);
 int ranking_columns(void);

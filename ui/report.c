@@ -179,6 +179,11 @@ void report_open_text(struct ui *ui, const char *title, const char *text)
 	ui->overlay = &overlay_report;
 }
 
+const char *report_text(void)
+{
+	return report.text;
+}
+
 void report_to_end(void)
 {
 	report.top = INT_MAX / 2;

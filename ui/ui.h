@@ -23,6 +23,12 @@ enum { UI_NO_TERMINAL = -2 };
  */
 int ui_main(const struct worker_options *, const struct ui_options *);
 
+/*
+ * The same without a screen, on any terminal or none: a command a line on standard input, sentences on standard output. Returns as ui_main
+ * does. When the input ends training goes on to its end.
+ */
+int ui_plain(const struct worker_options *);
+
 /* The KEYS, PROMPT and SETTINGS sections of smashtop(1), in man(7). Needs no terminal. */
 void ui_write_man(FILE *);
 

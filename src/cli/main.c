@@ -17,10 +17,12 @@ static int workbench(const struct options *o)
 	snprintf(u.theme, sizeof u.theme, "%s", o->theme);
 	if (u.theme[0] && ui_check_theme(u.theme) < 0)
 		return cli_failed(EXIT_FAILED);
+	if (o->plain)
+		return ui_plain(&w);
 	status = ui_main(&w, &u);
 	if (status != UI_NO_TERMINAL)
 		return status;
-	fprintf(stderr, "smashtop: %s; training without a screen\n", err_last());
+	fprintf(stderr, "smashtop: %s; training without a screen (--plain takes commands in lines)\n", err_last());
 	return cli_train(o);
 }
 
