@@ -74,7 +74,7 @@ double edit_predicted(const struct edit *);                              /* all 
 
 /* edit_draw.c */
 void edit_title(struct ui *, struct banks_pane *, char *left, size_t left_size, char *right, size_t right_size);
-void edit_lines(struct ui *, struct banks_pane *, struct rect);          /* the cell, the rules: two rows, or the more urgent one */
+void edit_lines(struct ui *, struct banks_pane *, struct rect, bool figures);    /* the cell, the rules, what has been measured */
 void edit_figures(const struct banks_pane *, struct rect);                /* before, now, difference */
 void edit_history(struct ui *, struct banks_pane *, struct rect);        /* the list of edits */
 

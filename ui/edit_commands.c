@@ -26,8 +26,8 @@ static int find_row(const struct ui *ui, const char *begin)
 	return found;
 }
 
-/* A file, a pattern, a name, an id that was kept; then an id of the ranking, which the worker has. */
-static bool find_arch(struct ui *ui, const char *name, struct arch *arch)
+/* A file, a pattern, a name, an id that was kept; then an id of the ranking, which the worker has. `from`: what it is. */
+static bool find_arch(struct ui *ui, const char *name, struct arch *arch, char *from, size_t size)
 {
 	const struct lookup where = {
 		.space = &ui->snap->space, .axes = ui->snap->input.side[2] > 0 ? 3 : 2, .run_path = ui->snap->run_path,
@@ -35,11 +35,15 @@ static bool find_arch(struct ui *ui, const char *name, struct arch *arch)
 	};
 	int row;
 
+	snprintf(from, size, "%.*s", (int)size - 1, name);
 	if (lookup_arch(arch, name, &where) == 0)
 		return true;
 	row = find_row(ui, name);
-	if (row >= 0 && worker_ranking_arch(ui->worker, row, arch))
+	if (row >= 0 && worker_ranking_arch(ui->worker, row, arch)) {
+		snprintf(from, size, "ranked %s, loss %s at step %s", ui->ranking[row].id, text_fixed(ui->ranking[row].score, 4),
+		         text_count(ui->ranking[row].step));
 		return true;
+	}
 	ui_say(ui, ROLE_ERROR, "edit: %s", err_last());
 	return false;
 }
@@ -58,8 +62,7 @@ void run_edit(struct ui *ui, int count, char **word)
 			ui_say(ui, ROLE_ERROR, "edit: select an architecture, or name one: an id, a name, a pattern, a file");
 		return;
 	}
-	snprintf(from, sizeof from, "%.*s", (int)sizeof from - 1, word[1]);
-	if (find_arch(ui, word[1], &arch))
+	if (find_arch(ui, word[1], &arch, from, sizeof from))
 		edit_begin(ui, &arch, from);
 }
 

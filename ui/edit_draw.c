@@ -51,7 +51,7 @@ static void gates_text(const struct banks_pane *p, char *text, size_t size)
 
 	text[0] = 0;
 	if (at->kind == PLACE_BANK && !strcmp(p->gates.id, banks_current_id(p)))
-		snprintf(text, size, "   dE/dgate read %s write %s", text_change(p->gates.read[at->block][at->op][at->bank], 4),
+		snprintf(text, size, "; dE/dgate read %s write %s", text_change(p->gates.read[at->block][at->op][at->bank], 4),
 		         text_change(p->gates.write[at->block][at->op][at->bank], 4));
 }
 
@@ -74,7 +74,8 @@ static void draw_cell_line(struct ui *ui, struct banks_pane *p, struct rect r)
 	}
 	if (at->kind == PLACE_BANK) {
 		gates_text(p, gates, sizeof gates);
-		putf(r.y, x, r.x + r.w - x, ROLE_TEXT, "  r read  w write  b both  . none%s", gates);
+		snprintf(values, sizeof values, "  r read  w write  b both  . none%s", gates);
+		put_pieces(r.y, x, r.x + r.w - x, ROLE_TEXT, values);
 		return;
 	}
 	add_values(ui, p, values, sizeof values);
@@ -136,16 +137,6 @@ static void draw_rules(struct ui *ui, struct banks_pane *p, struct rect r)
 	if (text_width(text) + text_width(more) <= r.w)
 		snprintf(text + strlen(text), sizeof text - strlen(text), "%s", more);
 	put(r.y, r.x, r.w, ROLE_ERROR, text);
-}
-
-void edit_lines(struct ui *ui, struct banks_pane *p, struct rect r)
-{
-	if (r.h >= 2)
-		draw_cell_line(ui, p, (struct rect){ r.y, r.x, 1, r.w });
-	if (r.h >= 2 || p->edit->fault_count)
-		draw_rules(ui, p, (struct rect){ r.y + r.h - 1, r.x, 1, r.w });
-	else if (r.h == 1)
-		draw_cell_line(ui, p, r);
 }
 
 /* ---- before and now ---- */
@@ -257,6 +248,39 @@ void edit_figures(const struct banks_pane *p, struct rect r)
 		figures_wide(p, r);
 	else
 		figures_narrow(p, r);
+}
+
+/* All of it in one row. */
+static void figures_line(const struct banks_pane *p, struct rect r)
+{
+	const struct edit *e = p->edit;
+	const struct comparison *c = &e->compared;
+	char text[160];
+
+	if (!edit_compared(e)) {
+		putf(r.y, r.x, r.w, ROLE_TEXT, " loss: %s", why_none(e, true));
+		return;
+	}
+	snprintf(text, sizeof text, " %s, p %s; loss %s, was %s; %s/%s images", change_with_error(c->difference, c->difference_stderr), text_p(c->p),
+	         text_fixed(c->now.loss, 3), text_fixed(c->before.loss, 3), text_count(c->images), text_count(c->total));
+	put_pieces(r.y, r.x, r.w, ROLE_TEXT, text);
+}
+
+/* ---- the rows below the matrix ---- */
+
+/* By need, in the order in which they stand: the cell, the rules, the figures where nothing beside the matrix has them. Of the last two the rules
+ * are left out where there is one row for both and none is broken. */
+void edit_lines(struct ui *ui, struct banks_pane *p, struct rect r, bool figures)
+{
+	int y = r.y, end = r.y + r.h;
+	bool broken = p->edit->fault_count > 0, both = end - y >= 3 || !figures;
+
+	if (y < end && (r.h > 1 || !broken))
+		draw_cell_line(ui, p, (struct rect){ y++, r.x, 1, r.w });
+	if (y < end && (broken || both))
+		draw_rules(ui, p, (struct rect){ y++, r.x, 1, r.w });
+	if (y < end && figures)
+		figures_line(p, (struct rect){ y, r.x, 1, r.w });
 }
 
 /* ---- the list of edits ---- */

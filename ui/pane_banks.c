@@ -198,14 +198,15 @@ static struct parts arrange(const struct banks_pane *p, struct rect r)
 	struct parts a = { .rule = -1 };
 	const struct arch *arch = banks_current(p);
 	int needed = 1 + BLOCKS + arch_op_count(arch), spare;
+	bool beside = p->super.large && r.w >= SIDE_LEAST && p->sheet != SHEET_ENCODING;
 
 	if (p->edit) {
-		int h = r.h >= 8 ? 2 : r.h >= 4;
+		int h = r.h < 4 ? 0 : r.h < 8 ? 1 : beside || r.h < 11 ? 2 : 3;
 
 		a.lines = (struct rect){ r.y + r.h - h, r.x, h, r.w };
 		r.h -= h;
 	}
-	if (p->super.large && r.w >= SIDE_LEAST) {
+	if (beside) {
 		int side = r.w >= 110 ? SIDE_WIDE : SIDE_NARROW;
 
 		a.rule = r.x + r.w - side - 1;
@@ -278,7 +279,7 @@ static void draw_body(struct ui *ui, struct banks_pane *p, struct rect r)
 	if (a.edits.h)
 		edit_history(ui, p, a.edits);
 	if (p->edit)
-		edit_lines(ui, p, a.lines);
+		edit_lines(ui, p, a.lines, a.rule < 0);
 }
 
 static void banks_draw(struct ui *ui, struct pane *pane)
