@@ -10,10 +10,10 @@
 
 #include "ui/confusion.h"
 #include "ui/document.h"
+#include "ui/image_grid.h"
 #include "ui/view.h"
 
-/* Sizes are powers of two; by itself the largest is taken that shows so many images. */
-enum { SMALLEST = -4, LARGEST = 3, SHOWN_LEAST = 4, CAPTION = 12, PAGE_MOST = 400, SERIAL = 4 };
+enum { PAGE_MOST = 400, SERIAL = 4 };
 static const double hurry_seconds = 2;
 
 /* Whose predictions: the first of these that there is, or the one that was chosen. */
@@ -24,13 +24,6 @@ struct asked {
 	char id[ARCH_ID_LENGTH + 1];     /* "": of none, the images alone */
 	int first, count;
 	bool worst;
-};
-
-/* Where images stand: cells of pitch_y rows by pitch_x columns, each a picture with its caption below. */
-struct grid {
-	struct rect at;
-	int columns, rows, pitch_x, pitch_y;
-	int picture_w, picture_h, captions;
 };
 
 struct data_pane {
@@ -134,10 +127,15 @@ static int page(const struct data_pane *p)
 	return n < 1 ? 1 : n > PAGE_MOST ? PAGE_MOST : n;
 }
 
+static int page_first(const struct data_pane *p)
+{
+	return p->at - p->at % page(p);
+}
+
 static struct asked wanted(const struct data_pane *p)
 {
 	bool can = p->id[0] && strcmp(p->failed_id, p->id) != 0;
-	struct asked a = { .first = p->at - p->at % page(p), .count = page(p), .worst = p->worst && can };
+	struct asked a = { .first = page_first(p), .count = page(p), .worst = p->worst && can };
 
 	if (can)
 		strcpy(a.id, p->id);
@@ -211,198 +209,12 @@ static void expect(const struct ui *ui, struct predicted *f)
 	f->channels = input->channels;
 }
 
-/* ---- the grid ---- */
-
-/* Columns of a picture at a size. */
-static int picture_width(const struct predicted *f, int size)
+/* What there is in the order that is wanted; of another order there is nothing yet. */
+static const struct predicted *shown(const struct data_pane *p)
 {
-	return size >= 0 ? f->width << size : (f->width + (1 << -size) - 1) >> -size;
-}
+	static const struct predicted nothing;
 
-static struct grid grid_at(const struct predicted *f, struct rect r, int size)
-{
-	struct grid g = { .at = r, .picture_w = picture_width(f, size) };
-	struct picture shape = { .height = f->height, .width = f->width };
-	int gap = r.h >= 24;             /* a row between the images */
-
-	g.picture_h = picture_rows(&shape, g.picture_w);
-	g.pitch_x = (g.picture_w > CAPTION ? g.picture_w : CAPTION) + 1;
-	g.columns = (r.w + 1) / g.pitch_x;
-	g.captions = (r.h + gap) / (g.picture_h + 2 + gap) == (r.h + gap) / (g.picture_h + 1 + gap) ? 2 : 1;     /* where it costs no images */
-	g.pitch_y = g.picture_h + g.captions + gap;
-	g.rows = (r.h + gap) / g.pitch_y;
-	return g;
-}
-
-static struct grid choose_grid(const struct data_pane *p, struct rect r)
-{
-	int size = LARGEST;
-	struct grid g;
-
-	while (size > SMALLEST && (g = grid_at(&p->found, r, size), g.columns * g.rows < SHOWN_LEAST))
-		size--;
-	size += p->size;
-	do
-		g = grid_at(&p->found, r, size < SMALLEST ? SMALLEST : size > LARGEST ? LARGEST : size);
-	while (g.columns * g.rows < 1 && size-- > SMALLEST);
-	return g;
-}
-
-/* The place of an image on the page, or NULL: it is not there (yet). */
-static const struct predicted_image *image_at(const struct data_pane *p, int place)
-{
-	const struct predicted *f = &p->found;
-
-	return place >= f->first && place < f->first + f->shown && f->worst == (p->worst && f->id[0]) ? &f->image[place - f->first] : NULL;
-}
-
-static bool is_right(const struct predicted_image *image)
-{
-	return image->predicted == image->label;
-}
-
-/* "ok", "x": what a person sees without colours, too. */
-static const char *verdict(const struct predicted_image *image, enum role *role)
-{
-	*role = image->predicted < 0 ? ROLE_DIM : is_right(image) ? ROLE_TRUE : ROLE_CORRUPTED;
-	return image->predicted < 0 ? " " : is_right(image) ? "=" : "x";
-}
-
-static const char *probability(double p)
-{
-	return isnan(p) ? "" : p >= 0.995 ? "1.0" : text_fixed(p, 2) + 1;       /* .97 */
-}
-
-/* The first line is the class, or where there is but one, what it is taken for. */
-static void draw_caption(const struct data_pane *p, const struct grid *g, int y, int x, const struct predicted_image *image, bool selected)
-{
-	int w = g->pitch_x - 1;
-	enum role role;
-	const char *sign = verdict(image, &role), *name = predicted_name(&p->found, image->label);
-	char line[128];
-
-	if (g->captions == 1 && image->predicted >= 0 && !is_right(image))
-		snprintf(line, sizeof line, "%s%.1s %.40s", selected ? ">" : "", sign, predicted_name(&p->found, image->predicted));
-	else
-		snprintf(line, sizeof line, "%s%.1s%s%.40s", selected ? ">" : "", g->captions == 1 ? sign : "", g->captions == 1 ? " " : "", name);
-	put(y, x, w, selected ? ROLE_SELECTION : g->captions == 1 ? role : ROLE_TEXT, line);
-	if (g->captions == 1 || image->predicted < 0)
-		return;
-	x += put(y + 1, x, w, role, sign);
-	x += put(y + 1, x, w - 1, role, " ");
-	put(y + 1, x, w - 6, role, is_right(image) ? "" : predicted_name(&p->found, image->predicted));
-	put_right(y + 1, x + w - 6, 4, role, probability(image->probability));
-}
-
-static void draw_grid(struct ui *ui, const struct data_pane *p, bool focused)
-{
-	const struct grid *g = &p->grid;
-	int first = p->at - p->at % page(p);
-
-	for (int i = 0; i < g->rows * g->columns; i++) {
-		const struct predicted_image *image = image_at(p, first + i);
-		int y = g->at.y + i / g->columns * g->pitch_y, x = g->at.x + i % g->columns * g->pitch_x;
-		bool selected = first + i == p->at;
-
-		if (!image)
-			continue;
-		if (image->pixel) {
-			struct picture picture = predicted_picture(&p->found, image, 0);
-
-			picture_draw(&picture, y, x, g->picture_w);
-		}
-		draw_caption(p, g, y + g->picture_h, x, image, selected);
-		if (selected && focused) {
-			ui->cursor_y = y + g->picture_h;
-			ui->cursor_x = x;
-		}
-	}
-}
-
-/* ---- one image ---- */
-
-static const char *of_class(const struct predicted *f, const struct predicted_image *image)
-{
-	static char text[160];
-
-	if (image->predicted < 0)
-		snprintf(text, sizeof text, "%s", *f->id ? "not predicted yet" : "no prediction");
-	else
-		snprintf(text, sizeof text, "%s %.60s, probability %s", is_right(image) ? "= rightly taken for" : "x taken for",
-		         predicted_name(f, image->predicted), text_fixed(image->probability, 3));
-	return text;
-}
-
-/* Everything that is known of it, in one row. */
-static void draw_line(const struct data_pane *p, int y, int x, int w)
-{
-	const struct predicted_image *image = image_at(p, p->at);
-	char text[320], place[48] = "", loss[32] = "";
-
-	if (!image)
-		return;
-	if (p->worst)
-		snprintf(place, sizeof place, "number %s by loss, ", text_count(p->at + 1));
-	if (image->predicted >= 0)
-		snprintf(loss, sizeof loss, " loss %s;", text_loss(image->loss));
-	snprintf(text, sizeof text, "%simage %s: %.60s;%s %s", place, text_count(image->number + 1), predicted_name(&p->found, image->label), loss,
-	         of_class(&p->found, image));
-	put_pieces(y, x, w, ROLE_TEXT, text);
-}
-
-/* Columns of a picture of which `beside` stand side by side: as many as fit, a multiple of its own where that is less. */
-static int width_that_fits(const struct predicted *f, int h, int w, int beside)
-{
-	int by_height = 2 * h * f->width / f->height, by_width = (w + 1) / beside - 1, columns = by_height < by_width ? by_height : by_width;
-
-	return columns >= f->width ? columns - columns % f->width : columns < 1 ? 1 : columns;
-}
-
-enum { TEXT_WIDTH = 44, TEXT_ROWS = 5 };
-
-static void draw_text(const struct data_pane *p, const struct predicted_image *image, struct rect r)
-{
-	const struct predicted *f = &p->found;
-	char line[TEXT_ROWS][200];
-	enum role role;
-
-	verdict(image, &role);
-	snprintf(line[0], sizeof line[0], "image %s of %s held out", text_count(image->number + 1), text_count(f->available));
-	snprintf(line[1], sizeof line[1], "it is %.100s", predicted_name(f, image->label));
-	snprintf(line[2], sizeof line[2], "%s", of_class(f, image));
-	snprintf(line[3], sizeof line[3], image->predicted < 0 ? "" : "loss %s", text_loss(image->loss));
-	snprintf(line[4], sizeof line[4], p->worst ? "number %s by loss" : "", text_count(p->at + 1));
-	for (int i = 0; i < TEXT_ROWS && i < r.h; i++)
-		put(r.y + i, r.x, r.w, i == 0 ? ROLE_TITLE : i == 2 ? role : ROLE_TEXT, line[i]);
-}
-
-/* The picture and what is known of it, beside or below: where it is larger. A volume has its three slices in the middle. */
-static void draw_open(struct ui *ui, const struct data_pane *p, struct rect r)
-{
-	static const char *const across[3] = { "across the depth", "across the height", "across the width" };
-	const struct predicted *f = &p->found;
-	const struct predicted_image *image = image_at(p, p->at);
-	int slices = f->depth > 1 ? 3 : 1, x = r.x, rows = 0;
-	int beside = width_that_fits(f, r.h - (slices > 1), r.w - TEXT_WIDTH, slices), below = width_that_fits(f, r.h - TEXT_ROWS - 1, r.w, slices);
-	int w = beside >= below ? beside : below;
-	struct rect text;
-
-	if (!image)
-		return;
-	for (int axis = 0; axis < slices && image->pixel; axis++) {
-		struct picture picture = predicted_picture(f, image, axis);
-
-		rows = picture_rows(&picture, w) > rows ? picture_rows(&picture, w) : rows;
-		picture_draw(&picture, r.y, x, w);
-		if (slices > 1 && picture_rows(&picture, w) < r.h)
-			put(r.y + picture_rows(&picture, w), x, w, ROLE_DIM, across[axis]);
-		x += w + 1;
-	}
-	rows += slices > 1;
-	text = beside >= below ? (struct rect){ r.y, x + 1, r.h, r.x + r.w - x - 1 } : (struct rect){ r.y + rows, r.x + 1, r.h - rows, r.w - 1 };
-	draw_text(p, image, text);
-	ui->cursor_y = text.h > 0 ? text.y : r.y;
-	ui->cursor_x = text.x;
+	return p->found.worst == (p->worst && p->found.id && p->found.id[0]) ? &p->found : &nothing;
 }
 
 /* ---- the pane ---- */
@@ -443,7 +255,7 @@ static void draw_facts(const struct ui *ui, const struct data_pane *p, int y, in
 /* Draws the matrix where it is wanted; what is left for the images, w 0: nothing. */
 static struct rect draw_matrix(const struct data_pane *p, struct rect r)
 {
-	int width = confusion_width(&p->found), least = 4 * (CAPTION + 1);
+	int width = confusion_width(&p->found), least = 4 * (CAPTION_WIDTH + 1);
 	bool beside;
 
 	width = width ? width : 56;
@@ -464,7 +276,7 @@ static void draw_title(const struct ui *ui, const struct data_pane *p)
 {
 	struct rect r = p->super.at;
 	char left[160] = "", right[64] = "", where[64];
-	int first = p->at - p->at % page(p), last = first + page(p);
+	int first = page_first(p), last = first + page(p);
 
 	if (images(ui) > 0) {
 		last = last < images(ui) ? last : images(ui);
@@ -491,7 +303,7 @@ static void data_draw(struct ui *ui, struct pane *pane)
 		expect(ui, &p->found);
 	left = p->found.width && r.h > 0 ? draw_matrix(p, r) : (struct rect){ 0 };
 	if (p->found.width && left.w > 0 && !p->open)
-		p->grid = choose_grid(p, left);
+		p->grid = grid_choose(&p->found, left, p->size);
 	draw_title(ui, p);
 	if (images(ui) == 0) {
 		if (r.h > 0)
@@ -502,11 +314,11 @@ static void data_draw(struct ui *ui, struct pane *pane)
 	if (pane->at.h > 2)
 		draw_facts(ui, p, pane->at.y + 1, r.x + 1, r.w - 1);
 	if (left.w > 0 && p->open)
-		draw_open(ui, p, left);
+		image_draw_open(ui, shown(p), p->at, left);
 	else if (left.w > 0 && p->grid.columns * p->grid.rows > 0)
-		draw_grid(ui, p, ui->focus == PANE_DATA);
+		grid_draw(ui, &p->grid, shown(p), page_first(p), p->at, ui->focus == PANE_DATA);
 	if (pane->at.h > 3 && !p->open)
-		draw_line(p, pane->at.y + pane->at.h - 1, r.x + 1, r.w - 1);
+		image_draw_line(shown(p), p->at, pane->at.y + pane->at.h - 1, r.x + 1, r.w - 1);
 }
 
 /* ---- keys ---- */
@@ -586,7 +398,7 @@ static bool data_act(struct ui *ui, struct pane *pane, enum action action)
 
 	switch (action) {
 	case ACTION_OPEN:
-		p->open = image_at(p, p->at) != NULL;
+		p->open = predicted_at(shown(p), p->at) != NULL;
 		return true;
 	case ACTION_BACK:
 		if (!p->open)
@@ -611,7 +423,7 @@ static bool data_act(struct ui *ui, struct pane *pane, enum action action)
 	case ACTION_LESS:
 	case ACTION_MORE:
 		p->size += action == ACTION_MORE ? 1 : -1;
-		p->size = p->size > LARGEST ? LARGEST : p->size < SMALLEST ? SMALLEST : p->size;
+		p->size = p->size > SIZE_LARGEST ? SIZE_LARGEST : p->size < SIZE_SMALLEST ? SIZE_SMALLEST : p->size;
 		return true;
 	default:
 		return walk(ui, p, action);
@@ -623,9 +435,9 @@ static void data_click(struct ui *ui, struct pane *pane, int y, int x, bool seco
 	struct data_pane *p = of(pane);
 	const struct grid *g = &p->grid;
 	int row = (pane->at.y + y - g->at.y) / (g->pitch_y ? g->pitch_y : 1), column = (pane->at.x + x - g->at.x) / (g->pitch_x ? g->pitch_x : 1);
-	int place = p->at - p->at % page(p) + row * g->columns + column;
+	int place = page_first(p) + row * g->columns + column;
 
-	if (p->open || pane->at.y + y < g->at.y || row >= g->rows || column >= g->columns || !image_at(p, place))
+	if (p->open || pane->at.y + y < g->at.y || row >= g->rows || column >= g->columns || !predicted_at(shown(p), place))
 		return;
 	move_to(ui, p, place);
 	if (second)

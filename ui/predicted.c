@@ -105,6 +105,11 @@ void predicted_release(struct predicted *p)
 	*p = (struct predicted){ 0 };
 }
 
+const struct predicted_image *predicted_at(const struct predicted *p, int place)
+{
+	return place >= p->first && place < p->first + p->shown ? &p->image[place - p->first] : NULL;
+}
+
 const char *predicted_name(const struct predicted *p, int class)
 {
 	static char number[4][UNITS_TEXT];

@@ -36,6 +36,9 @@ struct predicted {                       /* {0}: nothing yet */
 bool predicted_read(struct predicted *, json_t *document);
 void predicted_release(struct predicted *);
 
+/* The one at that place of the order; NULL: it is not among those that are there. */
+const struct predicted_image *predicted_at(const struct predicted *, int place);
+
 const char *predicted_name(const struct predicted *, int class);         /* its number where it has no name */
 
 /* The slice in the middle, across an axis (0 depth, 1 height, 2 width; images have the first alone). */
