@@ -91,6 +91,25 @@ START_TEST(many_keys_at_many_sizes)
 }
 END_TEST
 
+/* Function keys with modifiers, reports of focus, colours, the terminal's name and the mouse: letters in them are not keys. */
+START_TEST(what_no_key_sends_does_nothing)
+{
+	static const char *const sequences[] = {
+		"\033[1;5R", "\033[27;5;106~", "\033[I", "\033[O", "\033[?62;4c", "\033[[R", "\033]11;rgb:2/4/8\a", "\033]4;8;?\033\\",
+		"\033P1$r3 q\033\\",
+	};
+
+	rig_type("1");
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+		rig_type(sequences[i]);
+		ck_assert_msg(rig.ui.tab == 0 && !rig.ui.overlay, "sequence %zu", i);
+		ck_assert_str_eq(rig.ui.snap->job.name, "");
+	}
+	rig_type("4");
+	ck_assert_int_eq(rig.ui.tab, PANE_CORRUPT);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sweep");
@@ -103,6 +122,7 @@ int main(void)
 	tcase_add_checked_fixture(sizes, before, after);
 	tcase_add_checked_fixture(many, before, after);
 	tcase_add_loop_test(sizes, every_view_at_every_size, 0, PANES_FOCUS);
+	tcase_add_test(many, what_no_key_sends_does_nothing);
 	tcase_add_loop_test(many, many_keys_at_many_sizes, 0, 2);
 	suite_add_tcase(suite, sizes);
 	suite_add_tcase(suite, many);

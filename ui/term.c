@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "src/base/clock.h"
 #include "src/base/err.h"
 #include "ui/draw.h"
 
@@ -383,7 +384,7 @@ int term_fd(void)
 }
 
 /* With resizes let in, so that one comes before the keys that follow it; the rest of the time they wait for term_wait. */
-int term_key(void)
+static int read_key(void)
 {
 	sigset_t none, blocked;
 	int key;
@@ -392,7 +393,80 @@ int term_key(void)
 	pthread_sigmask(SIG_SETMASK, &none, &blocked);
 	key = wgetch(term.keys);
 	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
-	return key == ERR ? TERM_NO_KEY : key;
+	return key;
+}
+
+/* What a terminal says with an escape sequence that curses does not know: its letters must not act as keys. A part may come late. */
+enum sequence { SEQUENCE_NONE, SEQUENCE_CONTROL, SEQUENCE_SHIFT, SEQUENCE_STRING, SEQUENCE_MOUSE };
+static const double sequence_seconds = 0.2;
+static struct {
+	enum sequence kind;
+	int left;                        /* bytes of a mouse report of the old kind */
+	double until;
+} sequence;
+
+static enum sequence sequence_after(int key)
+{
+	switch (key) {
+	case '[':
+		return SEQUENCE_CONTROL;
+	case 'O':
+		return SEQUENCE_SHIFT;
+	case ']': case 'P': case '_': case '^':
+		return SEQUENCE_STRING;
+	default:
+		return SEQUENCE_NONE;
+	}
+}
+
+/* One more byte of it. */
+static void sequence_take(int key)
+{
+	bool ends = true;
+
+	if (sequence.kind == SEQUENCE_CONTROL && key == 'M') {
+		sequence.kind = SEQUENCE_MOUSE;
+		sequence.left = 3;
+		return;
+	}
+	if (sequence.kind == SEQUENCE_CONTROL)
+		ends = key >= 0x40 && key != '[';
+	else if (sequence.kind == SEQUENCE_STRING)
+		ends = key == 7 || key == '\\';
+	else if (sequence.kind == SEQUENCE_MOUSE)
+		ends = --sequence.left == 0;
+	if (ends)
+		sequence.kind = SEQUENCE_NONE;
+}
+
+int term_key(void)
+{
+	int key;
+
+	while ((key = read_key()) != ERR) {
+		double now = clock_seconds();
+
+		if (sequence.kind != SEQUENCE_NONE && now < sequence.until && key < KEY_MIN) {
+			sequence_take(key);
+			sequence.until = now + sequence_seconds;
+			continue;
+		}
+		sequence.kind = SEQUENCE_NONE;
+		if (key != 27)
+			return key;
+
+		int next = read_key();
+
+		if (next == ERR)
+			return key;                      /* the key Esc */
+		sequence.kind = sequence_after(next);
+		sequence.until = now + sequence_seconds;
+		if (sequence.kind == SEQUENCE_NONE) {
+			ungetch(next);
+			return key;
+		}
+	}
+	return TERM_NO_KEY;
 }
 
 bool term_writable(void)
