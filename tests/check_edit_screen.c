@@ -143,7 +143,7 @@ START_TEST(an_edit_is_measured_kept_and_found_again)
 	keys("]");
 	shows("edited");                                 /* it has its place in the ranking */
 	shows("4 scored");
-	keys(":edit second-1\r");
+	keys(":edit sec\t\r");                           /* its name can be completed */
 	shows("EDIT ");
 	snprintf(path, sizeof path, "EDIT %.7s", id);
 	shows(path);
@@ -369,13 +369,13 @@ END_TEST
 
 START_TEST(it_can_be_edited_at_every_size)
 {
-	static const int sizes[][2] = { { 16, 60 }, { 10, 40 }, { 24, 80 }, { 30, 100 }, { 40, 120 }, { 60, 200 } };
+	static const int sizes[][2] = { { 16, 60 }, { 10, 40 }, { 40, 120 }, { 60, 200 } };
 
 	start(24, 80);
 	pause_training();
 	keys(":edit resnet\r");
 	shows("EDIT ");
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 4; i++) {
 		char undo[16];
 
 		pty_resize(&p, sizes[i][0], sizes[i][1]);

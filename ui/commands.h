@@ -36,7 +36,7 @@ void commands_log(struct ui *, const char *words);
 /* Words as a shell reads them, a blank between; "" where there is no room for all. */
 void commands_join(char *text, size_t size, int count, char *const *word);
 
-/* For rows of the table: ids of the ranking (the best first), patterns and files, from byte `skip` of the word on. */
+/* For rows of the table: names that were given, ids of the ranking (the best first), patterns and files, from byte `skip` of the word on. */
 void complete_arch(struct ui *, struct candidates *, size_t skip);
 void complete_file(struct ui *, struct candidates *, int count, char **word);
 

@@ -6,6 +6,7 @@
 
 #include "src/arch/pattern.h"
 #include "src/base/err.h"
+#include "src/lab/kept.h"
 #include "src/options_experiment.h"
 #include "src/options_values.h"
 #include "ui/commands.h"
@@ -173,11 +174,28 @@ static void offer_ids(struct ui *ui, struct candidates *c, size_t skip)
 	free(row);
 }
 
+struct offer {
+	struct candidates *candidates;
+	size_t skip;
+};
+
+static void offer_kept(void *context, const char *name, const char *id)
+{
+	struct offer *o = context;
+	char text[LINE_SIZE], help[48];
+
+	snprintf(text, sizeof text, "%.*s%s", (int)o->skip, o->candidates->typed, name);
+	snprintf(help, sizeof help, "kept, %s", id);
+	candidates_offer(o->candidates, text, help);
+}
+
 void complete_arch(struct ui *ui, struct candidates *c, size_t skip)
 {
+	struct offer offer = { c, skip };
 	char text[LINE_SIZE];
 
 	c->hidden = skip;
+	kept_names(ui->snap->run_path, offer_kept, &offer);
 	offer_ids(ui, c, skip);
 	for (int i = 0; i < pattern_count; i++) {
 		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, patterns[i].name);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "src/base/err.h"
-#include "src/lab/kept.h"
 #include "src/lab/lookup.h"
 #include "ui/commands.h"
 #include "ui/edit.h"
@@ -78,16 +77,9 @@ void run_drafts(struct ui *ui, int count, char **word)
 		drafts_open(ui);
 }
 
-static void offer(void *context, const char *name, const char *id)
-{
-	candidates_offer(context, name, id);
-}
-
 void complete_edit(struct ui *ui, struct candidates *c, int count, char **word)
 {
 	(void)word;
-	if (count > 2)
-		return;
-	kept_names(ui->snap->run_path, offer, c);
-	complete_arch(ui, c, 0);
+	if (count == 2)
+		complete_arch(ui, c, 0);
 }
