@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unknown_name_lists_the_known_ones)
 {
 	ck_assert_ptr_null(dataset_open("fashon"));
-	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, mnist, images"));
+	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, stl10, svhn, imagenet32, mnist, images"));
 	ck_assert_ptr_null(dataset_open(""));
 	ck_assert_ptr_null(dataset_open(":"));
 	ck_assert_ptr_null(dataset_open("mnist-with-a-name-longer-than-any-name-of-a-data-set-could-ever-be:x"));

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "src/base/rng.h"
+#include "tests/data_writers.h"
 
 #define LLVMFuzzerTestOneInput fuzz_idx
 #include "tests/fuzz_idx.c"
@@ -26,6 +27,15 @@
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_picture
 #include "tests/fuzz_picture.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_stl
+#include "tests/fuzz_stl.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_matlab
+#include "tests/fuzz_matlab.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_npz
+#include "tests/fuzz_npz.c"
 #undef LLVMFuzzerTestOneInput
 
 enum { MUTATIONS = 1500, ROOM = 1 << 16, SEEDS = 3 };
@@ -179,6 +189,56 @@ static void seed_picture(struct bytes *b, int which)
 	put_chunk(b, "IEND", NULL, 0);
 }
 
+static void take_buffer(struct bytes *b, struct buffer *from)
+{
+	FUZZ_CHECK(from->size <= ROOM);
+	memcpy(b->data, from->data, from->size);
+	b->size = from->size;
+	buffer_release(from);
+}
+
+/* Two pictures: stored, deflated, with sizes of 64 bits. */
+static void seed_npz(struct bytes *b, int which)
+{
+	static const uint8_t pictures[2 * 3072] = { 1, 2, 3 };
+	struct zip_file files[2] = { { .name = "data.npy" }, { .name = "labels.npy" } };
+	struct buffer archive = { 0 };
+
+	npy_put(&files[0].content, "|u1", which ? "(2, 3, 32, 32)" : "(2, 3072)", pictures, sizeof pictures);
+	npy_put(&files[1].content, "<i2", "(2,)", "\1\0\7\0", 4);
+	for (int i = 0; i < 2; i++) {
+		files[i].deflated = which != 0;
+		files[i].wide = which == 2;
+	}
+	zip_put(&archive, files, 2, which == 2, "");
+	for (int i = 0; i < 2; i++)
+		buffer_release(&files[i].content);
+	take_buffer(b, &archive);
+}
+
+static void seed_matlab(struct bytes *b, int which)
+{
+	static const uint8_t pictures[2 * 3072] = { 1, 2, 3 };
+	static const double labels[2] = { 1, 10 };
+	struct buffer file = { 0 };
+
+	matlab_put_header(&file);
+	matlab_put_array(&file, "X", 9, 2, (int[]){ 32, 32, 3, 2 }, 4, pictures, sizeof pictures, which > 0);
+	if (which < 2)
+		matlab_put_array(&file, "y", 9, 2, (int[]){ 2, 1 }, 2, "\1\12", 2, which > 0);
+	else
+		matlab_put_array(&file, "y", 6, 9, (int[]){ 2, 1 }, 2, labels, sizeof labels, true);
+	take_buffer(b, &file);
+}
+
+static void seed_stl(struct bytes *b, int which)
+{
+	static const char *const texts[SEEDS] = { "0 1 2 3\n4 5 6\n7 8\n", "\3\12", "49 48 7\r\n" };
+
+	b->size = strlen(texts[which]);
+	memcpy(b->data, texts[which], b->size);
+}
+
 static const struct reader_case {
 	const char *name;
 	int (*read)(const uint8_t *, size_t);
@@ -190,6 +250,9 @@ static const struct reader_case {
 	{ "arch", fuzz_arch, seed_arch },
 	{ "cifar", fuzz_cifar, seed_cifar },
 	{ "picture", fuzz_picture, seed_picture },
+	{ "npz", fuzz_npz, seed_npz },
+	{ "matlab", fuzz_matlab, seed_matlab },
+	{ "stl", fuzz_stl, seed_stl },
 };
 enum { READERS = sizeof readers / sizeof *readers };
 

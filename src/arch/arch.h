@@ -96,7 +96,14 @@ int arch_save(const struct arch *, const char *path);              /* to a tempo
 struct arch_input {
 	int side[ARCH_AXES];
 	int channels, classes;
+	int stem_stride;                 /* at least: images so large that blocks would be slow at their full size; 0: as the space says */
 };
+
+/* The stride of the stem: the space's, or where it is larger the input's. */
+static inline int input_stem_stride(const struct space *space, const struct arch_input *input)
+{
+	return space->stem_stride > input->stem_stride ? space->stem_stride : input->stem_stride;
+}
 
 struct arch_cost {
 	int64_t free, generated;         /* parameters: freely learned, made by the HyperNet. As in the resulting network (METHOD §10,

@@ -16,7 +16,7 @@ static int shrunk(int side, int by)
 
 int block_side(const struct space *space, const struct arch_input *input, int block, int axis)
 {
-	int side = shrunk(input->side[axis], space->stem_stride);
+	int side = shrunk(input->side[axis], input_stem_stride(space, input));
 
 	for (int b = 0; b < block; b++)
 		side = shrunk(side, 2);

@@ -210,6 +210,7 @@ struct dataset *dataset_read(const struct dataset_format *format, const char *va
 
 	if (!m)
 		return NULL;
+	m->known = known || !want_measures;
 	watch_begin();
 
 	int rc = format->read(m, folder) < 0 ? -1 : finish(m, want_measures, known);

@@ -64,7 +64,7 @@ struct dataset_format {
 	const char *name;                /* "fashion-mnist" */
 	const char *description;         /* one line */
 	const char *subfolder;           /* what the official archive calls its folder: looked into as well; may be NULL */
-	const char *const *files;        /* what must be there, NULL-terminated; where nothing must, the folder is to be named */
+	const char *const *files;        /* what must be there, "A|B" one of them, NULL-terminated; where nothing must, the folder is to be named */
 	bool gzip;                       /* NAME.gz will do as well */
 	const char *variants;            /* "NAME@0 … NAME@9 a fold": what may stand behind its name; NULL: nothing */
 	const char *package;             /* where to get it: a sentence ("apt install …") */

@@ -7,7 +7,10 @@
 #include "src/base/err.h"
 #include "src/data/cifar.h"
 #include "src/data/format.h"
+#include "src/data/imagenet.h"
 #include "src/data/images.h"
+#include "src/data/stl.h"
+#include "src/data/svhn.h"
 
 enum { LISTED_TEXT = 512, FOLDER_SIZE = sizeof ((struct dataset *)0)->path };
 
@@ -65,18 +68,31 @@ static bool expand(const char *folder, char *to, size_t size)
 	return n >= 0 && (size_t)n < size;
 }
 
+/* "A|B": one of them is there. */
+static bool one_of(const char *folder, const char *names, bool gzip)
+{
+	char path[1024], name[64];
+	bool found = false;
+
+	for (size_t n; *names && !found; names += n + (names[n] == '|')) {
+		n = strcspn(names, "|");
+		snprintf(name, sizeof name, "%.*s", (int)n, names);
+		found = format_file(folder, name, gzip, path);
+	}
+	return found;
+}
+
 /* How many of the files are not there. */
 static int count_missing(const struct dataset_format *format, const char *folder, json_t *names)
 {
-	char path[1024];
 	int missing = 0;
 
 	for (const char *const *name = format->files; *name; name++) {
-		if (format_file(folder, *name, format->gzip, path))
+		if (one_of(folder, *name, format->gzip))
 			continue;
 		missing++;
 		if (names)
-			json_array_append_new(names, json_string(*name));
+			json_array_append_new(names, json_stringn(*name, strcspn(*name, "|")));
 	}
 	return missing;
 }
@@ -261,6 +277,15 @@ const struct dataset_format dataset_formats[] = {
 	  .subfolder = "cifar-100-binary", .files = cifar100_files,
 	  .package = "its binary version, https://www.cs.toronto.edu/~kriz/cifar.html",
 	  .read = cifar100_read },
+	{ .name = "stl10", .description = "13,000 colour 96x96 pictures, 10 classes",
+	  .subfolder = "stl10_binary", .files = stl10_files, .package = "its binary version, https://cs.stanford.edu/~acoates/stl10",
+	  .variants = "stl10@0 to stl10@9, the 1,000 training images of a fold", .read = stl10_read },
+	{ .name = "svhn", .description = "99,289 colour 32x32 house numbers, 10 classes",
+	  .files = svhn_files, .package = "train_32x32.mat and test_32x32.mat, http://ufldl.stanford.edu/housenumbers", .read = svhn_read },
+	{ .name = "imagenet32", .description = "1,331,167 colour 32x32 pictures, 1,000 classes",
+	  .files = imagenet32_files,
+	  .package = "the npz archives of 32x32 and map_clsloc.txt, https://image-net.org/download-images",
+	  .read = imagenet32_read },
 	{ .name = "mnist", .description = "70,000 grey 28x28 handwritten digits, 10 classes",
 	  .files = mnist_files, .gzip = true,
 	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",

@@ -13,7 +13,7 @@
 #include "src/data/folder.h"
 #include "src/data/picture.h"
 
-enum { SIDE_MIN = 8, SIDE_MAX = 512, SIDE_KEPT_MAX = 96, CROP_PADDING = 4, HELD_FEWEST = 3 };
+enum { SIDE_MIN = 8, SIDE_MAX = 512, SIDE_KEPT_MAX = 96, CROP_PADDING = 4, HELD_FEWEST = 3, BLOCK_SIDE_MAX = 48 };
 
 enum part { TRAIN, VALIDATION, TEST, PARTS };
 static const char *const part_names[PARTS][3] = {
@@ -317,6 +317,14 @@ static int parse_variant(const char *text, int *side, bool *mirror)
 	return 0;
 }
 
+/* Large pictures are made smaller at once, so that blocks begin with at most 48 pixels, as the paper's do with STL-10. */
+static int stem_stride(const struct listing *l)
+{
+	int side = l->width > l->height ? l->width : l->height;
+
+	return (side + BLOCK_SIDE_MAX - 1) / BLOCK_SIDE_MAX;
+}
+
 int images_read(struct material *m, const char *folder)
 {
 	struct dataset *d = m->d;
@@ -328,7 +336,8 @@ int images_read(struct material *m, const char *folder)
 		int channels = l.colour ? 3 : 1;
 
 		d->axes = 2;
-		d->input = (struct arch_input){ .side = { l.height, l.width }, .channels = channels, .classes = l.classes.count };
+		d->input = (struct arch_input){ .side = { l.height, l.width }, .channels = channels, .classes = l.classes.count,
+			.stem_stride = stem_stride(&l) };
 		d->order = (struct pixel_order){ .step = { 0, l.width * channels, channels, 1 } };
 		d->mirror[2] = mirror ? 2 : 0;
 		d->crop_padding = CROP_PADDING;

@@ -175,7 +175,7 @@ struct tensor *network_record(const struct network *net, struct tape *tape, stru
 
 	struct shape stem = conv_shape(net->axes, input_channels(&r, 0), net->input.channels, space->stem_kernel);
 
-	x = op_conv(tape, x, slice(&r, net->stem, stem, false), (struct conv_options){ .stride = space->stem_stride, .slope = relu });
+	x = op_conv(tape, x, slice(&r, net->stem, stem, false), (struct conv_options){ .stride = input_stem_stride(space, &r.net->input), .slope = relu });
 	for (int b = 0; b < BLOCKS; b++) {
 		x = block_record(tape, space, arch, b, x, &weights, pass.state ? pass.state[b] : NULL);
 		x = record_norm(&r, b, x);

@@ -146,7 +146,7 @@ static struct tensor *record(struct recording *r, struct tensor *x)
 	struct tape *tape = r->tape;
 	struct op_weights weights = { .context = r, .pointwise = pointwise, .conv = conv, .norm = net->weight_norm ? NULL : norm };
 
-	x = op_conv(tape, x, weight(r, net->stem), (struct conv_options){ .stride = net->space.stem_stride, .slope = relu });
+	x = op_conv(tape, x, weight(r, net->stem), (struct conv_options){ .stride = input_stem_stride(&net->space, &net->input), .slope = relu });
 	for (int b = 0; b < BLOCKS; b++) {
 		x = block_record(tape, &net->space, &net->arch, b, x, &weights, NULL);
 		x = norms_record(&net->norms, net->norm[b], tape, r->ps, x, r->pass);

@@ -139,7 +139,7 @@ struct tensor *wide_resnet_record(const struct wide_resnet *net, struct tape *ta
 {
 	struct recording r = { .net = net, .tape = tape, .ps = ps, .pass = pass };
 
-	x = op_conv(tape, x, weight(&r, net->stem), (struct conv_options){ .slope = ACT_NONE });
+	x = op_conv(tape, x, weight(&r, net->stem), (struct conv_options){ .stride = net->input.stem_stride, .slope = ACT_NONE });
 	for (int g = 0; g < WIDE_GROUPS; g++)
 		for (int b = 0; b < group_blocks(net); b++)
 			x = record_block(&r, &net->block[g][b], x);
@@ -152,12 +152,13 @@ struct tensor *wide_resnet_record(const struct wide_resnet *net, struct tape *ta
 int64_t wide_resnet_macs(const struct wide_resnet *net)
 {
 	int64_t taps = net->axes == 3 ? 27 : 9, macs = 0;
+	int stride = net->input.stem_stride > 1 ? net->input.stem_stride : 1;
 
 	for (int g = 0; g < WIDE_GROUPS; g++) {
 		int64_t pixels = 1, out = group_channels(net, g);
 
 		for (int a = 0; a < net->axes; a++)
-			pixels *= (net->input.side[a] + (1 << g) - 1) >> g;
+			pixels *= ((net->input.side[a] + stride - 1) / stride + (1 << g) - 1) >> g;
 		if (g == 0)
 			macs += pixels * taps * STEM_CHANNELS * net->input.channels;
 		for (int b = 0; b < group_blocks(net); b++) {
