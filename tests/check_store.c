@@ -444,6 +444,8 @@ START_TEST(one_process_writes_the_other_is_told_which)
 	ck_assert_ptr_null(run_open(run_path, true));
 	snprintf(expected, sizeof expected, "in use by process %ld;", (long)pid);
 	ck_says(expected);
+	snprintf(expected, sizeof expected, "detached, kill %ld saves and ends it", (long)pid);
+	ck_says(expected);
 
 	struct run *reader = run_open(run_path, false);
 

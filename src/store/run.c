@@ -212,7 +212,8 @@ static int lock_taken(const char *run_path, int fd)
 	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
 
 	if (pid > 0)
-		return err_set("%s: in use by process %ld; end it first (kill %ld: it saves), or name another --run", run_path, pid, pid);
+		return err_set("%s: in use by process %ld; end it first (q on its screen; where it is detached, kill %ld saves and ends it), or name "
+			"another --run", run_path, pid, pid);
 	return err_set("%s: in use by another process; close that one, or name another --run", run_path);
 }
 
