@@ -488,11 +488,12 @@ START_TEST(damaged_lines_of_a_ranking_are_passed_over_and_counted)
 
 	steps(&s, 1);
 	rank(&s, &r, 2, 10);
-	fprintf(s.run->ranking, "{\"id\":\"x\"}\n[1]\n{\"id\":7,\"origin\":\"nowhere\"}\n");
+	fprintf(s.run->ranking, "{\"id\":\"x\"}\n[1]\n{\"id\":7,\"origin\":\"nowhere\"}\nno JSON\n");
 	fflush(s.run->ranking);
 	ck_assert_int_eq(ranking_load(&again, s.run->path, &bad), 0);
 	ck_assert_int_eq(again.count, 2);
-	ck_assert_int_eq(bad, 3);
+	ck_assert_int_eq(bad, 4);
+	ck_assert_int_eq(again.first_bad, 3);
 	ranking_release(&r);
 	ranking_release(&again);
 	close_run(&s);

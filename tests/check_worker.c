@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/clock.h"
@@ -123,6 +124,76 @@ START_TEST(a_reopened_run_shows_its_curve_and_its_ranking)
 	ck_assert_mem_eq(old, new, 4 * sizeof(*old));
 	rig_send(w, COMMAND_RANK, 1);                        /* finished, but not dead */
 	WAIT_FOR(w, now.ranking_count == 5);
+	rig_stop(w);
+}
+END_TEST
+
+static void write_run_file(const char *name, const char *mode, const char *text)
+{
+	char path[600];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/run/%s", rig_folder, name);
+	f = fopen(path, mode);
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int log_lines_with(const char *words)
+{
+	int count = 0;
+
+	for (int i = 0; i < now.log_count && i < LOG_LINES; i++)
+		count += strstr(now.log[i].text, words) != NULL;
+	return count;
+}
+
+static void reopen(struct worker **w)
+{
+	rig_stop(*w);
+	*w = rig_start("run", 0, false);
+	WAIT_FOR(*w, now.state != WORKER_OPENING);
+}
+
+START_TEST(each_damaged_file_stands_in_the_log_and_the_message_sums_them_up)
+{
+	struct worker *w = rig_start("run", 50, true);
+	char folder[600];
+
+	WAIT_FOR(w, now.step >= 1);
+	rig_send(w, COMMAND_RANK, 4);
+	WAIT_FOR(w, now.state == WORKER_FINISHED && now.ranking_count == 4 && !*now.job.name);
+	reopen(&w);
+	ck_assert_msg(strstr(now.message, "opened"), "%s", now.message);
+
+	write_run_file("ranking.jsonl", "a", "no JSON\n{\"id\": \"x\"}\n{\"id\":\n");
+	reopen(&w);
+	ck_assert_str_eq(now.message, "ranking.jsonl: 3 lines make no sense and were passed over, the first is line 5");
+	ck_assert_int_eq(log_lines_with("ranking.jsonl: 3 lines"), 1);
+	ck_assert_int_eq(now.ranking_count, 4);
+
+	write_run_file("marks", "w", "0123456789ab *\nnobody\n");
+	snprintf(folder, sizeof(folder), "%s/run/drafts", rig_folder);
+	ck_assert_int_eq(mkdir(folder, 0777), 0);
+	write_run_file("drafts/0123456789ab.jsonl", "w", "{\n{}\n}\n");
+	reopen(&w);
+	ck_assert_msg(strncmp(now.message, "3 files of the run are damaged", 30) == 0 && strstr(now.message, ":log"), "%s", now.message);
+	ck_assert_int_eq(log_lines_with("marks: line 2 makes no sense"), 1);
+	ck_assert_int_eq(log_lines_with("drafts/0123456789ab.jsonl: 2 lines make no sense and were passed over, the first is line 1"), 1);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_ranking_without_one_line_that_makes_sense_is_said_to_be_empty)
+{
+	struct worker *w = rig_start("run", 50, true);
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	for (int i = 0; i < 1000; i++)
+		write_run_file("ranking.jsonl", "a", "{}\n");
+	reopen(&w);
+	ck_assert_str_eq(now.message, "ranking.jsonl: none of its 1000 lines makes sense: the ranking is empty");
 	rig_stop(w);
 }
 END_TEST
@@ -313,6 +384,8 @@ int main(void)
 	tcase_add_test(tc, stopping_saves_the_last_step);
 	tcase_add_test(tc, a_kept_architecture_is_in_a_file);
 	tcase_add_test(tc, a_reopened_run_shows_its_curve_and_its_ranking);
+	tcase_add_test(tc, each_damaged_file_stands_in_the_log_and_the_message_sums_them_up);
+	tcase_add_test(tc, a_ranking_without_one_line_that_makes_sense_is_said_to_be_empty);
 	tcase_add_test(tc, a_run_that_cannot_be_opened_fails_with_the_reason_and_the_thread_ends);
 	tcase_add_test(tc, a_loss_that_is_not_finite_fails_and_keeps_the_checkpoint);
 	tcase_add_test(tc, parameters_that_are_not_finite_are_never_saved);

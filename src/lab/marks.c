@@ -47,6 +47,23 @@ int marks_load(const char *run_path, struct mark **list)
 	return count;
 }
 
+int marks_damaged(const char *run_path, int *first)
+{
+	char path[PATH_MAX], line[64];
+	struct mark unseen;
+	int damaged = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/marks", run_path);
+	if (!(f = fopen(path, "r")))
+		return 0;
+	for (int number = 1; fgets(line, sizeof line, f); number++)
+		if (!read_line(&unseen, line) && damaged++ == 0)
+			*first = number;
+	fclose(f);
+	return damaged;
+}
+
 int marks_save(const char *run_path, const struct mark *mark, int count)
 {
 	char path[PATH_MAX], new[PATH_MAX + 8];

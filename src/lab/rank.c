@@ -234,34 +234,37 @@ struct loading {
 	bool failed;
 };
 
-static void load_line(void *context, const json_t *line)
+static bool entry_from_json(struct ranking_entry *e, const json_t *line)
+{
+	char id[ARCH_ID_LENGTH + 1];
+
+	for (int i = 0; i < ROW_FIELDS; i++)
+		if (field_from_json(&e->row, i, json_object_get(line, row_fields[i].name)) < 0)
+			return false;
+	parts_from_json(&e->row, json_object_get(line, "score_parts"));
+	if (arch_from_json(&e->arch, json_object_get(line, "architecture"), NULL) < 0)
+		return false;
+	arch_id(&e->arch, id);
+	return strcmp(id, e->row.id) == 0;
+}
+
+static void load_line(void *context, const json_t *line, int number)
 {
 	struct loading *l = context;
 	struct ranking_entry e = { 0 };
-	char id[ARCH_ID_LENGTH + 1];
 
-	for (int i = 0; i < ROW_FIELDS; i++) {
-		if (field_from_json(&e.row, i, json_object_get(line, row_fields[i].name)) < 0) {
-			l->bad++;
-			return;
-		}
-	}
-	parts_from_json(&e.row, json_object_get(line, "score_parts"));
-	if (arch_from_json(&e.arch, json_object_get(line, "architecture"), NULL) < 0) {
-		l->bad++;
-		return;
-	}
-	arch_id(&e.arch, id);
-	if (strcmp(id, e.row.id) != 0)
-		l->bad++;
-	else if (ranking_put(l->ranking, &e) < 0)
+	if (!entry_from_json(&e, line)) {
+		if (l->bad++ == 0)
+			l->ranking->first_bad = number;
+	} else if (ranking_put(l->ranking, &e) < 0) {
 		l->failed = true;
+	}
 }
 
 int ranking_load(struct ranking *r, const char *run_path, int *bad)
 {
 	struct loading l = { .ranking = r };
-	int rc = run_read_lines(run_path, "ranking.jsonl", load_line, &l);
+	int rc = run_scan_lines(run_path, "ranking.jsonl", load_line, &l);
 
 	if (bad)
 		*bad = l.bad;

@@ -19,6 +19,7 @@ void ranking_row_set_score(struct ranking_row *, struct score);
 struct ranking {
 	struct ranking_entry *entry;
 	int count, room;
+	int first_bad;                   /* of the file it was loaded from: the first line that makes no sense, from 1; 0: none */
 };
 
 void ranking_release(struct ranking *);

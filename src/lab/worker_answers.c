@@ -133,7 +133,7 @@ static json_t *read_document(struct worker *w, const struct found_file *file)
 
 	if (json_is_object(document))
 		return document;
-	say(w, "%s: passed over: %s", file->path, document ? "no JSON object" : error.text);
+	note_damage(w, "%s: passed over: %s", file->path, document ? "no JSON object" : error.text);
 	json_decref(document);
 	return NULL;
 }

@@ -60,6 +60,8 @@ struct worker {
 	struct meter meter;
 	struct snapshot next;            /* what the next snapshot will say */
 	bool dirty;                      /* it says something new */
+	int damaged;                     /* files of the run, found when it was opened */
+	char damage[WORKER_TEXT];        /* of the last of them */
 	double published, saved;         /* clocks */
 	bool stop;
 };
@@ -68,6 +70,8 @@ struct worker {
 void publish(struct worker *);
 void say(struct worker *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void note(struct worker *, const char *text);            /* in the log alone */
+void note_damage(struct worker *, const char *format, ...) __attribute__((format(printf, 2, 3)));      /* of a file: said at once when the run is open */
+void say_damage(struct worker *);        /* what was noted while it was opened, in one line */
 void set_state(struct worker *, enum worker_state);
 void fail(struct worker *);              /* with err_last(); the thread ends after this */
 void put_report(struct worker *, const struct job *, const char *unfinished);  /* unfinished: why it ends before its end, or NULL */

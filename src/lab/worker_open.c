@@ -1,12 +1,15 @@
 /* worker_open.c -- a run on the disk, or one that is to be made, becomes what the first snapshots say. */
 #include "src/lab/worker_internal.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "src/base/clock.h"
 #include "src/lab/curve.h"
+#include "src/lab/marks.h"
 #include "src/lab/metrics.h"
 #include "src/lab/setup.h"
 
@@ -39,6 +42,62 @@ static void add_history(void *context, const struct metrics_line *line)
 	}
 }
 
+/* ---- damaged files ---- */
+
+static void note_lines(struct worker *w, const char *name, int count, int first)
+{
+	if (count == 1)
+		note_damage(w, "%s: line %d makes no sense and was passed over", name, first);
+	else if (count > 1)
+		note_damage(w, "%s: %d lines make no sense and were passed over, the first is line %d", name, count, first);
+}
+
+struct damaged {
+	int count, first;
+};
+
+static void count_damaged(void *context, const json_t *line, int number)
+{
+	struct damaged *d = context;
+
+	if (!line && d->count++ == 0)
+		d->first = number;
+}
+
+/* A draft is read when it is edited; what it has lost then is known now. */
+static void check_drafts(struct worker *w)
+{
+	char path[sizeof(w->run->path) + 16];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/drafts", w->run->path);
+	dir = opendir(path);
+	for (struct dirent *e; dir && (e = readdir(dir)); ) {
+		struct damaged d = { 0 };
+		char name[300];
+		size_t length = strlen(e->d_name);
+
+		if (length < 6 || strcmp(e->d_name + length - 6, ".jsonl") != 0)
+			continue;
+		snprintf(name, sizeof(name), "drafts/%s", e->d_name);
+		run_scan_lines(w->run->path, name, count_damaged, &d);
+		note_lines(w, name, d.count, d.first);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void check_files(struct worker *w)
+{
+	int first, count = marks_damaged(w->run->path, &first);
+
+	if (count)
+		note_lines(w, "marks", count, first);
+	check_drafts(w);
+}
+
+/* ---- what the run has been ---- */
+
 static int read_history(struct worker *w)
 {
 	struct ranking ranking = { 0 };
@@ -46,8 +105,10 @@ static int read_history(struct worker *w)
 
 	if (metrics_read(w->run->path, w->trainer->step, add_history, &w->next) < 0 || ranking_load(&ranking, w->run->path, &bad) < 0)
 		return -1;
-	if (bad)
-		say(w, "ranking.jsonl: %d line%s passed over that make%s no sense", bad, bad == 1 ? "" : "s", bad == 1 ? "s" : "");
+	if (bad && ranking.count == 0)
+		note_damage(w, "ranking.jsonl: none of its %d lines makes sense: the ranking is empty", bad);
+	else if (bad)
+		note_lines(w, "ranking.jsonl", bad, ranking.first_bad);
 	pthread_mutex_lock(&w->lock);
 	w->ranking = ranking;
 	pthread_mutex_unlock(&w->lock);
@@ -130,8 +191,10 @@ int open_run(struct worker *w)
 		return -1;
 	say(w, w->trainer->step ? "opened %s at step %lld" : "training begins in %s", w->run->path, (long long)w->trainer->step);
 	answers_open(w);
+	check_files(w);
 	if (*w->trainer->notice)
 		say(w, "%s", w->trainer->notice);
+	say_damage(w);
 	meter_start(&w->meter, clock_seconds());
 	set_state(w, w->trainer->step < w->trainer->config.steps ? WORKER_TRAINING : WORKER_FINISHED);
 	return 0;

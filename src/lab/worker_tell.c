@@ -105,6 +105,33 @@ void say(struct worker *w, const char *format, ...)
 	note(w, s->message);
 }
 
+void note_damage(struct worker *w, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(w->damage, sizeof(w->damage), format, args);
+	va_end(args);
+	if (w->next.state == WORKER_OPENING) {
+		w->damaged++;
+		note(w, w->damage);
+	} else {
+		say(w, "%s", w->damage);
+	}
+}
+
+void say_damage(struct worker *w)
+{
+	struct snapshot *s = &w->next;
+
+	if (w->damaged > 1) {
+		say(w, "%d files of the run are damaged, what is whole was read: see :log", w->damaged);
+	} else if (w->damaged == 1) {
+		snprintf(s->message, sizeof(s->message), "%s", w->damage);       /* it is in the log */
+		s->message_serial++;
+	}
+}
+
 void set_state(struct worker *w, enum worker_state state)
 {
 	w->next.state = state;

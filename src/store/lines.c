@@ -174,7 +174,7 @@ void run_log(struct run *r, const char *format, ...)
 	append(fileno(r->log), line, n);             /* a log that cannot be written stops nothing */
 }
 
-int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context)
+int run_scan_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *, int number), void *context)
 {
 	char path[PATH_MAX], *line = NULL;
 	size_t room = 0;
@@ -187,11 +187,10 @@ int run_read_lines(const char *run_path, const char *name, void (*each)(void *, 
 
 	if (!f)
 		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
-	while ((n = getline(&line, &room, f)) > 0) {
-		json_t *value = line[n - 1] == '\n' ? json_loadb(line, (size_t)n, 0, NULL) : NULL;
+	for (int number = 1; (n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n'; number++) {
+		json_t *value = json_loadb(line, (size_t)n, 0, NULL);
 
-		if (value)
-			each(context, value);
+		each(context, value, number);
 		json_decref(value);
 	}
 	if (ferror(f))
@@ -199,6 +198,25 @@ int run_read_lines(const char *run_path, const char *name, void (*each)(void *, 
 	free(line);
 	fclose(f);
 	return rc;
+}
+
+struct reading {
+	void (*each)(void *, const json_t *);
+	void *context;
+};
+
+static void pass_whole(void *context, const json_t *value, int number)
+{
+	const struct reading *r = context;
+
+	(void)number;
+	if (value)
+		r->each(r->context, value);
+}
+
+int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context)
+{
+	return run_scan_lines(run_path, name, pass_whole, &(struct reading){ each, context });
 }
 
 static bool is_beyond(const char *line, size_t bytes, int64_t step)

@@ -64,6 +64,9 @@ int run_append_text(struct run *, FILE *, const char *line, size_t bytes);
 /* Calls `each` for every whole line of RUN/NAME that parses; a torn last line is passed over. 0, or -1 unreadable. A missing file has no lines. */
 int run_read_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *), void *context);
 
+/* The same, and NULL for every line that does not parse; they are numbered from 1. */
+int run_scan_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *, int number), void *context);
+
 /* A line in RUN/log with the time. */
 void run_log(struct run *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
