@@ -6,7 +6,7 @@
 #include "ui/ranking.h"
 
 /* CHOSEN_MAX: ids that a command line holds. TRAININGS: each takes minutes, and as many jobs can wait. */
-enum { CHOSEN_MAX = 32, TRAININGS = 8, NEIGHBOURS = 20, STEPS = 20 };
+enum { CHOSEN_MAX = 32, TRAININGS = 8, NEIGHBOURS = 20, STEPS = 20, EPOCHS = 30 };
 
 int ranking_subjects(const struct ranking_pane *p, int *list, int room)
 {
@@ -51,19 +51,44 @@ static void corrupt(struct ui *ui, struct ranking_pane *p)
 	commands_run(ui, line);
 }
 
-static void train(struct ui *ui, struct ranking_pane *p)
+/* How many are to be trained; 0, having said so, where none can be or they are too many. */
+static int to_train(struct ui *ui, const struct ranking_pane *p, int list[TRAININGS])
 {
-	int list[TRAININGS], count = ranking_subjects(p, list, TRAININGS);
-	char line[64];
+	int count = ranking_subjects(p, list, TRAININGS);
 
 	if (none(ui, count))
-		return;
+		return 0;
 	if (count > TRAININGS) {
 		ui_say(ui, ROLE_WARNING, "%d are marked; %d at most are trained one after the other: :correlate trains many", count, TRAININGS);
-		return;
+		return 0;
 	}
-	for (int i = 0; i < count; i++) {
-		snprintf(line, sizeof line, "retrain --arch %s", p->view.seen[list[i]].id);
+	return count;
+}
+
+/* What takes an hour begins with Enter at the prompt, where its length can be changed. */
+static void train(struct ui *ui, struct ranking_pane *p)
+{
+	int list[TRAININGS], count = to_train(ui, p, list);
+	char line[64];
+
+	if (count == 0)
+		return;
+	if (count == 1)
+		snprintf(line, sizeof line, "retrain --arch %s --epochs %d", p->view.seen[list[0]].id, EPOCHS);
+	else
+		snprintf(line, sizeof line, "retrain-marked --epochs %d", EPOCHS);
+	prompt_open(ui, line);
+}
+
+void run_retrain_marked(struct ui *ui, int count, char **word)
+{
+	struct ranking_pane *p = (struct ranking_pane *)ui->pane[PANE_RANKING];
+	int list[TRAININGS], subjects = to_train(ui, p, list);
+	char rest[REQUEST_TEXT - 64], line[REQUEST_TEXT];
+
+	commands_join(rest, sizeof rest, count - 1, word + 1);
+	for (int i = 0; i < subjects; i++) {
+		snprintf(line, sizeof line, "retrain --arch %s %s", p->view.seen[list[i]].id, rest);
 		commands_run(ui, line);
 	}
 }
