@@ -611,6 +611,51 @@ START_TEST(a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a
 }
 END_TEST
 
+/* NULL where none comes. */
+static json_t *result(struct worker *w, enum experiment_kind kind, int of_number)
+{
+	struct command c = { .kind = COMMAND_RESULT, .result = { kind, of_number } };
+	uint64_t messages = now.message_serial, answers = now.answer_serial[ANSWER_RESULT];
+
+	ck_assert(worker_send(w, &c));
+	WAIT_FOR(w, now.message_serial != messages || now.answer_serial[ANSWER_RESULT] != answers);
+	return worker_answer(w, ANSWER_RESULT);
+}
+
+START_TEST(each_result_of_an_experiment_can_be_had_by_its_number)
+{
+	struct worker *w = rig_start("run", 40, true);
+	json_t *answer;
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	for (int i = 1; i <= 2; i++) {
+		rig_experiment(w, rig_corrupt(i), "");
+		WAIT_FOR(w, now.report_serial == (uint64_t)i);
+		rig_sleep(20);                           /* the clock of files is coarse */
+	}
+	answer = worker_answer(w, EXPERIMENT_CORRUPT);
+	ck_assert_int_eq(number(answer, "architectures"), 2);
+	ck_assert_int_eq(number(answer, "older"), 1);
+	json_decref(answer);
+	for (int i = 1; i <= 2; i++) {
+		answer = result(w, EXPERIMENT_CORRUPT, i);
+		ck_assert_ptr_nonnull(answer);
+		ck_assert_str_eq(json_string_value(json_object_get(answer, "experiment")), "corrupt");
+		ck_assert_int_eq(number(answer, "number"), i);
+		ck_assert_int_eq(number(json_object_get(answer, "document"), "architectures"), i);
+		ck_assert(!running(json_object_get(answer, "document")));
+		json_decref(answer);
+	}
+	ck_assert_ptr_null(result(w, EXPERIMENT_CORRUPT, 3));
+	ck_assert_ptr_nonnull(strstr(now.message, "there is no result 3 of 2 of corrupt"));
+	ck_assert_ptr_null(result(w, EXPERIMENT_GUIDE, 1));
+	write_file("corrupt-0000000000.json", "{\"architectures\": 1");
+	ck_assert_ptr_null(result(w, EXPERIMENT_CORRUPT, 3));
+	ck_assert_ptr_nonnull(strstr(now.message, "passed over"));
+	rig_stop(w);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("jobs");
@@ -637,6 +682,7 @@ int main(void)
 	tcase_add_test(tc, what_a_stop_drops_stands_in_the_log);
 	tcase_add_test(tc, a_job_gives_out_its_document_as_far_as_it_has_come);
 	tcase_add_test(tc, a_cancelled_job_says_in_its_document_that_it_runs_no_more);
+	tcase_add_test(tc, each_result_of_an_experiment_can_be_had_by_its_number);
 	tcase_add_test(tc, a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a_damaged_one);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -156,6 +156,33 @@ START_TEST(a_cancelled_corruption_goes_on_where_it_was)
 }
 END_TEST
 
+START_TEST(a_small_experiment_does_not_hide_the_one_before_it)
+{
+	start_trained(24, 80);
+	pty_keys(&p, "4<");
+	ck_assert(pty_shows(&p, "there is no other result", 5));
+	pty_keys(&p, ":corrupt --count 7 --images 50\r");
+	ck_assert(pty_shows(&p, "7 of 7 architectures", 30));
+	ck_assert(pty_shows(&p, "finished ", 5));
+	pty_keys(&p, ":corrupt --count 1 --images 10 --trials 1\r");
+	ck_assert(pty_shows(&p, "2 of 2, finished ", 30));
+	ck_assert(on_screen("1 of 1 architecture, 1 lie a field"));
+	pty_keys(&p, "<");
+	ck_assert(pty_shows(&p, "1 of 2, ", 5));
+	ck_assert(on_screen("7 of 7 architectures"));
+	pty_keys(&p, "<");
+	ck_assert(pty_shows(&p, "this is the oldest of 2 results", 5));
+	pty_keys(&p, ">");
+	ck_assert(pty_shows(&p, "2 of 2, finished ", 5));
+	ck_assert(pty_shows(&p, "1 of 1 architecture, ", 5));
+	pty_keys(&p, "<");
+	ck_assert(pty_shows(&p, "1 of 2, ", 5));
+	pty_keys(&p, ":corrupt --count 2 --images 10 --trials 1\r");     /* one that begins takes the view */
+	ck_assert(pty_shows(&p, "3 of 3, ", 30));
+	stop();
+}
+END_TEST
+
 START_TEST(guided_search_from_one_start_and_what_an_edit_makes)
 {
 	start_trained(40, 120);
@@ -286,6 +313,7 @@ int main(void)
 	tcase_add_checked_fixture(c, before, after);
 	tcase_add_test(c, corruption_from_the_question_to_the_encoding);
 	tcase_add_test(c, a_cancelled_corruption_goes_on_where_it_was);
+	tcase_add_test(c, a_small_experiment_does_not_hide_the_one_before_it);
 	tcase_add_test(c, guided_search_from_one_start_and_what_an_edit_makes);
 	tcase_add_test(c, correlation_point_by_point);
 	tcase_add_test(c, jobs_are_held_cancelled_and_run_again);

@@ -100,6 +100,8 @@ enum where { EVERYWHERE, IN_LOSS, IN_BANKS, IN_EDIT, IN_RANKING, IN_CORRUPT, IN_
 	X(MEASURE, "measure-again") \
 	X(GRADIENT, "gradient") \
 	X(INSIDE, "inside-op") \
+	X(OLDER, "older-result") \
+	X(NEWER, "newer-result") \
 	X(BEGIN, "begin") \
 	X(AGAIN, "go-on-or-again") \
 	X(MAP, "encoding") \

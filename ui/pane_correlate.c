@@ -307,6 +307,11 @@ static bool correlate_act(struct ui *ui, struct pane *pane, enum action action)
 	case ACTION_BEGIN:
 		view_begin(ui, &p->view, "correlate --count %d --every %d --epochs %d", trainings[p->count] * EVERY, EVERY, EPOCHS);
 		return true;
+	case ACTION_OLDER:
+	case ACTION_NEWER:
+		view_turn(ui, &p->view, action == ACTION_NEWER ? 1 : -1);
+		correlate_news(ui, pane);
+		return true;
 	case ACTION_AGAIN:
 		again(ui, p);
 		return true;

@@ -200,8 +200,8 @@ static int draw_facts(const struct ui *ui, const struct corrupt_pane *p, struct 
 
 	if (r.h < 8)
 		return 0;
-	snprintf(text, sizeof text, "%d of %d architectures, %d lies a field, truth and lies on the same %s images", p->done, p->wanted, p->trials,
-	         text_count(p->images));
+	snprintf(text, sizeof text, "%d of %d architecture%s, %d lie%s a field, truth and lies on the same %s images", p->done, p->wanted,
+	         p->wanted == 1 ? "" : "s", p->trials, p->trials == 1 ? "" : "s", text_count(p->images));
 	put_pieces(r.y + rows++, r.x + 1, r.w - 1, ROLE_TEXT, text);
 	if (!isnan(p->true_loss.value))
 		putf(r.y + rows++, r.x + 1, r.w - 1, ROLE_TRUE, "control, true encoding: loss %s [%s %s]  error %s %%  n %d", text_fixed(p->true_loss.value, 4),
@@ -214,13 +214,15 @@ static int draw_facts(const struct ui *ui, const struct corrupt_pane *p, struct 
 static int draw_verdict(const struct corrupt_pane *p, struct rect r)
 {
 	double best = document_number(p->view.document, "truth_best_of_all");
+	const char *verdict = document_text(p->view.document, "verdict");
 	char text[800];
 	int rows, n;
 
-	n = snprintf(text, sizeof text, "%s%s%s", view_running(&p->view) ? "So far: " : "Verdict: ", document_text(p->view.document, "verdict"),
-	             p->done < FEWEST ? "" : " (p < .01)");
+	n = snprintf(text, sizeof text, "%s%s%s", view_running(&p->view) ? "So far: " : "Verdict: ", verdict,
+	             p->done < FEWEST || strstr(verdict, "p < .01") ? "" : " (p < .01)");
 	if (!isnan(best) && n < (int)sizeof text)
-		snprintf(text + n, sizeof text - (size_t)n, "; the truth beats every lie in %.0f of %d architectures.", best * p->done, p->done);
+		snprintf(text + n, sizeof text - (size_t)n, "; the truth beats every lie in %.0f of %d architecture%s.", best * p->done, p->done,
+		         p->done == 1 ? "" : "s");
 	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
 	rows = rows > 4 ? 4 : rows;
 	rows = rows > r.h / 3 ? r.h / 3 : rows;
@@ -252,9 +254,10 @@ static void draw_points(struct ui *ui, struct corrupt_pane *p, struct rect r)
 		up += p->point[i].y > 0;
 	}
 	snprintf(left, sizeof left, "o worse with lies %d, x better %d, of %d", up, told - up, told);
-	put_title(r.y, r.x, r.w, k->name, false, left, "across true loss, up its rise");
+	put_title(r.y, r.x, r.w, k->name, false, told ? left : NULL, "across true loss, up its rise");
 	if (!told)
-		put(r.y + r.h / 2, r.x + 2, r.w - 2, ROLE_DIM, p->done ? "this document does not have its architectures" : "no architecture yet");
+		put(r.y + r.h / 2, r.x + 2, r.w - 2, ROLE_DIM, p->points ? "no lie about this field could be told" : !p->done ? "no architecture yet" :
+		    "an older version wrote this result: without the losses of each architecture, c measures them");
 	else
 		scatter_draw(&s, (struct rect){ r.y + 1, r.x, r.h - 1, r.w }, -1, &y, &x);
 }
@@ -389,6 +392,11 @@ static bool corrupt_act(struct ui *ui, struct pane *pane, enum action action)
 		return back(p);
 	case ACTION_BEGIN:
 		view_begin(ui, &p->view, "corrupt --count %d --trials %d --images %d", counts[p->count], TRIALS, IMAGES);
+		return true;
+	case ACTION_OLDER:
+	case ACTION_NEWER:
+		view_turn(ui, &p->view, action == ACTION_NEWER ? 1 : -1);
+		corrupt_news(ui, pane);
 		return true;
 	case ACTION_AGAIN:
 		again(ui, p);

@@ -480,6 +480,11 @@ static bool guide_act(struct ui *ui, struct pane *pane, enum action action)
 		view_begin(ui, &p->view, "guide --count %d --evaluations %d --images %d --predictor %s", STARTS, budgets[p->budget], IMAGES,
 		           predictor_names[p->predictor]);
 		return true;
+	case ACTION_OLDER:
+	case ACTION_NEWER:
+		view_turn(ui, &p->view, action == ACTION_NEWER ? 1 : -1);
+		guide_news(ui, pane);
+		return true;
 	case ACTION_AGAIN:
 		again(ui, p);
 		return true;

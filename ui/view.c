@@ -9,15 +9,86 @@
 #include "ui/commands.h"
 #include "ui/document.h"
 
+static void show(struct ui *ui, struct view *v, json_t *document)
+{
+	json_decref(v->document);
+	v->document = json_incref(document);
+	v->taken = ui->now;
+}
+
+/* The newest of its kind that has begun: the newest document is that one's. */
+static const struct job_line *job_of_document(const struct ui *ui, const struct view *v)
+{
+	const struct snapshot *s = ui->snap;
+
+	for (int i = s->job_count - 1; i >= 0; i--)
+		if (strcmp(s->jobs[i].name, experiment_names[v->kind]) == 0 && s->jobs[i].state != JOB_WAITS)
+			return &s->jobs[i];
+	return NULL;
+}
+
+static void show_newest(struct view *v)
+{
+	if (v->shown)
+		v->serial = 0;                   /* it is news again */
+	v->shown = v->asked = 0;
+}
+
+/* What COMMAND_RESULT brought, if it is what this view asked for last. */
+static bool take_result(struct ui *ui, struct view *v)
+{
+	const json_t *result = ui->answer[ANSWER_RESULT];
+
+	if (!result || ui->answer_serial[ANSWER_RESULT] == v->result_serial)
+		return false;
+	v->result_serial = ui->answer_serial[ANSWER_RESULT];
+	if (strcmp(document_text(result, "experiment"), experiment_names[v->kind]) != 0 || document_count(result, "number") != v->asked)
+		return false;
+	v->shown = v->asked;
+	show(ui, v, json_object_get(result, "document"));
+	return true;
+}
+
 bool view_news(struct ui *ui, struct view *v)
 {
-	if (ui->answer_serial[v->kind] == v->serial || !ui->answer[v->kind])
+	const struct job_line *job = job_of_document(ui, v);
+
+	if (job && job->number != v->job) {
+		v->job = job->number;
+		show_newest(v);
+	}
+	if (take_result(ui, v))
+		return true;
+	if (v->shown || ui->answer_serial[v->kind] == v->serial || !ui->answer[v->kind])
 		return false;
-	json_decref(v->document);
-	v->document = json_incref(ui->answer[v->kind]);
+	show(ui, v, ui->answer[v->kind]);
 	v->serial = ui->answer_serial[v->kind];
-	v->taken = ui->now;
 	return true;
+}
+
+/* In RUN/results, besides the newest document. */
+static int older_results(const struct ui *ui, const struct view *v)
+{
+	int64_t older = document_count(ui->answer[v->kind], "older");
+
+	return older > 0 ? (int)older : 0;
+}
+
+void view_turn(struct ui *ui, struct view *v, int by)
+{
+	int older = older_results(ui, v), to = (v->asked ? v->asked : older + 1) + by;
+	struct command c = { .kind = COMMAND_RESULT, .result = { v->kind, to } };
+
+	if (to < 1 || (to > older && !v->asked)) {
+		ui_say(ui, ROLE_INFO, older ? "this is the %s of %d results" : "there is no other result", by < 0 ? "oldest" : "newest", older + 1);
+		return;
+	}
+	if (to > older) {
+		show_newest(v);
+		return;
+	}
+	if (ui_send_command(ui, &c))
+		v->asked = to;
 }
 
 void view_release(struct view *v)
@@ -41,32 +112,24 @@ const struct job_line *view_job(const struct ui *ui, const struct view *v)
 	return NULL;
 }
 
-/* The newest of its kind that has begun: the document is that one's. */
-static const struct job_line *job_of_document(const struct ui *ui, const struct view *v)
-{
-	const struct snapshot *s = ui->snap;
-
-	for (int i = s->job_count - 1; i >= 0; i--)
-		if (strcmp(s->jobs[i].name, experiment_names[v->kind]) == 0 && s->jobs[i].state != JOB_WAITS)
-			return &s->jobs[i];
-	return NULL;
-}
-
 void view_state(const struct ui *ui, const struct view *v, bool narrow, char *text, size_t size)
 {
 	const struct job_line *job = job_of_document(ui, v);
 	double age = document_number(v->document, "age_seconds");
-	size_t n;
+	int older = older_results(ui, v);
+	size_t n = 0;
 
+	if (older)
+		n = (size_t)snprintf(text, size, "%d of %d, ", v->shown ? v->shown : older + 1, older + 1);
 	if (view_running(v))
-		snprintf(text, size, "%s", job && job->state == JOB_HELD ? "held" : "running");
+		snprintf(text + n, size - n, "%s", job && job->state == JOB_HELD ? "held" : "running");
 	else if (!isnan(age))
-		snprintf(text, size, "%s old", text_duration(age + ui->now - v->taken));
+		snprintf(text + n, size - n, "%s old", text_duration(age + ui->now - v->taken));
 	else if (job)
-		snprintf(text, size, "%s %s", job->state == JOB_CANCELLED ? "cancelled" : job->state == JOB_BROKE ? "broken off" : "finished",
+		snprintf(text + n, size - n, "%s %s", job->state == JOB_CANCELLED ? "cancelled" : job->state == JOB_BROKE ? "broken off" : "finished",
 		         text_clock(job->ended));
 	else
-		snprintf(text, size, "finished");
+		snprintf(text + n, size - n, "finished");
 	n = strlen(text);
 	if (!narrow)
 		snprintf(text + n, size - n, ", step %s", text_count(document_count(v->document, "step")));
@@ -101,7 +164,7 @@ void view_again(struct ui *ui, const struct view *v, const char *words)
 
 	if (busy(ui, v))
 		return;
-	if (job && job->words[0])
+	if (job && job->words[0] && !v->shown)
 		commands_run(ui, job->words);
 	else if (v->document)
 		commands_run(ui, words);
@@ -196,7 +259,7 @@ void view_foot(const struct ui *ui, const struct view *v, int y, int x, int widt
 		put_pieces(y, x, width, ROLE_DIM, "waits for its turn, F9 all jobs");
 	else if (job && job->state <= JOB_HELD)
 		put_pieces(y, x, width, ROLE_DIM, "^c cancels, what it has found stays and r goes on, F9 all jobs");
-	else if (job && job->state != JOB_ENDED) {
+	else if (job && job->state != JOB_ENDED && !v->shown) {
 		snprintf(text, sizeof text, "%s, %s", view_steps_behind(ui, v) ? "r begins it anew with the weights of now" : "r goes on where it was", begin);
 		put_pieces(y, x, width, ROLE_DIM, text);
 	} else

@@ -12,22 +12,28 @@ struct view {
 	uint64_t serial;                 /* of the document that is shown */
 	double taken;                    /* ui->now when it came */
 	json_t *document;                /* NULL: there is none yet. It stays until the next news */
+	int shown, asked;                /* numbers of earlier results, 1 the oldest; 0: the newest document, as it grows */
+	uint64_t result_serial;          /* of the ANSWER_RESULT that was seen last */
+	int job;                         /* the newest of its kind that has begun; another one takes the view from an earlier result */
 };
 
 /* True where there is another document than before; what was read from the old one is gone with it. */
 bool view_news(struct ui *, struct view *);
 void view_release(struct view *);
 
+/* To the result before (-1) or after (+1) the one that is shown: by the next news. The newest document is after all others. */
+void view_turn(struct ui *, struct view *, int by);
+
 bool view_running(const struct view *);                          /* more of the document will come */
 const struct job_line *view_job(const struct ui *, const struct view *);     /* the newest of its kind in the list of jobs; NULL: none */
 
-/* "running, step 8,412", "cancelled 10:41:22, step 8,412", "2h05m old, step 20,000"; in a narrow pane without the step. */
+/* "running, step 8,412", "cancelled 10:41:22, step 8,412", "2 of 5, 2h05m old, step 20,000"; in a narrow pane without the step. */
 void view_state(const struct ui *, const struct view *, bool narrow, char *text, size_t size);
 
 /* Steps that training has gone on since; 0: the document is of the weights of now. */
 int64_t view_steps_behind(const struct ui *, const struct view *);
 
-/* The same command again: that of the newest job of its kind, else `words`, which the pane has from the document. It goes on where the journal
+/* The same command again: that of the newest job of its kind, else (or where an earlier result is shown) `words`, which the pane has from the document. It goes on where the journal
  * ends as long as no step has been trained since. */
 void view_again(struct ui *, const struct view *, const char *words);
 

@@ -94,8 +94,8 @@ struct question {
 };
 
 /* Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained
- * with weights of their own (trained.h). */
-enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWERS };
+ * with weights of their own (trained.h), then what COMMAND_RESULT asked for: an earlier document of an experiment. */
+enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWER_RESULT, ANSWERS };
 #define ANSWER_OF(question) (EXPERIMENTS + (question))
 
 #endif

@@ -181,7 +181,7 @@ static void do_question(struct worker *w, const struct command *c)
 static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
 	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_SCORE_ROWS] = job_command, [COMMAND_EXPERIMENT] = job_command,
-	[COMMAND_QUESTION] = do_question,
+	[COMMAND_QUESTION] = do_question, [COMMAND_RESULT] = answer_result,
 	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_KEEP] = do_keep, [COMMAND_EXPORT] = export_command,
 	[COMMAND_NOTE] = do_note,
 };

@@ -125,6 +125,7 @@ enum command_kind {
 	COMMAND_SCORE_ROWS,              /* score rows of the ranking again, all at the step of one job */
 	COMMAND_EXPERIMENT,              /* `experiment`; its end leaves a report */
 	COMMAND_QUESTION,                /* `question` */
+	COMMAND_RESULT,                  /* `result`: it is given out as ANSWER_RESULT; where it cannot be read, a message says so */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
 	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name` */
@@ -163,6 +164,10 @@ struct command {
 			char words[REQUEST_TEXT];        /* as a person would write it, for the log: "corrupt --field reads" */
 		};
 		struct question question;
+		struct {
+			enum experiment_kind kind;
+			int number;              /* of those in RUN/results, 1: the oldest */
+		} result;
 	};
 };
 
@@ -200,8 +205,9 @@ void worker_report(struct worker *, char *text, size_t size);
 /*
  * Takes the newest document of that kind (an experiment_kind, or ANSWER_OF a question_kind): a new reference that the worker has nothing more
  * to do with, so each is given out once. NULL: nothing new since. Of experiments it is that of the job as far as it has come, or of the last
- * one; after opening, the newest in RUN/results. "running" (true while more will come) and "age_seconds" (since it ended, of one that was
- * found on the disk) are added to it.
+ * one; after opening, the newest in RUN/results. "running" (true while more will come), "older" (how many are in RUN/results besides it) and
+ * "age_seconds" (since it ended, of one that was found on the disk) are added to it. ANSWER_RESULT has "experiment" (its name), "number" and
+ * "document".
  */
 json_t *worker_answer(struct worker *, int kind);
 

@@ -12,6 +12,140 @@
 #include "src/base/err.h"
 #include "src/lab/trained.h"
 
+/* ---- those of RUN/results ---- */
+
+struct found_file {
+	char path[800];
+	double time;                     /* of its last change */
+};
+
+struct found {
+	struct found_file *file;         /* the oldest first */
+	int count, room;
+};
+
+/* "corrupt-9ed0df1b90.json" is one of corrupt's. -1: no experiment's. */
+static int kind_of_file(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length < 5 || strcmp(name + length - 5, ".json") != 0)
+		return -1;
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		size_t n = strlen(experiment_names[i]);
+
+		if (strncmp(name, experiment_names[i], n) == 0 && name[n] == '-')
+			return i;
+	}
+	return -1;
+}
+
+static int by_time(const void *pa, const void *pb)
+{
+	const struct found_file *a = pa, *b = pb;
+
+	return a->time != b->time ? (a->time > b->time) - (a->time < b->time) : strcmp(a->path, b->path);
+}
+
+static struct found_file *add_file(struct found *found)
+{
+	if (found->count == found->room) {
+		int room = found->room ? 2 * found->room : 16;
+		struct found_file *file = realloc(found->file, (size_t)room * sizeof(*file));
+
+		if (!file)
+			return NULL;
+		found->file = file;
+		found->room = room;
+	}
+	return &found->file[found->count++];
+}
+
+/* The documents of that kind. The caller frees found.file. */
+static struct found find_results(const struct worker *w, int kind)
+{
+	char folder[sizeof(w->run->path) + 16];
+	struct found_file one, *place;
+	struct found found = { 0 };
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/results", w->run->path);
+	dir = opendir(folder);
+	if (!dir)
+		return found;
+	while ((entry = readdir(dir))) {
+		if (kind_of_file(entry->d_name) != kind ||
+		    snprintf(one.path, sizeof(one.path), "%s/%s", folder, entry->d_name) >= (int)sizeof(one.path) || stat(one.path, &st) < 0)
+			continue;
+		one.time = (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec;
+		place = add_file(&found);
+		if (!place)
+			break;
+		*place = one;
+	}
+	closedir(dir);
+	if (found.count)
+		qsort(found.file, (size_t)found.count, sizeof(*found.file), by_time);
+	return found;
+}
+
+static int count_results(const struct worker *w, int kind)
+{
+	struct found found = find_results(w, kind);
+
+	free(found.file);
+	return found.count;
+}
+
+/* NULL, having said so, where the file is no document. */
+static json_t *read_document(struct worker *w, const struct found_file *file)
+{
+	json_error_t error;
+	json_t *document = json_load_file(file->path, 0, &error);
+
+	if (!json_is_object(document)) {
+		note_damage(w, "%s: passed over: %s", file->path, document ? "no JSON object" : error.text);
+		json_decref(document);
+		return NULL;
+	}
+	json_object_set_new(document, "running", json_false());
+	json_object_set_new(document, "age_seconds", json_real(fmax(clock_wall() - file->time, 0)));
+	return document;
+}
+
+/* A damaged file makes way for the one before it. */
+static void answer_newest(struct worker *w, int kind)
+{
+	struct found found = find_results(w, kind);
+	json_t *document = NULL;
+
+	for (int i = found.count - 1; i >= 0 && !document; i--) {
+		document = read_document(w, &found.file[i]);
+		if (document) {
+			json_object_set_new(document, "older", json_integer(i));
+			put_answer(w, kind, document);
+		}
+	}
+	free(found.file);
+}
+
+void answer_result(struct worker *w, const struct command *c)
+{
+	struct found found = find_results(w, c->result.kind);
+	json_t *document = NULL;
+
+	if (c->result.number < 1 || c->result.number > found.count)
+		say(w, "there is no result %d of %d of %s", c->result.number, found.count, experiment_names[c->result.kind]);
+	else
+		document = read_document(w, &found.file[c->result.number - 1]);
+	if (document)
+		put_answer(w, ANSWER_RESULT, json_pack("{s:s, s:i, s:o}", "experiment", experiment_names[c->result.kind], "number",
+			c->result.number, "document", document));
+	free(found.file);
+}
+
 /* ---- of the job that runs ---- */
 
 /* A document goes out once a second at most, and making them takes no more than this share of the time. */
@@ -49,7 +183,7 @@ void answers_begin(struct worker *w)
 	w->document_hash = 0;
 }
 
-void answer_job(struct worker *w, bool running)
+void answer_job(struct worker *w, bool running, bool stored)
 {
 	double start = clock_seconds(), seconds;
 	json_t *document;
@@ -61,6 +195,7 @@ void answer_job(struct worker *w, bool running)
 	hash = hash_document(document);
 	if (document && hash && (!running || hash != w->document_hash)) {
 		json_object_set_new(document, "running", json_boolean(running));
+		json_object_set_new(document, "older", json_integer(count_results(w, (int)w->job_kind) - stored));
 		put_answer(w, (int)w->job_kind, document);
 		if (trains_networks(w))
 			answer_trained(w);
@@ -72,97 +207,11 @@ void answer_job(struct worker *w, bool running)
 	w->document_due = start + seconds + fmax(document_seconds, seconds / document_share);
 }
 
-/* ---- those of RUN/results ---- */
-
-struct found_file {
-	char path[800];
-	double time;                     /* of its last change; 0: there is none */
-};
-
-/* "corrupt-9ed0df1b90.json" is one of corrupt's. -1: no experiment's. */
-static int kind_of_file(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length < 5 || strcmp(name + length - 5, ".json") != 0)
-		return -1;
-	for (int i = 0; i < EXPERIMENTS; i++) {
-		size_t n = strlen(experiment_names[i]);
-
-		if (strncmp(name, experiment_names[i], n) == 0 && name[n] == '-')
-			return i;
-	}
-	return -1;
-}
-
-/* The newest file of each kind that is older than `before` has it. False where the run has no such folder. */
-static bool find_newest(const struct worker *w, const double before[EXPERIMENTS], struct found_file newest[EXPERIMENTS])
-{
-	char folder[sizeof(w->run->path) + 16], path[sizeof(newest->path)];
-	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
-	int kind;
-
-	snprintf(folder, sizeof(folder), "%s/results", w->run->path);
-	memset(newest, 0, EXPERIMENTS * sizeof(*newest));
-	dir = opendir(folder);
-	if (!dir)
-		return false;
-	while ((entry = readdir(dir))) {
-		kind = kind_of_file(entry->d_name);
-		if (kind < 0 || snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >= (int)sizeof(path) || stat(path, &st) < 0)
-			continue;
-
-		double time = (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec;
-
-		if (time >= before[kind] || time <= newest[kind].time)
-			continue;
-		newest[kind].time = time;
-		strcpy(newest[kind].path, path);
-	}
-	closedir(dir);
-	return true;
-}
-
-/* NULL, having said so, where the file is no document. */
-static json_t *read_document(struct worker *w, const struct found_file *file)
-{
-	json_error_t error;
-	json_t *document = json_load_file(file->path, 0, &error);
-
-	if (json_is_object(document))
-		return document;
-	note_damage(w, "%s: passed over: %s", file->path, document ? "no JSON object" : error.text);
-	json_decref(document);
-	return NULL;
-}
+/* ---- at the beginning ---- */
 
 void answers_open(struct worker *w)
 {
-	struct found_file newest[EXPERIMENTS];
-	double before[EXPERIMENTS];
-	bool again = true;
-
 	answer_trained(w);
 	for (int i = 0; i < EXPERIMENTS; i++)
-		before[i] = INFINITY;
-	/* A damaged file makes way for the one before it. */
-	while (again && find_newest(w, before, newest)) {
-		again = false;
-		for (int i = 0; i < EXPERIMENTS; i++) {
-			json_t *document;
-
-			if (newest[i].time == 0)
-				continue;
-			document = read_document(w, &newest[i]);
-			before[i] = document ? 0 : newest[i].time;
-			again = again || !document;
-			if (!document)
-				continue;
-			json_object_set_new(document, "running", json_false());
-			json_object_set_new(document, "age_seconds", json_real(fmax(clock_wall() - newest[i].time, 0)));
-			put_answer(w, i, document);
-		}
-	}
+		answer_newest(w, i);
 }

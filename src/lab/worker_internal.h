@@ -84,7 +84,9 @@ int open_run(struct worker *);           /* 0 or -1 */
 /* worker_answers.c */
 void answers_open(struct worker *);              /* what the run has in its folder of results */
 void answers_begin(struct worker *);             /* another job */
-void answer_job(struct worker *, bool running);  /* the job's document, where it is time for one and it says something new; not running: the last one */
+void answer_job(struct worker *, bool running, bool stored);   /* the job's document, where it is time for one and it says something new; not running: the
+                                                           last one; stored: it is in the folder of results, too */
+void answer_result(struct worker *, const struct command *);
 
 /* worker_list.c: in the next snapshot */
 int list_add(struct worker *, const char *name, const char *words);    /* one that waits; its number */

@@ -306,7 +306,7 @@ static void end_in_time(struct worker *w)
 	int64_t done, total;
 
 	if (w->job_reports) {
-		answer_job(w, false);
+		answer_job(w, false, true);
 		put_report(w, w->job, NULL);
 		find_verdict(w, text);
 		say(w, "%s: %s", w->next.job.name, text);
@@ -324,7 +324,7 @@ static void end_in_time(struct worker *w)
 static void end_early(struct worker *w, enum job_state state, const char *text)
 {
 	if (w->job_reports) {
-		answer_job(w, false);
+		answer_job(w, false, false);
 		put_report(w, w->job, text);
 	}
 	end_job(w, state, text);
@@ -463,13 +463,13 @@ void job_advance(struct worker *w)
 		end_in_time(w);
 		break;
 	case JOB_MORE:
-		answer_job(w, true);
+		answer_job(w, true, false);
 		break;
 	case JOB_ENTRY:
 		if (record_entry(w) < 0)
 			break_off(w);
 		else
-			answer_job(w, true);
+			answer_job(w, true, false);
 		break;
 	case JOB_FAILED:
 		if (backend_ok(w->trainer->be))
