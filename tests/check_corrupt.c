@@ -351,6 +351,33 @@ START_TEST(too_few_architectures_have_no_p_value)
 }
 END_TEST
 
+/* Of 6 architectures the least p is 1/64. */
+START_TEST(a_verdict_names_its_bound_where_it_says_that_something_is_not_shown)
+{
+	struct run *run;
+	struct trainer *t = trained("bound", 10, &run);
+	struct job *job = started(t, 6);
+	json_t *json, *fields, *field;
+	const char *verdict, *name;
+	size_t i;
+
+	advance(job, 100000);
+	json = job->type->to_json(job);
+	verdict = json_string_value(json_object_get(json, "verdict"));
+	fields = json_object_get(json, "fields");
+	ck_assert_msg(strstr(verdict, "is not shown at p < .01") != NULL, "%s", verdict);
+	json_array_foreach(fields, i, field) {
+		name = json_string_value(json_object_get(field, "field"));
+		if (strcmp(name, "other") != 0 && strcmp(name, "random") != 0 && strcmp(name, "empty") != 0)
+			ck_assert_msg(strstr(verdict, name) != NULL, "%s: no %s", verdict, name);
+	}
+	json_decref(json);
+	job->type->free(job);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
 static struct job *started_with(struct trainer *t, const char *archs)
 {
 	static const struct ranking none;
@@ -424,6 +451,7 @@ static Suite *corrupt_suite(void)
 	tcase_add_test(experiment, an_interrupted_experiment_goes_on_and_finds_the_same);
 	tcase_add_test(experiment, a_report_has_the_number_of_architectures_of_each_row);
 	tcase_add_test(experiment, too_few_architectures_have_no_p_value);
+	tcase_add_test(experiment, a_verdict_names_its_bound_where_it_says_that_something_is_not_shown);
 	tcase_add_test(experiment, chosen_architectures_take_the_place_of_random_ones);
 	tcase_add_test(experiment, what_cannot_be_tested_is_refused_by_name);
 	suite_add_tcase(suite, experiment);

@@ -307,11 +307,11 @@ static void verdict(const struct corruption *c, const struct finding *found, cha
 	int use = list_kinds(c, found, true, used, sizeof(used)), rest = list_kinds(c, found, false, unused, sizeof(unused));
 
 	if (use)
-		snprintf(text, size, "the HyperNet uses %s%s%s", used, rest ? "; nothing shows that it uses " : "", unused);
+		snprintf(text, size, "the HyperNet uses %s%s%s", used, rest ? "; not shown at p < .01: " : "", unused);
 	else if (whole_encoding_used(c, found))
-		snprintf(text, size, "the HyperNet uses the encoding%s%s", rest ? ", but nothing shows that it uses " : "", unused);
+		snprintf(text, size, "the HyperNet uses the encoding%s%s", rest ? "; not shown at p < .01 of any field alone: " : "", unused);
 	else
-		snprintf(text, size, "nothing shows that the HyperNet uses %s%s", rest ? "" : "the encoding", unused);
+		snprintf(text, size, "that the HyperNet uses %s is not shown at p < .01", rest ? unused : "the encoding");
 }
 
 static json_t *kind_to_json(const struct kind *k, const struct finding *f)
