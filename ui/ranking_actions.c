@@ -29,7 +29,7 @@ int ranking_subjects(const struct ranking_pane *p, int *list, int room)
 static bool none(struct ui *ui, int count)
 {
 	if (count == 0)
-		ui_say(ui, ROLE_INFO, "no row is chosen or marked yet: the arrows choose, Space marks");
+		ui_say(ui, ROLE_INFO, "there is no row: R scores 50 architectures; a filter may hide them");
 	return count == 0;
 }
 
@@ -144,8 +144,18 @@ static void score_again(struct ui *ui, struct ranking_pane *p)
 		       "%s scored again with the weights of now", text_count(c.rows.count), text_count(stale));
 }
 
+/* Without a cursor yet, the first row that is seen is meant. */
+static void choose(struct ui *ui, struct ranking_pane *p)
+{
+	if (p->selected < 0 && p->top < p->view.count)
+		ranking_select(ui, p, p->view.order[p->top]);
+}
+
 bool ranking_action(struct ui *ui, struct ranking_pane *p, enum action action)
 {
+	if (action == ACTION_CORRUPT || action == ACTION_GUIDE || action == ACTION_RETRAIN || action == ACTION_PERTURB ||
+	    action == ACTION_CHAIN || action == ACTION_EDIT)
+		choose(ui, p);
 	switch (action) {
 	case ACTION_CORRUPT:
 		corrupt(ui, p);
