@@ -120,7 +120,7 @@ START_TEST(an_edit_is_measured_kept_and_found_again)
 	shows("ranked ");
 	keys("e");
 	shows("EDIT ");
-	shows("edits are measured against it");
+	shows("measured on 24 of 24 images");
 	ck_assert_int_eq(files_in("drafts"), 0);
 	keys("ll");
 	for (int i = 0; i < 40 && !strstr(pty_screen(&p), "undo 1"); i++)        /* to a field that has another value */
@@ -147,6 +147,9 @@ START_TEST(an_edit_is_measured_kept_and_found_again)
 	shows("EDIT ");
 	snprintf(path, sizeof path, "EDIT %.7s", id);
 	shows(path);
+	keys("]\r2");                                   /* a row that is opened is what is shown; the draft stays */
+	shows("ranked ");
+	ck_assert(!strstr(p.screen, "EDIT"));
 	stop();
 }
 END_TEST

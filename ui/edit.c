@@ -38,6 +38,7 @@ static void look(struct ui *ui, struct banks_pane *p)
 	struct matrix m;
 
 	arch_id(&e->draft.arch, e->id);
+	e->as_it_began = arch_equal(&e->draft.first, &e->draft.arch);
 	e->fault_count = arch_faults(&ui->snap->space, &e->draft.arch, e->fault, EDIT_FAULTS);
 	if (e->fault_count > EDIT_FAULTS)
 		e->fault_count = EDIT_FAULTS;
@@ -199,6 +200,7 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 	ui_act(ui, ACTION_TAB_2);
 	look(ui, p);
 	edit_ask(ui, p);
+	banks_want_gates(ui, p);                 /* for the prediction of the first change */
 }
 
 /* ---- keeping ---- */
@@ -442,7 +444,7 @@ static void measure(struct ui *ui, struct banks_pane *p)
 	e->fresh_weights = true;
 	p->gates.asked[0] = 0;
 	edit_ask(ui, p);
-	ui_say(ui, ROLE_INFO, e->ask_at ? "measured again with the weights of now" : "there is nothing to measure: the draft is where it began, or breaks a rule");
+	ui_say(ui, ROLE_INFO, e->ask_at ? "measured again with the weights of now" : "nothing is measured while a rule is broken");
 }
 
 static void back(struct ui *ui, struct banks_pane *p)

@@ -27,6 +27,7 @@ struct comparison {
 struct edit {
 	struct draft draft;
 	char id[ARCH_ID_LENGTH + 1];     /* of the state that it is at */
+	bool as_it_began;                /* that is the beginning's architecture */
 	struct arch_fault fault[EDIT_FAULTS];
 	int fault_count;
 	struct arch_cost first_cost;
@@ -44,7 +45,6 @@ struct edit {
 	uint64_t serial;                 /* of the edit, counted over all drafts */
 	double ask_at;                   /* when the worker is to be asked about it; 0: not */
 	bool fresh_weights;              /* the next question is about today's */
-	bool asked_once;
 	struct comparison compared;
 	uint64_t seen;                   /* serial of the newest answer */
 

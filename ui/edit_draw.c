@@ -146,8 +146,6 @@ static const char *why_none(const struct edit *e, bool wide)
 {
 	if (e->fault_count)
 		return wide ? "not measured: a rule is broken" : "a rule is broken";
-	if (e->draft.at == 0 || arch_equal(&e->draft.first, &e->draft.arch))
-		return wide ? "as it began; edits are measured against it" : "as it began";
 	if (e->compared.serial == e->serial && e->compared.failed[0])
 		return e->compared.failed;
 	return "being measured";
@@ -201,7 +199,10 @@ static void figures_wide(const struct banks_pane *p, struct rect r)
 	int y = r.y;
 
 	LINE(ROLE_TITLE, "        before         now            difference");
-	if (edit_compared(e)) {
+	if (edit_compared(e) && e->as_it_began) {
+		LINE(ROLE_TEXT, "loss    %-15sas it began: edits are", with_error(c->before.loss, c->before.loss_stderr, 3));
+		LINE(ROLE_TEXT, "error   %-15smeasured against it", with_error(c->before.error, c->before.error_stderr, 3));
+	} else if (edit_compared(e)) {
 		LINE(ROLE_TEXT, "loss    %-15s%-15s%s", with_error(c->before.loss, c->before.loss_stderr, 3),
 		     with_error(c->now.loss, c->now.loss_stderr, 3), change_with_error(c->difference, c->difference_stderr));
 		LINE(ROLE_TEXT, "error   %-15s%-15s%s", with_error(c->before.error, c->before.error_stderr, 3),
@@ -214,7 +215,8 @@ static void figures_wide(const struct banks_pane *p, struct rect r)
 	LINE(ROLE_TEXT, "MMAC    %-14s%-14s%s", text_fixed((double)e->first_cost.macs / 1e6, 2), text_fixed((double)p->cost.macs / 1e6, 2),
 	     share_change((double)p->cost.macs, (double)e->first_cost.macs));
 	if (edit_compared(e)) {
-		LINE(ROLE_TEXT, "p %s, paired on %s of %s images%s", text_p(c->p), text_count(c->images), text_count(c->total), c->running ? " ..." : "");
+		LINE(ROLE_TEXT, "%s%s%s on %s of %s images%s", e->as_it_began ? "" : "p ", e->as_it_began ? "" : text_p(c->p),
+		     e->as_it_began ? "measured" : ", paired", text_count(c->images), text_count(c->total), c->running ? " ..." : "");
 		LINE(ROLE_DIM, "weights of step %s, M measures with today's", text_count(c->step));
 	}
 	if (e->draft.at)
@@ -227,7 +229,11 @@ static void figures_narrow(const struct banks_pane *p, struct rect r)
 	const struct comparison *c = &e->compared;
 	int y = r.y;
 
-	if (edit_compared(e)) {
+	if (edit_compared(e) && e->as_it_began) {
+		LINE(ROLE_TEXT, "loss %s", with_error(c->before.loss, c->before.loss_stderr, 4));
+		LINE(ROLE_DIM, "as it began");
+		LINE(ROLE_DIM, "%s/%s images", text_count(c->images), text_count(c->total));
+	} else if (edit_compared(e)) {
 		LINE(ROLE_TEXT, "was  %s", with_error(c->before.loss, c->before.loss_stderr, 4));
 		LINE(ROLE_TEXT, "now  %s", with_error(c->now.loss, c->now.loss_stderr, 4));
 		LINE(ROLE_TEXT, "diff %s", change_with_error(c->difference, c->difference_stderr));
@@ -261,8 +267,12 @@ static void figures_line(const struct banks_pane *p, struct rect r)
 		putf(r.y, r.x, r.w, ROLE_TEXT, " loss: %s", why_none(e, true));
 		return;
 	}
-	snprintf(text, sizeof text, " %s, p %s; loss %s, was %s; %s/%s images", change_with_error(c->difference, c->difference_stderr), text_p(c->p),
-	         text_fixed(c->now.loss, 3), text_fixed(c->before.loss, 3), text_count(c->images), text_count(c->total));
+	if (e->as_it_began)
+		snprintf(text, sizeof text, " loss %s as it began; %s/%s images", with_error(c->before.loss, c->before.loss_stderr, 3),
+		         text_count(c->images), text_count(c->total));
+	else
+		snprintf(text, sizeof text, " %s, p %s; loss %s, was %s; %s/%s images", change_with_error(c->difference, c->difference_stderr), text_p(c->p),
+		         text_fixed(c->now.loss, 3), text_fixed(c->before.loss, 3), text_count(c->images), text_count(c->total));
 	put_pieces(r.y, r.x, r.w, ROLE_TEXT, text);
 }
 

@@ -9,11 +9,10 @@
 
 static const double rest_seconds = 0.05, hurry_seconds = 1;
 
-/* Two that break no rule, and not the same. */
+/* Where nothing has changed yet the beginning is compared with itself: its losses are then there when the first edit comes. */
 static bool comparable(const struct ui *ui, const struct edit *e)
 {
-	return !e->fault_count && e->draft.at != 0 && !arch_equal(&e->draft.first, &e->draft.arch) &&
-	       arch_validate(&ui->snap->space, &e->draft.first, NULL) == 0;
+	return !e->fault_count && arch_validate(&ui->snap->space, &e->draft.first, NULL) == 0;
 }
 
 void edit_ask(struct ui *ui, struct banks_pane *p)
@@ -100,7 +99,7 @@ bool edit_news(struct ui *ui, struct banks_pane *p)
 		return false;
 	take(&e->compared, answer);
 	ui->hurry = 0;
-	if (!e->compared.running && !e->compared.failed[0])
+	if (!e->compared.running && !e->compared.failed[0] && !e->as_it_began)
 		note_score(e);
 	if (!e->compared.running)
 		banks_want_gates(ui, p);

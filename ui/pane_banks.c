@@ -58,8 +58,6 @@ static void take(struct ui *ui, struct banks_pane *p, const struct sample *s)
 
 	p->shown = *s;
 	arch_id(&s->arch, p->id);
-	if (p->edit)
-		return;
 	p->cost = arch_cost(&ui->snap->space, &s->arch, &ui->snap->input);
 	m = banks_matrix(ui, p);
 	matrix_go(&m, &p->view, p->view.at.block, p->view.at.op);
@@ -130,6 +128,8 @@ void banks_show(struct ui *ui, const struct arch *arch, const struct ranking_row
 	struct banks_pane *p = (struct banks_pane *)ui->pane[PANE_BANKS];
 	struct sample s = { *arch, row->step, row->score };
 
+	if (p->edit)
+		edit_end(ui, p);
 	p->mode = RANKED;
 	p->row = *row;
 	p->place = place;
