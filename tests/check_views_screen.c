@@ -115,11 +115,12 @@ START_TEST(corruption_from_the_question_to_the_encoding)
 	d = document("corrupt");
 	ck_assert_int_eq(json_integer_value(json_object_get(d, "architectures")), 6);
 	ck_assert_uint_eq(json_array_size(json_object_get(d, "subjects")), 6);
-	json_decref(d);
 	pty_keys(&p, "\r");
 	ck_assert(pty_shows(&p, "o worse with lies", 5));
 	pty_keys(&p, "\r");
 	ck_assert(pty_shows(&p, "true   ", 5));
+	ck_assert(on_screen(json_string_value(json_object_get(json_array_get(json_object_get(d, "subjects"), 0), "id"))));
+	json_decref(d);
 	ck_assert(on_screen("corrupted: "));
 	ck_assert(on_screen("lie 1"));
 	pty_keys(&p, "+");

@@ -119,7 +119,7 @@ const struct key_row key_rows[] = {
 	{ IN_LOSS, { KEY_LEFT, 'h' }, ACTION_LEFT, "Left h", NULL, NULL, "value cursor one dot back" },
 	{ IN_LOSS, { KEY_RIGHT, 'l' }, ACTION_RIGHT, "Right l", NULL, NULL, "value cursor one dot on; past the end it goes" },
 
-	{ IN_CORRUPT, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "the field's architectures; again: an encoding with lies about it" },
+	{ IN_CORRUPT, { KEY_ENTER, '\r', '\n' }, ACTION_OPEN, "Enter", "Enter", "Open", "the field's architectures; again: the encoding of the first with lies about it" },
 	{ IN_CORRUPT, { 'c' }, ACTION_BEGIN, "c", "c", "Begin", "begin: score architectures with encodings that lie" },
 	{ IN_CORRUPT, { 'r' }, ACTION_AGAIN, "r", "r", "Go on", "go on with the last one, or the same again" },
 	{ IN_CORRUPT, { '<' }, ACTION_OLDER, "<", "< >", "Older", "the result before this one: all that have ended are kept" },

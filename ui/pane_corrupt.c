@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/lab/lookup.h"
+#include "src/lab/trainer.h"
 #include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/lie_map.h"
@@ -338,18 +340,45 @@ static void again(struct ui *ui, struct corrupt_pane *p)
 	view_again(ui, &p->view, words);
 }
 
-static void open_map(struct ui *ui, struct corrupt_pane *p)
+static int axes_of(const struct ui *ui)
+{
+	return ui->snap->input.side[2] > 0 ? 3 : 2;
+}
+
+/* The first architecture of the document: one of the ranking, one that was kept, or the first that the seed draws. False: it is not at hand. */
+static bool tested_arch(const struct ui *ui, const struct corrupt_pane *p, struct arch *arch)
+{
+	const json_t *first = json_array_get(document_at(p->view.document, "subjects"), 0);
+	const char *id = document_text(first, "id");
+	struct lookup where = { .space = &ui->snap->space, .axes = axes_of(ui), .run_path = ui->snap->run_path, .kept_alone = true };
+	int row = view_index(ui, id);
+	char drawn[ARCH_ID_LENGTH + 1];
+	struct rng rng;
+
+	if (!*id)
+		return false;
+	if (row >= 0 && worker_ranking_arch(ui->worker, row, arch))
+		return true;
+	rng_seed(&rng, (uint64_t)document_count(p->view.document, "seed"), STREAM_CORRUPT);
+	arch_sample(arch, where.space, where.axes, 0, &rng);
+	arch_id(arch, drawn);
+	if (strcmp(drawn, id) == 0)
+		return true;
+	return lookup_arch(arch, id, &where) == 0 && arch->axes == where.axes && arch_validate(where.space, arch, NULL) == 0;
+}
+
+/* Of an architecture of the document, or (and where that one is not at hand) of the one in the bank pane. */
+static void open_map(struct ui *ui, struct corrupt_pane *p, bool tested)
 {
 	const struct kind *k = &p->kind[p->table.selected];
-	int axes = ui->snap->input.side[2] > 0 ? 3 : 2;
 	struct rng rng;
 	struct arch arch;
 
 	if (!p->kinds || !ui_run_open(ui, "an encoding"))
 		return;
-	if (!ui_meant_arch(ui, false, &arch)) {          /* nothing in the bank pane yet: any will do */
+	if (!(tested && tested_arch(ui, p, &arch)) && !ui_meant_arch(ui, false, &arch)) {       /* nothing in the bank pane yet: any will do */
 		rng_seed(&rng, 1, 0);
-		arch_sample(&arch, &ui->snap->space, axes, 0, &rng);
+		arch_sample(&arch, &ui->snap->space, axes_of(ui), 0, &rng);
 	}
 	if ((p->map = lie_map_new(ui, &arch, k->field, k->how)))
 		p->show = SHOW_MAP;
@@ -382,11 +411,11 @@ static bool corrupt_act(struct ui *ui, struct pane *pane, enum action action)
 		if (p->show == SHOW_TABLE)
 			p->show = p->kinds ? SHOW_POINTS : SHOW_TABLE;
 		else if (p->show == SHOW_POINTS)
-			open_map(ui, p);
+			open_map(ui, p, true);
 		return true;
 	case ACTION_MAP:
 		back(p);
-		open_map(ui, p);
+		open_map(ui, p, false);
 		return true;
 	case ACTION_BACK:
 		return back(p);
