@@ -221,8 +221,8 @@ START_TEST(keys_can_be_given_away_and_help_shows_it)
 	types(":help rank-more\r", "F12");
 	types("\033", "/ a word   = a key");
 	puts_away("\033", "Help ─");
-	types("\033[24~", "ranking 50 more");            /* F12 */
-	types("T", "Setup ─");
+	types("\033[24~", "50 scored");                  /* F12 */
+	types("T", "Setup   left, right change");
 	types("\033OB\033OB\033OC", "mouse     < off >");
 	types("\033", "saved in ");
 	ck_assert_str_eq(content("smashtop/config"),
@@ -255,7 +255,6 @@ START_TEST(a_theme_of_ones_own_shows_at_once_and_when_it_is_saved)
 	put_file("smashtop/themes/mine.theme", "[theme]\nname = Mine\n[roles]\nstatus = 17 on 153\n");
 	types(":theme mine\r", "theme = mine");
 	ck_assert(pty_wrote(&p, "\033[38;5;17m"));
-	sleep(1);                                        /* another time of change */
 	put_file("smashtop/themes/mine.theme", "[roles]\nstatus = 22 on 153\nstatsu = red\n");
 	sees("unknown role \"statsu\"");
 	ck_assert(pty_wrote(&p, "\033[38;5;22m"));
@@ -329,89 +328,10 @@ START_TEST(no_color_is_mono_unless_a_theme_is_given)
 }
 END_TEST
 
-/* ---- without a screen ---- */
-
-static void start_plain(const char *option)
-{
-	static char dumb[] = "TERM=dumb";
-	static char *const environment[] = { dumb, NULL };
-
-	start_as(120, environment, option);
-	sees("training begins in ");
-	sees("> ");
-}
-
-START_TEST(plain_answers_in_sentences_on_a_dumb_terminal)
-{
-	start_plain(_i ? "--accessible" : "--plain");
-	types("pause\n", "training pauses after this step");
-	types("status\n", "Paused in ");
-	sees("data set fashion-mnist, preset tiny.");
-	sees("Loss ");
-	sees("No job runs.");
-	types("loss\n", "Steps 1 to ");
-	types("banks\n", "Op 1 reads bank");
-	types("rank 3 --images 20\n", "ranking 3 more architectures");
-	sees("3 architectures scored at step ");          /* by itself: a job has ended */
-	types("ranking 2\n", "2: ");
-	sees(" plus or minus ");
-	sees(" percent");
-	ck_assert(!pty_wrote(&p, "3: "));
-	types("banks zz\n", "No scored architecture begins with zz.");
-	types("jobs\n", "Job 1, rank");
-	types("corrupt --count 1 --trials 1 --images 20\n", "Verdict");
-	types("note from afar\n", "noted in the run's log");
-	types("screen x\n", "Error: screen is of the screen");
-	types("rakn 3\n", "no command \"rakn\"; did you mean rank?");
-	types("\n", "Paused, step ");
-	types("help\n", "an architecture op by op");
-	types("watch 0.2\n", "Enter ends watching.");
-	sees("Paused, step ");
-	types("\nq\n", "s: stop and save");
-	types("x\n", "Going on.");
-	types("q\n", "s: stop and save");
-	pty_keys(&p, "s\n");
-	ck_assert(pty_wait(&p, 20));
-	ck_assert_int_eq(p.status, 0);
-	ck_assert(!pty_wrote(&p, "\033"));
-}
-END_TEST
-
-START_TEST(plain_is_ended_by_interrupts_and_saves)
-{
-	start_plain("--plain");
-	types("rank 9000\n", "ranking 9000 more");
-	sleep(2);                                        /* it begins at the end of a step */
-	types("status\n", "Job rank: ");
-	types("\003", "rank: cancelled; what it has found is kept.");
-	pty_keys(&p, "\003");
-	ck_assert(pty_wait(&p, 20));
-	ck_assert_int_eq(WEXITSTATUS(p.status), 130);
-	ck_assert(pty_wrote(&p, "Saved at step "));
-}
-END_TEST
-
-START_TEST(plain_takes_its_commands_from_a_file_and_then_trains_to_the_end)
-{
-	char command[1200];
-
-	put_file("commands", "rank 2 --images 20\n:note from a file\nno such thing\n");
-	snprintf(command, sizeof command, "'%s' --plain --run '%s/run' --data fashion-mnist:'%s' --preset tiny --threads 1 --steps 40 <'%s/commands' >'%s/out' 2>&1",
-	         getenv("SMASHTOP"), folder, folder, folder, folder);
-	ck_assert_int_eq(system(command), 0);
-	ck_assert(strstr(content("out"), "ranking 2 more architectures\n") != NULL);
-	ck_assert(strstr(content("out"), "Error: no command \"no\"") != NULL);
-	ck_assert(strstr(content("out"), "2 architectures scored at step ") != NULL);
-	ck_assert(strstr(content("out"), "training is finished: 40 steps") != NULL);
-	ck_assert(!strstr(content("out"), "> "));
-	ck_assert(strstr(content("run/log"), " from a file\n") != NULL);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("prompt_screen");
-	TCase *stories = tcase_create("stories"), *plain = tcase_create("plain");
+	TCase *stories = tcase_create("stories");
 	SRunner *runner;
 	int failed;
 
@@ -430,12 +350,6 @@ int main(void)
 	tcase_add_test(stories, no_locale_and_no_home_are_no_hindrance);
 	tcase_add_loop_test(stories, no_color_is_mono_unless_a_theme_is_given, 0, 2);
 	suite_add_tcase(suite, stories);
-	tcase_add_checked_fixture(plain, before, after);
-	tcase_set_timeout(plain, 120);
-	tcase_add_loop_test(plain, plain_answers_in_sentences_on_a_dumb_terminal, 0, 2);
-	tcase_add_test(plain, plain_is_ended_by_interrupts_and_saves);
-	tcase_add_test(plain, plain_takes_its_commands_from_a_file_and_then_trains_to_the_end);
-	suite_add_tcase(suite, plain);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -19,7 +19,7 @@
 #include "ui/loop.h"
 #include "ui/words.h"
 
-static const double second_interrupt_seconds = 3;
+static const double second_interrupt_seconds = 3, idle_seconds = 2;
 
 static struct {
 	struct ui ui;
@@ -31,8 +31,10 @@ static struct {
 	bool ended;                      /* there is no more input */
 	bool prompted, leaving;          /* "> " stands there; the next line says how to leave */
 	double watch, next_watch;        /* seconds; 0: not */
+	double idle_until;               /* nothing is left to do: it ends then */
 	bool rewrites;                   /* the terminal can write a line again */
 	size_t watched_width;
+	uint64_t report_serial;          /* of the report that was written last */
 	double job_ended;                /* clock of the last one that is known to have */
 	enum worker_state state;
 	int messages, logged;            /* seen */
@@ -106,6 +108,18 @@ static void say_overlay(void)
 	ui->overlay = NULL;
 }
 
+/* What an experiment found, when it has ended. Scores are in the ranking. */
+static void open_newest_report(void)
+{
+	const struct snapshot *s = plain.ui.snap;
+
+	if (s->report_serial == plain.report_serial)
+		return;
+	plain.report_serial = s->report_serial;
+	if (strcmp(s->report_name, experiment_names[EXPERIMENT_RANK]) != 0)
+		report_open(&plain.ui);
+}
+
 /* The end of a job or of training, and failures, are worth being interrupted for. */
 static void announce(void)
 {
@@ -117,6 +131,7 @@ static void announce(void)
 		if (s->jobs[i].state >= JOB_ENDED && s->jobs[i].ended > plain.job_ended)
 			plain.job_ended = s->jobs[i].ended;
 	plain.state = s->state;
+	open_newest_report();
 	if (plain.job_ended == ended_before && !ended && !plain.ui.overlay)
 		return;
 	begin_line();
@@ -429,14 +444,17 @@ static bool catch_signals(void)
 	return plain.signals >= 0;
 }
 
-/* Without input it ends when there is nothing left to do. */
+/* Without input it ends when there is nothing left to do, for a while: what was asked for last may not have begun. */
 static bool done(void)
 {
 	const struct snapshot *s = plain.ui.snap;
+	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED);
 
 	if (plain.ui.quitting || s->state == WORKER_FAILED || !worker_running(plain.ui.worker))
 		return true;
-	return plain.ended && !s->job.name[0] && !s->job.waiting && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED);
+	if (!idle)
+		plain.idle_until = plain.ui.now + idle_seconds;
+	return idle && plain.ui.now > plain.idle_until;
 }
 
 /* What is typed before the run is open waits: a file of commands needs to know nothing of that. */
@@ -487,6 +505,7 @@ int ui_plain(const struct worker_options *options)
 	while (!done())
 		one_turn();
 	begin_line();
+	take_snapshot(ui, &plain.loop);
 	say_messages();
 	fflush(stdout);
 	status = leave(ui, &plain.loop);
