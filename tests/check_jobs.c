@@ -338,25 +338,27 @@ START_TEST(the_list_says_of_each_job_what_it_is_and_what_became_of_it)
 	arch_id(&now.arch, id);
 	rig_experiment(w, rig_corrupt(3), "");
 	rig_send(w, COMMAND_RANK, 2);
+	rig_send(w, COMMAND_RANK, 1);
 	ck_assert(worker_send(w, &score));
 	rig_experiment(w, rig_corrupt(10000), "");
-	WAIT_FOR(w, now.job_count >= 5 && now.job.waiting == 3);
-	ck_assert_int_eq(state_of(2), JOB_RUNS);
+	WAIT_FOR(w, now.job_count >= 6);
 	ck_assert_int_eq(state_of(3), JOB_WAITS);
 	ck_assert_str_eq(line_of(2)->words, "corrupt --count 3");
 	ck_assert_str_eq(line_of(3)->words, "rank --count 2");
 	snprintf(words, sizeof(words), "score %s --images 7", id);
-	ck_assert_str_eq(line_of(4)->words, words);
+	ck_assert_str_eq(line_of(5)->words, words);
 	ck_assert(isnan(line_of(3)->began) && isnan(line_of(2)->ended) && line_of(2)->began > 1e9 && line_of(2)->step > 0);
 
-	WAIT_FOR(w, state_of(5) == JOB_RUNS && isfinite(line_of(5)->eta_seconds));
-	ck_assert_int_eq(now.job_count, 4);              /* the score has joined the ranking */
+	WAIT_FOR(w, state_of(6) == JOB_RUNS && isfinite(line_of(6)->eta_seconds));
+	ck_assert_int_eq(now.job_count, 5);              /* a ranking has joined the other */
 	ck_assert_int_eq(state_of(2), JOB_ENDED);
 	ck_assert_msg(strncmp(line_of(2)->text, "3 architectures", 15) == 0, "%s", line_of(2)->text);
 	ck_assert(line_of(2)->ended >= line_of(2)->began && line_of(2)->done == line_of(2)->total);
 	ck_assert_str_eq(line_of(3)->words, "rank --count 2 and 1 more");
 	ck_assert_msg(strncmp(line_of(3)->text, "3 architectures scored at step ", 31) == 0, "%s", line_of(3)->text);
-	ck_assert(line_of(5)->total == now.job.total && line_of(5)->done == now.job.done);
+	ck_assert_msg(strncmp(line_of(5)->text, "1 architecture scored at step ", 30) == 0, "%s", line_of(5)->text);
+	ck_assert(line_of(5)->ended < line_of(3)->began);
+	ck_assert(line_of(6)->total == now.job.total && line_of(6)->done == now.job.done);
 	rig_stop(w);
 }
 END_TEST
@@ -405,16 +407,87 @@ START_TEST(a_held_job_stands_still_until_it_is_let_go_on)
 	ck_assert_int_eq(now.job.done, done);
 	ck_assert_int_eq(state_of(2), JOB_WAITS);
 	ck_assert(isnan(now.job.eta_seconds) && now.job.per_second > 0);
-	rig_send(w, COMMAND_PAUSE, 0);                       /* nothing to do at all: the thread waits for a command */
-	WAIT_FOR(w, now.state == WORKER_PAUSED);
+	rig_send(w, COMMAND_PAUSE, 0);                       /* the hold is of that job: the next one has the time */
+	WAIT_FOR(w, now.state == WORKER_PAUSED && state_of(2) == JOB_ENDED && strcmp(now.job.name, "corrupt") == 0);
+	ck_assert_int_eq(now.ranking_count, 2);
+	ck_assert_int_eq(now.job.done, done);
+	ck_assert_int_eq(state_of(1), JOB_HELD);
 	rig_send(w, COMMAND_HOLD_JOB, 1);
 	WAIT_FOR(w, now.job.done > done);
 	ck_assert_int_eq(state_of(1), JOB_RUNS);
 	rig_send(w, COMMAND_HOLD_JOB, 1);
 	WAIT_FOR(w, state_of(1) == JOB_HELD);
+	rig_experiment(w, rig_corrupt(20000), "");       /* runs at once, and makes way for none that is held */
+	WAIT_FOR(w, now.job_count == 3 && state_of(3) == JOB_RUNS && now.job.waiting == 1);
+	rig_send(w, COMMAND_HOLD_JOB, 1);
+	WAIT_FOR(w, state_of(1) == JOB_WAITS);
+	rig_send(w, COMMAND_HOLD_JOB, 3);
+	WAIT_FOR(w, state_of(1) == JOB_RUNS && state_of(3) == JOB_HELD);
+	rig_send(w, COMMAND_CANCEL, 3);
+	WAIT_FOR(w, state_of(3) == JOB_CANCELLED && state_of(1) == JOB_RUNS);
 	rig_send(w, COMMAND_CANCEL, 1);
-	WAIT_FOR(w, now.ranking_count == 2 && !*now.job.name);
+	WAIT_FOR(w, !*now.job.name);
 	rig_stop(w);
+}
+END_TEST
+
+START_TEST(a_single_score_runs_at_once_and_the_job_that_made_way_goes_on)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+	struct command score = { .kind = COMMAND_SCORE };
+	struct ranking_row row[64];
+	int rows;
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_send(w, COMMAND_PAUSE, 0);
+	WAIT_FOR(w, now.state == WORKER_PAUSED);
+	score.arch = now.arch;
+	rig_experiment(w, rig_corrupt(10000), "");
+	WAIT_FOR(w, now.job.done > 5);
+
+	int64_t done = now.job.done;
+
+	ck_assert(worker_send(w, &score));
+	ck_assert(worker_send(w, &score));               /* the same weights and images: once is enough */
+	WAIT_FOR(w, now.ranking_count == 1 && state_of(1) == JOB_RUNS && now.job.done > done);
+	ck_assert_str_eq(now.job.name, "corrupt");
+	ck_assert_int_eq(now.job_count, 2);
+	ck_assert_int_eq(state_of(2), JOB_ENDED);
+	ck_assert(worker_send(w, &score));
+	rig_send(w, COMMAND_CANCEL, 1);
+	WAIT_FOR(w, !*now.job.name);
+	ck_assert_int_eq(now.job_count, 2);
+
+	/* A ranking takes it not, and its end is not that of the score. */
+	rig_send(w, COMMAND_RANK, 100000);
+	WAIT_FOR(w, now.ranking_count >= 3);
+	score.images = 7;
+	ck_assert(worker_send(w, &score));
+	rig_send(w, COMMAND_CANCEL, 3);
+	WAIT_FOR(w, !*now.job.name && state_of(3) == JOB_CANCELLED);
+	ck_assert_int_eq(state_of(4), JOB_ENDED);
+	rows = worker_ranking(w, 0, row, 64);
+	ck_assert_int_ge(rows, 3);
+	ck_assert_int_eq(row[0].images, 7);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(what_made_way_stands_in_the_log_when_all_is_stopped)
+{
+	struct worker *w = rig_start("run", 1000000, true);
+
+	WAIT_FOR(w, now.step >= 5);
+	rig_send(w, COMMAND_PAUSE, 0);
+	rig_experiment(w, rig_corrupt(10000), "");
+	rig_experiment(w, rig_corrupt(20000), "");
+	rig_send(w, COMMAND_HOLD_JOB, 1);
+	WAIT_FOR(w, now.job_count == 2 && state_of(1) == JOB_HELD && state_of(2) == JOB_RUNS);
+	rig_send(w, COMMAND_STOP, 0);
+	WAIT_FOR(w, now.state == WORKER_STOPPED);
+	ck_assert_int_eq(state_of(1), JOB_CANCELLED);
+	ck_assert_int_eq(state_of(2), JOB_CANCELLED);
+	ck_assert_int_eq(worker_join(w), WORKER_STOPPED);
 }
 END_TEST
 
@@ -677,6 +750,8 @@ int main(void)
 	tcase_add_test(tc, the_list_says_of_each_job_what_it_is_and_what_became_of_it);
 	tcase_add_test(tc, a_job_is_cancelled_by_its_number_also_before_it_begins);
 	tcase_add_test(tc, a_held_job_stands_still_until_it_is_let_go_on);
+	tcase_add_test(tc, a_single_score_runs_at_once_and_the_job_that_made_way_goes_on);
+	tcase_add_test(tc, what_made_way_stands_in_the_log_when_all_is_stopped);
 	tcase_add_test(tc, a_held_job_that_waits_lets_others_begin_before_it);
 	tcase_add_test(tc, the_list_keeps_the_newest);
 	tcase_add_test(tc, what_a_stop_drops_stands_in_the_log);

@@ -63,6 +63,7 @@ static void pause_for_files(struct worker *w)
 {
 	say(w, "paused: %s; make that possible, then resume", err_last());
 	set_state(w, WORKER_PAUSED);
+	jobs_take_up(w);
 }
 
 static int trouble(struct worker *w)
@@ -94,6 +95,7 @@ static void finish(struct worker *w)
 	if (save(w) == 0)
 		say(w, "training is finished: %lld steps", (long long)w->trainer->step);
 	set_state(w, WORKER_FINISHED);
+	jobs_take_up(w);
 }
 
 static void train(struct worker *w)
@@ -131,6 +133,7 @@ static void do_pause(struct worker *w, const struct command *c)
 		return;
 	set_state(w, WORKER_PAUSED);
 	save(w);
+	jobs_take_up(w);
 }
 
 static void do_resume(struct worker *w, const struct command *c)

@@ -46,14 +46,15 @@ struct ranking_row {
 	int depth;
 };
 
-/* The job beside training: one at a time, with the parameters of the moment when it began. A COMMAND_RANK or COMMAND_SCORE adds to one that is of
- * their kind, so that all it scores belongs to one step; other jobs wait. */
+/* The job beside training: one at a time, with the parameters of the moment when it began. A COMMAND_RANK or COMMAND_SCORE_ROWS adds to a ranking
+ * that runs, so that all it scores belongs to one step; other jobs wait. That of COMMAND_SCORE takes a second and runs at once: the one that
+ * runs makes way for it. */
 struct job_status {
 	char name[24];                   /* "rank", "score", "corrupt" …; "" where there is none */
 	char text[96];                   /* what it says of itself: "architectures  best 0.391" */
 	int64_t done, total;
 	double per_second, eta_seconds;          /* NAN while unknown */
-	int waiting;                     /* jobs that begin after it */
+	int waiting;                     /* jobs that begin after it, or go on */
 };
 
 /* A job as the list of jobs has it: those that have ended, the one that runs, those that wait. */
@@ -121,13 +122,13 @@ enum command_kind {
 	COMMAND_SAVE,                    /* checkpoint now */
 	COMMAND_STOP,                    /* checkpoint, then end the thread */
 	COMMAND_RANK,                    /* score `count` more random architectures on `images` images (0: all) */
-	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images */
+	COMMAND_SCORE,                   /* score `arch` (a stale row again, or an edited one) on `images` images, where it has no such score yet */
 	COMMAND_SCORE_ROWS,              /* score rows of the ranking again, all at the step of one job */
 	COMMAND_EXPERIMENT,              /* `experiment`; its end leaves a report */
 	COMMAND_QUESTION,                /* `question` */
 	COMMAND_RESULT,                  /* `result`: it is given out as ANSWER_RESULT; where it cannot be read, a message says so */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
-	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on */
+	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on. Others run where training does not */
 	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name` */
 	COMMAND_EXPORT,                  /* write architectures to a file, as `export` says */
 	COMMAND_NOTE                     /* write `words` to the log */

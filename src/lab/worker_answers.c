@@ -174,7 +174,7 @@ static void answer_trained(struct worker *w)
 
 static bool trains_networks(const struct worker *w)
 {
-	return w->job_kind == EXPERIMENT_RETRAIN || w->job_kind == EXPERIMENT_CORRELATE;
+	return w->active.kind == EXPERIMENT_RETRAIN || w->active.kind == EXPERIMENT_CORRELATE;
 }
 
 void answers_begin(struct worker *w)
@@ -189,14 +189,14 @@ void answer_job(struct worker *w, bool running, bool stored)
 	json_t *document;
 	uint64_t hash;
 
-	if (!w->job_reports || (running && start < w->document_due))
+	if (!w->active.reports || (running && start < w->document_due))
 		return;
-	document = w->job->type->to_json(w->job);
+	document = w->active.job->type->to_json(w->active.job);
 	hash = hash_document(document);
 	if (document && hash && (!running || hash != w->document_hash)) {
 		json_object_set_new(document, "running", json_boolean(running));
-		json_object_set_new(document, "older", json_integer(count_results(w, (int)w->job_kind) - stored));
-		put_answer(w, (int)w->job_kind, document);
+		json_object_set_new(document, "older", json_integer(count_results(w, (int)w->active.kind) - stored));
+		put_answer(w, (int)w->active.kind, document);
 		if (trains_networks(w))
 			answer_trained(w);
 	} else {

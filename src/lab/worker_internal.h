@@ -14,7 +14,24 @@
 #include "src/lab/question.h"
 #include "src/lab/worker.h"
 
-enum { COMMANDS_QUEUED = 256 };
+enum { COMMANDS_QUEUED = 256, JOBS_ASIDE = 4 };
+
+/* A job that has begun. */
+struct active {
+	struct job *job;                 /* NULL: there is none, and nothing else here means anything */
+	char name[24];
+	bool reports;                    /* documents, and at its end a report: it was asked for as an experiment */
+	enum experiment_kind kind;
+	char single[ARCH_ID_LENGTH + 1]; /* the architecture, where its score is all that it is about; "" otherwise */
+	int single_images;
+	int number;                      /* its line in the list */
+	int joined;                      /* rankings that came to it while it ran */
+	size_t words;                    /* length of its words without that */
+	bool held;
+	struct pace pace;                /* by job_clock */
+	double still_since;              /* clock: held, or aside, since then */
+	double lost;                     /* seconds that it stood still before that */
+};
 
 /* What both threads touch stands first, under the lock; the rest is the thread's own. */
 struct worker {
@@ -36,24 +53,17 @@ struct worker {
 	struct run *run;
 	struct trainer *trainer;
 	struct job_status opening;       /* what is being done before there is a trainer; "" otherwise */
-	struct job *job;
-	bool job_reports;                /* documents, and at its end a report: it was asked for as an experiment */
-	enum experiment_kind job_kind;
-	double document_due;             /* clock: not before it is there another document of it */
+	struct active active;            /* the job that runs */
+	struct active aside[JOBS_ASIDE]; /* have begun and make way for it; the newest last */
+	int aside_count;
+	double document_due;             /* clock: not before it is there another document of the one that runs */
 	uint64_t document_hash;          /* of the last one */
-	int job_number;                  /* its line in the list; as all that is about the job, of no meaning where there is none */
-	int job_joined;                  /* rankings that came to the one that runs */
-	size_t job_words;                /* length of its words without that */
-	struct pace job_pace;            /* by job_clock */
-	double job_held_since;           /* clock */
-	double job_lost;                 /* seconds that it was held for before that */
 	struct waiting {
 		struct command command;
 		int number;
-	} waiting[JOBS_WAITING];
+	} waiting[JOBS_WAITING + 1];     /* one more than wait for long; single scores first */
 	int waiting_count;
 	int numbered;                    /* the newest number of a job */
-	bool job_held;
 	double job_seconds, train_seconds;       /* since share_anew: who has had how much */
 	struct answering *answering;     /* of questions */
 	double question_seconds, question_train_seconds;         /* the same of questions and training, since the last question */
@@ -99,6 +109,7 @@ void export_command(struct worker *, const struct command *);
 
 /* worker_jobs.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, SCORE, SCORE_ROWS, EXPERIMENT: begins it or lets it wait */
+void jobs_take_up(struct worker *);      /* training has come to stand: what a held job kept waiting may begin */
 void job_cancel(struct worker *, const struct command *);
 void job_hold(struct worker *, const struct command *);
 bool job_ready(const struct worker *);   /* there is one, and it is not held */

@@ -1,4 +1,7 @@
-/* worker_jobs.c -- experiments beside training: one runs, a slice at a time, others wait for its end. Either can be held. */
+/*
+ * worker_jobs.c -- experiments beside training: one runs, a slice at a time, others wait for its end. Either can be held. The score of a single
+ * architecture, which takes a second, waits for none: the one that runs makes way and goes on after it.
+ */
 #include "src/lab/worker_internal.h"
 
 #include <stdio.h>
@@ -13,7 +16,7 @@
 /* NULL where the job is none, or there is none. A ranking is a job by its first member (job.h). */
 static struct rank_job *ranking_job(const struct worker *w)
 {
-	return w->job && strcmp(w->job->type->name, experiment_names[EXPERIMENT_RANK]) == 0 ? (struct rank_job *)w->job : NULL;
+	return w->active.job && strcmp(w->active.job->type->name, experiment_names[EXPERIMENT_RANK]) == 0 ? (struct rank_job *)w->active.job : NULL;
 }
 
 static int add_rows(struct worker *w, const struct command *c)
@@ -94,12 +97,12 @@ static bool is_held(struct worker *w, int number)
 
 bool job_ready(const struct worker *w)
 {
-	return w->job && !w->job_held;
+	return w->active.job && !w->active.held;
 }
 
 double job_clock(const struct worker *w)
 {
-	return (w->job_held ? w->job_held_since : clock_seconds()) - w->job_lost;
+	return (w->active.held ? w->active.still_since : clock_seconds()) - w->active.lost;
 }
 
 /* ---- beginning ---- */
@@ -109,20 +112,21 @@ static void note_begin(struct worker *w, const struct command *c, int number)
 	struct job_line *line = list_find(w, number);
 	int64_t done, total;
 
-	w->job_number = number;
-	w->job_joined = 0;
-	w->job_words = strlen(line->words);
-	w->job_held = false;
-	w->job_lost = 0;
-	w->job->type->counts(w->job, &done, &total);
-	pace_begin(&w->job_pace, job_clock(w), done);
+	w->active.number = number;
+	w->active.words = strlen(line->words);
+	w->active.job->type->counts(w->active.job, &done, &total);
+	pace_begin(&w->active.pace, job_clock(w), done);
 	share_anew(w);
 	line->state = JOB_RUNS;
 	line->began = clock_wall();
 	line->step = w->trainer->step;
-	w->job_reports = c->kind == COMMAND_EXPERIMENT;
-	w->job_kind = w->job_reports ? c->experiment.kind : EXPERIMENT_RANK;
-	snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
+	w->active.reports = c->kind == COMMAND_EXPERIMENT;
+	w->active.kind = w->active.reports ? c->experiment.kind : EXPERIMENT_RANK;
+	snprintf(w->active.name, sizeof(w->active.name), "%s", command_name(c));
+	if (c->kind == COMMAND_SCORE) {
+		arch_id(&c->arch, w->active.single);
+		w->active.single_images = c->images;
+	}
 	if (c->kind != COMMAND_SCORE && c->kind != COMMAND_SCORE_ROWS)
 		run_log(w->run, "smashtop %s --run %s", line->words, w->run->path);
 	answers_begin(w);
@@ -134,9 +138,10 @@ static int begin(struct worker *w, const struct command *c, int number)
 {
 	bool experiment = c->kind == COMMAND_EXPERIMENT;
 
-	w->job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) :
+	w->active = (struct active){ 0 };
+	w->active.job = experiment ? experiment_start(w->trainer, &w->ranking, &c->experiment) :
 		(struct job *)rank_new(w->trainer, &w->ranking);
-	if (!w->job) {
+	if (!w->active.job) {
 		list_end(w, number, JOB_BROKE, err_last());
 		say(w, "%s: %s", command_name(c), err_last());
 		return -1;
@@ -150,8 +155,6 @@ static int begin(struct worker *w, const struct command *c, int number)
 /* To the ranking that runs. */
 static void add(struct worker *w, const struct command *c)
 {
-	if (!w->job_reports)
-		snprintf(w->next.job.name, sizeof(w->next.job.name), "%s", command_name(c));
 	if (add_scoring(w, c) < 0)
 		say(w, "%s: %s", command_name(c), err_last());
 	w->dirty = true;
@@ -159,16 +162,16 @@ static void add(struct worker *w, const struct command *c)
 
 static bool joins(const struct worker *w, const struct command *c)
 {
-	return ranking_job(w) && !w->job_held && c->kind != COMMAND_EXPERIMENT;
+	return ranking_job(w) && !w->active.held && !*w->active.single && (c->kind == COMMAND_RANK || c->kind == COMMAND_SCORE_ROWS);
 }
 
 /* "rank --count 50 and 2 more" */
 static void note_joined(struct worker *w)
 {
-	struct job_line *line = list_find(w, w->job_number);
-	size_t length = w->job_words;
+	struct job_line *line = list_find(w, w->active.number);
+	size_t length = w->active.words;
 
-	snprintf(line->words + length, sizeof(line->words) - length, " and %d more", ++w->job_joined);
+	snprintf(line->words + length, sizeof(line->words) - length, " and %d more", ++w->active.joined);
 }
 
 /* `number`: its line in the list, 0 where it has none yet. */
@@ -187,6 +190,15 @@ static void begin_or_add(struct worker *w, const struct command *c, int number)
 		add(w, c);
 }
 
+/* Its place among those that wait, or -1. */
+static int find_waiting(const struct worker *w, int number)
+{
+	for (int i = 0; i < w->waiting_count; i++)
+		if (w->waiting[i].number == number)
+			return i;
+	return -1;
+}
+
 static void take_out(struct worker *w, int i)
 {
 	w->waiting_count--;
@@ -194,35 +206,163 @@ static void take_out(struct worker *w, int i)
 	w->dirty = true;
 }
 
-/* What waits first and is not held, and with it all that follows and the same job takes. */
-static void begin_waiting(struct worker *w)
+/* ---- making way ---- */
+
+static void put_aside(struct worker *w)
 {
-	int i = 0;
+	if (!w->active.held) {
+		w->active.still_since = clock_seconds();
+		list_find(w, w->active.number)->state = JOB_WAITS;
+	}
+	w->aside[w->aside_count++] = w->active;
+	w->active = (struct active){ 0 };
+}
 
-	while (i < w->waiting_count) {
-		struct waiting next = w->waiting[i];
+static struct active take_aside(struct worker *w, int i)
+{
+	struct active taken = w->aside[i];
 
-		if (is_held(w, next.number)) {
-			i++;
-			continue;
-		}
-		if (w->job && !joins(w, &next.command))
+	w->aside_count--;
+	memmove(w->aside + i, w->aside + i + 1, (size_t)(w->aside_count - i) * sizeof(w->aside[0]));
+	return taken;
+}
+
+static void go_on(struct worker *w)
+{
+	w->active.lost += clock_seconds() - w->active.still_since;
+	list_find(w, w->active.number)->state = JOB_RUNS;
+	share_anew(w);
+}
+
+static void take_back(struct worker *w, int i)
+{
+	w->active = take_aside(w, i);
+	answers_begin(w);
+	if (!w->active.held)
+		go_on(w);
+	w->dirty = true;
+}
+
+/* The newest that is not held, or -1. */
+static int find_aside(const struct worker *w)
+{
+	int i = w->aside_count - 1;
+
+	while (i >= 0 && w->aside[i].held)
+		i--;
+	return i;
+}
+
+/* The first that waits and is not held, or -1. */
+static int find_first_waiting(struct worker *w)
+{
+	for (int i = 0; i < w->waiting_count; i++)
+		if (!is_held(w, w->waiting[i].number))
+			return i;
+	return -1;
+}
+
+/* Whether the one that runs, or stands still, goes before the one that waits first (-1: none does). */
+static bool stays(const struct worker *w, int first)
+{
+	bool score = first >= 0 && w->waiting[first].command.kind == COMMAND_SCORE;
+
+	if (w->aside_count == JOBS_ASIDE || (score && *w->active.single && !w->active.held))
+		return true;
+	if (score)
+		return false;
+	return !w->active.held || w->next.state == WORKER_TRAINING || (first < 0 && find_aside(w) < 0);
+}
+
+static void begin_first(struct worker *w, int i)
+{
+	struct waiting next = w->waiting[i];
+
+	take_out(w, i);
+	begin_or_add(w, &next.command, next.number);
+}
+
+/* The next that can run where none does: a single score, then what has made way, then what waits. One that is held is shown where there is nothing
+ * else, and while training has its time. False: there is none. */
+static bool take_up_next(struct worker *w, int first)
+{
+	int back = find_aside(w);
+
+	if (first >= 0 && w->waiting[first].command.kind == COMMAND_SCORE)
+		back = -1;
+	else if (back < 0 && (first < 0 || w->next.state == WORKER_TRAINING))
+		back = w->aside_count - 1;
+	if (back >= 0)
+		take_back(w, back);
+	else if (first >= 0)
+		begin_first(w, first);
+	return back >= 0 || first >= 0;
+}
+
+void jobs_take_up(struct worker *w)
+{
+	for (;;) {
+		int first = find_first_waiting(w);
+
+		if (!w->active.job) {
+			if (!take_up_next(w, first))
+				return;
+		} else if (first >= 0 && joins(w, &w->waiting[first].command)) {
+			begin_first(w, first);
+		} else if (stays(w, first)) {
 			return;
-		take_out(w, i);
-		begin_or_add(w, &next.command, next.number);
+		} else {
+			put_aside(w);
+		}
 	}
 }
 
-static void let_wait(struct worker *w, const struct command *c)
+/* ---- waiting ---- */
+
+/* Single scores before all else, each kind in order. Its number. */
+static int put_in(struct worker *w, const struct command *c)
 {
 	char words[REQUEST_TEXT];
+	int i = 0, number = list_add(w, command_name(c), command_words(c, words));
 
-	if (w->waiting_count == JOBS_WAITING) {
+	while (i < w->waiting_count && (c->kind != COMMAND_SCORE || w->waiting[i].command.kind == COMMAND_SCORE))
+		i++;
+	memmove(w->waiting + i + 1, w->waiting + i, (size_t)(w->waiting_count++ - i) * sizeof(w->waiting[0]));
+	w->waiting[i] = (struct waiting){ *c, number };
+	return number;
+}
+
+/* Its turn may be at once. */
+static void let_wait(struct worker *w, const struct command *c)
+{
+	int number = put_in(w, c), i;
+
+	jobs_take_up(w);
+	i = find_waiting(w, number);
+	if (i >= 0 && w->waiting_count > JOBS_WAITING) {
+		take_out(w, i);
+		list_remove(w, number);
 		say(w, "%s: %d jobs wait already; cancel one, or ask again later", command_name(c), JOBS_WAITING);
-		return;
+	} else if (i >= 0 && c->kind != COMMAND_SCORE) {
+		say(w, "%s waits for the end of %s%s", command_name(c), w->active.name, w->waiting_count > 1 ? " and of others" : "");
 	}
-	w->waiting[w->waiting_count++] = (struct waiting){ *c, list_add(w, command_name(c), command_words(c, words)) };
-	say(w, "%s waits for the end of %s%s", command_name(c), w->next.job.name, w->waiting_count > 1 ? " and of others" : "");
+}
+
+/* Whether the architecture is being scored, waits for it, or has the score with the weights of now on as many images. */
+static bool has_score(struct worker *w, const struct command *c)
+{
+	int all = w->trainer->data->validation.count, images = c->images > 0 && c->images < all ? c->images : all, i;
+	char id[ARCH_ID_LENGTH + 1];
+
+	arch_id(&c->arch, id);
+	for (i = 0; i < w->waiting_count; i++)
+		if (w->waiting[i].command.kind == COMMAND_SCORE && w->waiting[i].command.images == c->images &&
+		    arch_equal(&w->waiting[i].command.arch, &c->arch))
+			return true;
+	if (w->active.job && strcmp(w->active.single, id) == 0 && w->active.single_images == c->images)
+		return true;
+	i = ranking_find(&w->ranking, id);
+	return i >= 0 && w->ranking.entry[i].row.step == w->trainer->step && w->ranking.entry[i].row.images == images;
 }
 
 static int check_rows(const struct worker *w, const struct command *c)
@@ -256,13 +396,25 @@ static int check_command(struct worker *w, struct command *c)
 	}
 }
 
+/* In the log alone: what a person asked for besides stands on the message line. */
+static void note_score(struct worker *w, const struct command *c)
+{
+	char id[ARCH_ID_LENGTH + 1], text[96];
+
+	arch_id(&c->arch, id);
+	snprintf(text, sizeof(text), "%s has the score with these weights, or gets it: not scored twice", id);
+	note(w, text);
+}
+
 void job_command(struct worker *w, const struct command *given)
 {
 	struct command c = *given;
 
 	if (check_command(w, &c) < 0)
 		say(w, "%s: %s", command_name(&c), err_last());
-	else if (w->job && !joins(w, &c))
+	else if (c.kind == COMMAND_SCORE && has_score(w, &c))
+		note_score(w, &c);
+	else if (w->active.job && !joins(w, &c))
 		let_wait(w, &c);
 	else
 		begin_or_add(w, &c, 0);
@@ -274,26 +426,25 @@ void job_command(struct worker *w, const struct command *given)
 static void end_job(struct worker *w, enum job_state state, const char *text)
 {
 	int64_t done, total;
-	struct job_line *line = list_find(w, w->job_number);
+	struct job_line *line = list_find(w, w->active.number);
 
-	w->job->type->counts(w->job, &done, &total);
+	w->active.job->type->counts(w->active.job, &done, &total);
 	line->done = done;
 	line->total = total;
-	list_end(w, w->job_number, state, text);
-	w->job->type->free(w->job);
-	w->job = NULL;
-	w->job_held = false;
+	list_end(w, w->active.number, state, text);
+	w->active.job->type->free(w->active.job);
+	w->active = (struct active){ 0 };
 }
 
 /* "the HyperNet uses reads": what the document gives as its verdict, or what the job says of itself, without the unit that follows its counts. */
 static void find_verdict(struct worker *w, char text[WORKER_TEXT])
 {
-	json_t *document = w->job->type->to_json(w->job);
+	json_t *document = w->active.job->type->to_json(w->active.job);
 	const char *verdict = json_string_value(json_object_get(document, "verdict"));
 	char own[WORKER_TEXT] = "";
 
 	if (!verdict) {
-		w->job->type->describe(w->job, own, sizeof(own));
+		w->active.job->type->describe(w->active.job, own, sizeof(own));
 		verdict = strstr(own, "  ") ? strstr(own, "  ") + 2 : own;
 	}
 	snprintf(text, WORKER_TEXT, "%s", verdict);
@@ -305,30 +456,30 @@ static void end_in_time(struct worker *w)
 	char text[WORKER_TEXT];
 	int64_t done, total;
 
-	if (w->job_reports) {
+	if (w->active.reports) {
 		answer_job(w, false, true);
-		put_report(w, w->job, NULL);
+		put_report(w, w->active.job, NULL);
 		find_verdict(w, text);
-		say(w, "%s: %s", w->next.job.name, text);
+		say(w, "%s: %s", w->active.name, text);
 	} else {
-		w->job->type->counts(w->job, &done, &total);
+		w->active.job->type->counts(w->active.job, &done, &total);
 		snprintf(text, sizeof(text), "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s",
 			(long long)rank_step(ranking_job(w)));
 		say(w, "%s", text);
 	}
 	end_job(w, JOB_ENDED, text);
-	begin_waiting(w);
+	jobs_take_up(w);
 }
 
 /* What is known stays, and can be read. */
 static void end_early(struct worker *w, enum job_state state, const char *text)
 {
-	if (w->job_reports) {
+	if (w->active.reports) {
 		answer_job(w, false, false);
-		put_report(w, w->job, text);
+		put_report(w, w->active.job, text);
 	}
 	end_job(w, state, text);
-	begin_waiting(w);
+	jobs_take_up(w);
 }
 
 static void break_off(struct worker *w)
@@ -340,7 +491,7 @@ static void break_off(struct worker *w)
 		return;
 	}
 	snprintf(text, sizeof(text), "%s", err_last());
-	say(w, "%s ended: %s", w->next.job.name, text);
+	say(w, "%s ended: %s", w->active.name, text);
 	end_early(w, JOB_BROKE, text);
 }
 
@@ -349,19 +500,10 @@ static void cancel_running(struct worker *w)
 	char text[WORKER_TEXT];
 	int64_t done, total;
 
-	w->job->type->counts(w->job, &done, &total);
+	w->active.job->type->counts(w->active.job, &done, &total);
 	snprintf(text, sizeof(text), "cancelled after %lld of %lld", (long long)done, (long long)total);
-	say(w, "%s %s; what it has found stays", w->next.job.name, text);
+	say(w, "%s %s; what it has found stays", w->active.name, text);
 	end_early(w, JOB_CANCELLED, text);
-}
-
-/* Its place among those that wait, or -1. */
-static int find_waiting(const struct worker *w, int number)
-{
-	for (int i = 0; i < w->waiting_count; i++)
-		if (w->waiting[i].number == number)
-			return i;
-	return -1;
 }
 
 static void say_no_job(struct worker *w, int number)
@@ -372,9 +514,26 @@ static void say_no_job(struct worker *w, int number)
 		say(w, "no job runs");
 }
 
+static int find_number_aside(const struct worker *w, int number)
+{
+	for (int i = 0; i < w->aside_count; i++)
+		if (w->aside[i].number == number)
+			return i;
+	return -1;
+}
+
+/* In the place of the one that runs, which is the first to go on after it. */
+static void bring_forward(struct worker *w, int number)
+{
+	struct active forward = take_aside(w, find_number_aside(w, number));
+
+	put_aside(w);
+	w->active = forward;
+}
+
 static bool is_running(const struct worker *w, int number)
 {
-	return w->job && (number == 0 || number == w->job_number);
+	return w->active.job && (number == 0 || number == w->active.number);
 }
 
 void job_cancel(struct worker *w, const struct command *c)
@@ -382,6 +541,9 @@ void job_cancel(struct worker *w, const struct command *c)
 	int i = find_waiting(w, c->count);
 
 	if (is_running(w, c->count)) {
+		cancel_running(w);
+	} else if (find_number_aside(w, c->count) >= 0) {
+		bring_forward(w, c->count);
 		cancel_running(w);
 	} else if (i >= 0) {
 		list_end(w, c->count, JOB_CANCELLED, "cancelled before it began");
@@ -396,18 +558,18 @@ void job_cancel(struct worker *w, const struct command *c)
 
 static void hold_running(struct worker *w)
 {
-	struct job_line *line = list_find(w, w->job_number);
+	struct job_line *line = list_find(w, w->active.number);
 
-	if (w->job_held) {
-		w->job_held = false;
-		w->job_lost += clock_seconds() - w->job_held_since;
-		share_anew(w);
+	w->active.held = !w->active.held;
+	if (w->active.held) {
+		w->active.still_since = clock_seconds();
+		line->state = JOB_HELD;
 	} else {
-		w->job_held_since = clock_seconds();
-		w->job_held = true;
+		go_on(w);
 	}
-	line->state = w->job_held ? JOB_HELD : JOB_RUNS;
-	say(w, w->job_held ? "%s held: training has all the time" : "%s goes on", w->next.job.name);
+	say(w, !w->active.held ? "%s goes on" : w->next.state == WORKER_TRAINING ? "%s held: training has all the time" :
+		"%s held: the next job runs", w->active.name);
+	jobs_take_up(w);
 }
 
 static void hold_waiting(struct worker *w, int i)
@@ -417,8 +579,15 @@ static void hold_waiting(struct worker *w, int i)
 
 	line->state = line->state == JOB_HELD ? JOB_WAITS : JOB_HELD;
 	say(w, line->state == JOB_HELD ? "%s held: others begin before it" : "%s waits for its turn", name);
-	if (!w->job)
-		begin_waiting(w);
+	jobs_take_up(w);
+}
+
+static void hold_aside(struct worker *w, struct active *a)
+{
+	a->held = !a->held;
+	list_find(w, a->number)->state = a->held ? JOB_HELD : JOB_WAITS;
+	say(w, a->held ? "%s held: others go on before it" : "%s goes on after %s", a->name, w->active.name);
+	jobs_take_up(w);
 }
 
 void job_hold(struct worker *w, const struct command *c)
@@ -427,6 +596,8 @@ void job_hold(struct worker *w, const struct command *c)
 
 	if (is_running(w, c->count))
 		hold_running(w);
+	else if (find_number_aside(w, c->count) >= 0)
+		hold_aside(w, &w->aside[find_number_aside(w, c->count)]);
 	else if (i >= 0)
 		hold_waiting(w, i);
 	else
@@ -437,7 +608,7 @@ void job_hold(struct worker *w, const struct command *c)
 
 static int record_entry(struct worker *w)
 {
-	const struct ranking_entry *e = w->job->type->entry(w->job);
+	const struct ranking_entry *e = w->active.job->type->entry(w->active.job);
 	int rc = ranking_append(w->run, e);
 
 	pthread_mutex_lock(&w->lock);
@@ -452,11 +623,11 @@ static int record_entry(struct worker *w)
 
 void job_advance(struct worker *w)
 {
-	enum job_progress progress = w->job->type->advance(w->job);
+	enum job_progress progress = w->active.job->type->advance(w->active.job);
 	int64_t done, total;
 
-	w->job->type->counts(w->job, &done, &total);
-	pace_note(&w->job_pace, job_clock(w), done);
+	w->active.job->type->counts(w->active.job, &done, &total);
+	pace_note(&w->active.pace, job_clock(w), done);
 	w->dirty = true;
 	switch (progress) {
 	case JOB_DONE:
@@ -473,7 +644,7 @@ void job_advance(struct worker *w)
 		break;
 	case JOB_FAILED:
 		if (backend_ok(w->trainer->be))
-			say(w, "%s: %s", w->next.job.name, err_last());
+			say(w, "%s: %s", w->active.name, err_last());
 		else
 			fail(w);
 		break;
@@ -488,8 +659,10 @@ void jobs_end(struct worker *w)
 {
 	static const char running[] = "stopped before its end", waiting[] = "stopped before it began";
 
-	if (w->job) {
-		run_log(w->run, "%s: %s", list_find(w, w->job_number)->words, running);
+	while (w->active.job || w->aside_count > 0) {
+		if (!w->active.job)
+			w->active = take_aside(w, w->aside_count - 1);
+		run_log(w->run, "%s: %s", list_find(w, w->active.number)->words, running);
 		end_job(w, JOB_CANCELLED, running);
 	}
 	for (int i = 0; i < w->waiting_count; i++) {

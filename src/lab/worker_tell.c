@@ -30,18 +30,19 @@ static void fill_job(struct worker *w)
 	struct job_status *s = &w->next.job;
 	struct job_line *line;
 
-	if (!w->job) {
+	if (!w->active.job) {
 		*s = w->opening;
 		return;
 	}
-	w->job->type->counts(w->job, &s->done, &s->total);
+	w->active.job->type->counts(w->active.job, &s->done, &s->total);
+	strcpy(s->name, w->active.name);
 	s->text[0] = '\0';
-	w->job->type->describe(w->job, s->text, sizeof(s->text));
-	s->waiting = w->waiting_count;
-	s->per_second = pace_rate(&w->job_pace, job_clock(w));
-	s->eta_seconds = job_ready(w) ? pace_left(&w->job_pace, job_clock(w), s->total) : NAN;
+	w->active.job->type->describe(w->active.job, s->text, sizeof(s->text));
+	s->waiting = w->waiting_count + w->aside_count;
+	s->per_second = pace_rate(&w->active.pace, job_clock(w));
+	s->eta_seconds = job_ready(w) ? pace_left(&w->active.pace, job_clock(w), s->total) : NAN;
 
-	line = list_find(w, w->job_number);
+	line = list_find(w, w->active.number);
 	line->done = s->done;
 	line->total = s->total;
 	line->per_second = s->per_second;
@@ -169,7 +170,7 @@ void put_report(struct worker *w, const struct job *job, const char *unfinished)
 	FILE *f = open_memstream(&text, &bytes);
 
 	if (!f) {
-		say(w, "%s: no report, out of memory", w->next.job.name);
+		say(w, "%s: no report, out of memory", w->active.name);
 		return;
 	}
 	if (unfinished)
@@ -179,7 +180,7 @@ void put_report(struct worker *w, const struct job *job, const char *unfinished)
 		pthread_mutex_lock(&w->lock);
 		cut_report(w->report, text, bytes);
 		pthread_mutex_unlock(&w->lock);
-		strcpy(w->next.report_name, w->next.job.name);
+		strcpy(w->next.report_name, w->active.name);
 		w->next.report_serial++;
 	}
 	free(text);
