@@ -100,6 +100,29 @@ START_TEST(a_kept_architecture_is_in_a_file)
 }
 END_TEST
 
+START_TEST(what_is_kept_is_scored_and_what_cannot_be_kept_is_not)
+{
+	struct worker *w = rig_start("run", 50, true);
+	struct command c = { .kind = COMMAND_KEEP, .score = true };
+	char folder[600];
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	c.arch = now.arch;
+	snprintf(folder, sizeof(folder), "%s/run/architectures", rig_folder);
+	fclose(fopen(folder, "w"));                      /* in place of the folder: nothing can be written there */
+	ck_assert(worker_send(w, &c));
+	WAIT_FOR(w, strstr(now.message, "not kept: "));
+	rig_sleep(100);
+	worker_snapshot(w, &now);
+	ck_assert_msg(strstr(now.message, "not kept: "), "%s", now.message);
+	ck_assert_int_eq(now.job_count, 0);
+	ck_assert_int_eq(unlink(folder), 0);
+	ck_assert(worker_send(w, &c));
+	WAIT_FOR(w, now.ranking_count == 1);
+	rig_stop(w);
+}
+END_TEST
+
 START_TEST(a_reopened_run_shows_its_curve_and_its_ranking)
 {
 	struct worker *w = rig_start("run", 50, true);
@@ -383,6 +406,7 @@ int main(void)
 	tcase_add_test(tc, a_pause_stands_still_and_saves_and_resume_goes_on);
 	tcase_add_test(tc, stopping_saves_the_last_step);
 	tcase_add_test(tc, a_kept_architecture_is_in_a_file);
+	tcase_add_test(tc, what_is_kept_is_scored_and_what_cannot_be_kept_is_not);
 	tcase_add_test(tc, a_reopened_run_shows_its_curve_and_its_ranking);
 	tcase_add_test(tc, each_damaged_file_stands_in_the_log_and_the_message_sums_them_up);
 	tcase_add_test(tc, a_ranking_without_one_line_that_makes_sense_is_said_to_be_empty);

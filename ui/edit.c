@@ -231,17 +231,17 @@ void edit_keep(struct ui *ui, const char *name, bool take)
 		ui_say(ui, ROLE_ERROR, "w: %s", err_last());
 		return;
 	}
-	c = (struct command){ .kind = COMMAND_KEEP, .arch = arch, .take_name = take };
+	c = (struct command){ .kind = COMMAND_KEEP, .arch = arch, .take_name = take, .score = e != NULL };
 	snprintf(c.name, sizeof c.name, "%s", name);
 	if (e && strcmp(e->draft.id, id))
 		snprintf(c.parent, sizeof c.parent, "%s", e->draft.id);
-	if (!ui_send_command(ui, &c) || !e)
+	if (!ui_send_command(ui, &c))
+		return;
+	ui_say(ui, ROLE_INFO, "w: %s is being written", *name ? name : id);       /* in place of an old error; the laboratory says when it is */
+	if (!e)
 		return;
 	draft_set_name(&e->draft, name);
 	save(ui, e);
-	c.kind = COMMAND_SCORE;
-	if (ui->snap->step > 0)
-		ui_send_command(ui, &c);         /* so that it has its place in the ranking */
 }
 
 /* ---- keys ---- */

@@ -161,13 +161,18 @@ static void do_stop(struct worker *w, const struct command *c)
 
 static void do_keep(struct worker *w, const struct command *c)
 {
+	struct command score = *c;
 	char id[ARCH_ID_LENGTH + 1];
 
 	arch_id(&c->arch, id);
-	if (kept_save(w->run->path, &c->arch, c->name, c->parent, c->take_name) < 0)
+	if (kept_save(w->run->path, &c->arch, c->name, c->parent, c->take_name) < 0) {
 		say(w, "not kept: %s", err_last());
-	else
-		say(w, "kept%s%s as architectures/%s.json", c->name[0] ? " " : "", c->name, id);
+		return;
+	}
+	say(w, "kept%s%s as architectures/%s.json", c->name[0] ? " " : "", c->name, id);
+	score.kind = COMMAND_SCORE;
+	if (c->score && w->trainer->step > 0)
+		job_command(w, &score);
 }
 
 static void do_note(struct worker *w, const struct command *c)

@@ -129,7 +129,7 @@ enum command_kind {
 	COMMAND_RESULT,                  /* `result`: it is given out as ANSWER_RESULT; where it cannot be read, a message says so */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on. Others run where training does not */
-	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name` */
+	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name`; then score it, where `score` says so */
 	COMMAND_EXPORT,                  /* write architectures to a file, as `export` says */
 	COMMAND_NOTE                     /* write `words` to the log */
 };
@@ -158,6 +158,7 @@ struct command {
 			char parent[ARCH_ID_LENGTH + 1];         /* SCORE, KEEP: what an edited one was made from; "": nobody knows */
 			char name[48];                   /* KEEP: as kept.h allows; "": none */
 			bool take_name;                  /* … also from another one that has it */
+			bool score;                      /* KEEP: give it its place in the ranking, if the run is trained */
 		};
 		struct {
 			struct experiment experiment;
