@@ -243,6 +243,22 @@ START_TEST(lines_lose_whole_pieces_and_no_half_of_a_number)
 END_TEST
 
 /* A file in the run's results may be anything. */
+START_TEST(the_best_architecture_is_the_first_of_the_ranking)
+{
+	struct ranking_row row[] = {
+		{ .id = "old", .step = 10, .images = 1000, .score = 0.1 }, { .id = "few", .step = 20, .images = 100, .score = 0.2 },
+		{ .id = "worse", .step = 20, .images = 1000, .score = 0.5 }, { .id = "best", .step = 20, .images = 1000, .score = 0.4 },
+	};
+	struct ui ui = { .ranking = row };
+
+	ck_assert_ptr_null(ranking_best(&ui));
+	ui.ranking_count = 2;
+	ck_assert_str_eq(ranking_best(&ui)->id, "few");
+	ui.ranking_count = 4;
+	ck_assert_str_eq(ranking_best(&ui)->id, "best");
+}
+END_TEST
+
 START_TEST(views_survive_documents_that_make_no_sense)
 {
 	static const char *const texts[] = {
@@ -358,6 +374,7 @@ int main(void)
 	tcase_add_test(drawn, the_cursor_of_a_scatter_goes_from_point_to_point);
 	tcase_add_test(drawn, heat_maps_tell_values_changes_and_differences);
 	tcase_add_test(drawn, lines_lose_whole_pieces_and_no_half_of_a_number);
+	tcase_add_test(drawn, the_best_architecture_is_the_first_of_the_ranking);
 	tcase_add_test(drawn, views_survive_documents_that_make_no_sense);
 	suite_add_tcase(suite, drawn);
 	tcase_set_timeout(views, 120);

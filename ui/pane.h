@@ -162,7 +162,7 @@ void messages_open(struct ui *);
 void log_open(struct ui *);
 int ranking_columns(void);
 const char *ranking_column(int);
-/* The lowest score among the rows of the newest weights, NULL without rows. */
+/* The first of the table by score: of the newest weights, of those on the most images the lowest. NULL without rows. */
 const struct ranking_row *ranking_best(const struct ui *);
 int ranking_sort(struct ui *, int column);               /* sets it; -1: only tells. Returns the column */
 bool ranking_marked(const struct ui *, int index);         /* the row of that index in ui->ranking */

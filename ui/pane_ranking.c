@@ -61,6 +61,14 @@ const char *ranking_column(int column)
 	return ranking_column_table[column].sort_name;
 }
 
+/* As the table is sorted by score: newer weights, then more images, then the lower score. */
+static bool comes_before(const struct ranking_row *a, const struct ranking_row *b)
+{
+	if (a->step != b->step)
+		return a->step > b->step;
+	return a->images != b->images ? a->images > b->images : a->score < b->score;
+}
+
 const struct ranking_row *ranking_best(const struct ui *ui)
 {
 	const struct ranking_row *best = NULL;
@@ -68,7 +76,7 @@ const struct ranking_row *ranking_best(const struct ui *ui)
 	for (int i = 0; i < ui->ranking_count; i++) {
 		const struct ranking_row *r = &ui->ranking[i];
 
-		if (!best || r->step > best->step || (r->step == best->step && r->score < best->score))
+		if (!best || comes_before(r, best))
 			best = r;
 	}
 	return best;

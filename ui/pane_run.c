@@ -83,8 +83,8 @@ static void best(const struct ui *ui, struct rect *r)
 	char line[160];
 
 	if (b)
-		snprintf(line, sizeof line, "%.7s  score %s ±%s  step %s", b->id, text_loss(b->score), text_loss(b->score_stderr),
-		         text_count(b->step));
+		snprintf(line, sizeof line, "%.7s  score %s ±%s  n %s  step %s", b->id, text_loss(b->score), text_loss(b->score_stderr),
+		         text_count(b->images), text_count(b->step));
 	else
 		snprintf(line, sizeof line, "%s", text_missing());
 	row(r, "best", line);
