@@ -229,8 +229,8 @@ static void correlate_draw(struct ui *ui, struct pane *pane)
 	put_title(pane->at.y, pane->at.x, pane->at.w, pane->class->name, ui->focus == PANE_CORRELATE, state, "x SMASH score  y true error");
 	ui->cursor_y = pane->at.y;
 	ui->cursor_x = pane->at.x + 1;
-	snprintf(begin, sizeof begin, "t begins: %d trainings of %d epochs (- +)%s, one in %d of %d scored", train, EPOCHS, view_about(ui, images), EVERY,
-	         train * EVERY);
+	snprintf(begin, sizeof begin, "t begins: %d trainings of %d epochs (- +)%s, scores %d first, trains every %dth", train, EPOCHS,
+	         view_about(ui, images), train * EVERY, EVERY);
 	if (r.h < 1)
 		return;
 	view_foot(ui, &p->view, r.y + r.h, r.x + 1, r.w - 1, begin);
@@ -264,8 +264,10 @@ static void mark(struct ui *ui, struct correlate_pane *p)
 {
 	int index = p->pairs ? view_index(ui, p->pair[p->cursor].id) : -1;
 
-	if (index < 0)
-		ui_say(ui, ROLE_INFO, "it is not in the ranking, whose rows are marked");
+	if (!p->pairs)
+		ui_say(ui, ROLE_INFO, "there is no point to mark: no network is trained yet");
+	else if (index < 0)
+		ui_say(ui, ROLE_INFO, "%s cannot be marked: it is not in the ranking any more", p->pair[p->cursor].id);
 	else
 		ui_say(ui, ROLE_INFO, ranking_toggle_mark(ui, index) ? "%s is marked in the ranking" : "%s is not marked any more", p->pair[p->cursor].id);
 	make_points(ui, p);
