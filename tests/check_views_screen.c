@@ -226,6 +226,8 @@ START_TEST(correlation_point_by_point)
 	start_trained(40, 120);
 	pty_keys(&p, "6");
 	ck_assert(pty_shows(&p, "Do scores without training tell", 5));
+	pty_keys(&p, " ");
+	ck_assert(pty_shows(&p, "there is no point to mark", 5));
 	ck_assert(pty_shows(&p, "t begins: 25 trainings", 5));
 	pty_keys(&p, ":correlate --count 9 --every 1 --epochs 1\r");
 	ck_assert(pty_shows(&p, "9 of 9 trained: the figures use 9 pairs", 60));
@@ -258,7 +260,7 @@ START_TEST(jobs_are_held_cancelled_and_run_again)
 	ck_assert(on_screen("corrupt --count 500"));
 	ck_assert(on_screen("waits"));
 	pty_keys(&p, "j ");
-	ck_assert(pty_shows(&p, "held", 10));
+	ck_assert(pty_shows(&p, "0 at work, 1 held, 1 waits", 10));
 	pty_keys(&p, " ");
 	ck_assert(pty_shows(&p, "runs", 10));
 	pty_keys(&p, "D");

@@ -12,7 +12,7 @@
 #include "ui/table.h"
 #include "ui/view.h"
 
-enum { TRAINING = 0, BAR = 12 };         /* the first row is training */
+enum { TRAINING = 0, BAR = 8 };         /* the first row is training */
 
 struct jobs_pane {
 	struct pane super;
@@ -189,7 +189,7 @@ static void draw_selected(const struct ui *ui, const struct jobs_pane *p, struct
 	snprintf(left, sizeof left, "%s", j->words[0] ? j->words : j->name);
 	put_title(r.y, r.x, r.w, lives(j) ? "Says" : j->state == JOB_ENDED ? "Verdict" : "Last said", false, left, NULL);
 	put_wrapped((struct rect){ r.y + 1, r.x + 1, r.h - 1, r.w - 2 }, j->state == JOB_BROKE ? ROLE_ERROR : ROLE_TEXT,
-	            j->text[0] ? j->text : j->state == JOB_WAITS ? "waits for the end of what runs" : "nothing yet");
+	            j->text[0] ? j->text : j->state == JOB_WAITS ? "waits for the end of what is before it" : "nothing yet");
 }
 
 static void draw_log(const struct ui *ui, struct jobs_pane *p, struct rect r)
@@ -224,15 +224,18 @@ static void jobs_draw(struct ui *ui, struct pane *pane)
 	struct jobs_pane *p = (struct jobs_pane *)pane;
 	struct rect r = { pane->at.y + 1, pane->at.x, pane->at.h - 1, pane->at.w };
 	const struct snapshot *s = ui->snap;
-	int run = 0, wait = 0, table, said, line;
-	char left[64];
+	int run = 0, held = 0, wait = 0, table, said, line;
+	char left[96], held_text[32] = "";
 
 	find_row(ui, p);
 	for (int i = 0; i < s->job_count; i++) {
-		run += s->jobs[i].state == JOB_RUNS || s->jobs[i].state == JOB_HELD;
+		run += s->jobs[i].state == JOB_RUNS;
+		held += s->jobs[i].state == JOB_HELD;
 		wait += s->jobs[i].state == JOB_WAITS;
 	}
-	snprintf(left, sizeof left, "%d at work, %d wait%s, %d ended", run, wait, wait == 1 ? "s" : "", s->job_count - run - wait);
+	if (held)
+		snprintf(held_text, sizeof held_text, "%d held, ", held);
+	snprintf(left, sizeof left, "%d at work, %s%d wait%s, %d ended", run, held_text, wait, wait == 1 ? "s" : "", s->job_count - run - held - wait);
 	put_title(pane->at.y, pane->at.x, pane->at.w, pane->class->name, ui->focus == PANE_JOBS, left, NULL);
 	ui->cursor_y = pane->at.y;
 	ui->cursor_x = pane->at.x + 1;

@@ -343,8 +343,10 @@ static void let_wait(struct worker *w, const struct command *c)
 		take_out(w, i);
 		list_remove(w, number);
 		say(w, "%s: %d jobs wait already; cancel one, or ask again later", command_name(c), JOBS_WAITING);
-	} else if (i >= 0 && c->kind != COMMAND_SCORE) {
-		say(w, "%s waits for the end of %s%s", command_name(c), w->active.name, w->waiting_count > 1 ? " and of others" : "");
+	} else if (i >= 0 && i + w->aside_count > 0) {
+		say(w, "%s waits: %d jobs are before it", command_name(c), i + w->aside_count + 1);
+	} else if (i == 0 && c->kind != COMMAND_SCORE) {
+		say(w, "%s waits for the end of %s%s", command_name(c), w->active.name, w->active.held ? ", which is held" : "");
 	}
 }
 
@@ -556,6 +558,19 @@ void job_cancel(struct worker *w, const struct command *c)
 
 /* ---- holding ---- */
 
+static void say_held(struct worker *w)
+{
+	int others = w->waiting_count + w->aside_count;
+	bool training = w->next.state == WORKER_TRAINING;
+
+	if (!w->active.held)
+		say(w, "%s goes on", w->active.name);
+	else if (training && others > 0)
+		say(w, "%s held; %d job%s behind it", w->active.name, others, others == 1 ? " waits" : "s wait");
+	else
+		say(w, "%s held%s", w->active.name, training ? ": training has all the time" : others > 0 ? ": the next job runs" : "");
+}
+
 static void hold_running(struct worker *w)
 {
 	struct job_line *line = list_find(w, w->active.number);
@@ -567,8 +582,7 @@ static void hold_running(struct worker *w)
 	} else {
 		go_on(w);
 	}
-	say(w, !w->active.held ? "%s goes on" : w->next.state == WORKER_TRAINING ? "%s held: training has all the time" :
-		"%s held: the next job runs", w->active.name);
+	say_held(w);
 	jobs_take_up(w);
 }
 
