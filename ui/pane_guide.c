@@ -92,6 +92,23 @@ static const char *sign_of(const struct guide_row *e, double predicted)
 	return (predicted < 0) == (e->measured < 0) ? "ok" : "x";
 }
 
+/* "b3 op1 reads: bank 0 to bank 7" of "block 3 op 1 reads: bank 0 replaced by bank 7": edits differ at their ends, which are to be seen. */
+static const char *shorten(const char *text)
+{
+	static const char replaced[] = " replaced by ";
+	static char line[160];
+	const char *at;
+	int block, op, n = 0;
+
+	if (sscanf(text, "block %d op %d%n", &block, &op, &n) < 2 || n == 0)
+		return text;
+	text += n;
+	at = strstr(text, replaced);
+	snprintf(line, sizeof line, "b%d op%d%.*s%s%s", block, op, at ? (int)(at - text) : (int)strlen(text), text, at ? " to " : "",
+	         at ? at + sizeof replaced - 1 : "");
+	return line;
+}
+
 static const char *edit_cell(const void *context, int row, int column, enum role *role)
 {
 	const struct guide_pane *p = context;
@@ -102,7 +119,7 @@ static const char *edit_cell(const void *context, int row, int column, enum role
 	case EDIT_NUMBER:
 		return text_count(p->order[row] + 1);
 	case EDIT_TEXT:
-		return e.text;
+		return shorten(e.text);
 	case EDIT_STDERR:
 		*role = ROLE_INTERVAL;
 		return text_fixed(e.stderr_, 4);
