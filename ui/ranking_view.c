@@ -220,6 +220,8 @@ bool ranking_view_ties(const struct ranking_view *v, int index, int *first, int 
 void ranking_view_rebuild(struct ranking_view *v)
 {
 	v->ranked = v->count = 0;
+	if (!v->rows)
+		return;
 	for (int i = 0; i < v->rows; i++)
 		if (v->seen[i].step == v->newest)
 			v->by_score[v->ranked++] = i;
