@@ -499,7 +499,7 @@ const struct command_row command_rows[] = {
 	{ "w!", "NAME", 1, 1, false, run_keep, NULL, "the same; the name is taken from another one that has it" },
 	{ "drafts", "", 0, 0, false, run_drafts, NULL, "the drafts of this run, to go on with one" },
 	{ "filter", "[WORDS]", 0, 1, true, run_filter, NULL, "choose rows of the ranking: error<.2 origin!=pattern; without words all" },
-	{ "retrain-marked", "[OPTIONS]", 0, COMMAND_WORDS, false, run_retrain_marked, NULL, "retrain each marked row, one after the other: --epochs 5" },
+	{ "train-marked", "[OPTIONS]", 0, COMMAND_WORDS, false, run_train_marked, NULL, "retrain each marked row, one after the other: --epochs 5" },
 	{ "sort", "COLUMN", 1, 1, false, run_sort, complete_sort, "sort the ranking by a column" },
 	{ "set", "[NAME=VALUE]", 0, 2, false, run_set, complete_set, "set theme, glyphs, mouse, keybar, rate, follow; alone: what they are" },
 	{ "theme", "NAME|FILE", 1, 1, false, run_theme, complete_theme, "other colours, at once" },

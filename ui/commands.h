@@ -52,7 +52,7 @@ bool commands_options(struct ui *, struct options *, int count, char **word);
 
 void run_export(struct ui *, int count, char **word);            /* export.c */
 void run_filter(struct ui *, int count, char **word);            /* ranking_lines.c */
-void run_retrain_marked(struct ui *, int count, char **word);    /* ranking_actions.c */
+void run_train_marked(struct ui *, int count, char **word);    /* ranking_actions.c */
 
 /* Experiments: commands_lab.c. */
 void run_experiment(struct ui *, int count, char **word);

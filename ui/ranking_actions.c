@@ -76,11 +76,11 @@ static void train(struct ui *ui, struct ranking_pane *p)
 	if (count == 1)
 		snprintf(line, sizeof line, "retrain --arch %s --epochs %d", p->view.seen[list[0]].id, EPOCHS);
 	else
-		snprintf(line, sizeof line, "retrain-marked --epochs %d", EPOCHS);
+		snprintf(line, sizeof line, "train-marked --epochs %d", EPOCHS);
 	prompt_open(ui, line);
 }
 
-void run_retrain_marked(struct ui *ui, int count, char **word)
+void run_train_marked(struct ui *ui, int count, char **word)
 {
 	struct ranking_pane *p = (struct ranking_pane *)ui->pane[PANE_RANKING];
 	int list[TRAININGS], subjects = to_train(ui, p, list);
