@@ -93,10 +93,13 @@ int cli_data(const struct options *o)
 	return EXIT_DONE;
 }
 
+/* For who looks on: in a log it would stand between a command and its one line of error. */
 static bool show_opening(void *context, const char *what, int64_t done, int64_t total)
 {
 	struct progress *p = context;
 
+	if (!p->terminal)
+		return !cli_interrupted();
 	if (done < total)
 		progress_show(p, done, total, what, false);
 	else
