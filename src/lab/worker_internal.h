@@ -1,7 +1,7 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
- * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_list.c: the list of them; worker_answers.c: their
- * documents; worker_export.c: files of architectures; worker_tell.c: what the other thread gets to see.
+ * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_queue.c: which has its turn; worker_list.c: the list of
+ * them; worker_answers.c: their documents; worker_export.c: files of architectures; worker_tell.c: what the other thread gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -107,15 +107,23 @@ void list_remove(struct worker *, int number);
 /* worker_export.c */
 void export_command(struct worker *, const struct command *);
 
-/* worker_jobs.c */
+/* worker_queue.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, SCORE, SCORE_ROWS, EXPERIMENT: begins it or lets it wait */
-void jobs_take_up(struct worker *);      /* training has come to stand: what a held job kept waiting may begin */
+void jobs_take_up(struct worker *);      /* the job has ended, or training has come to stand: what can run now does */
 void job_cancel(struct worker *, const struct command *);
 void job_hold(struct worker *, const struct command *);
+void jobs_end(struct worker *);          /* none begins */
+
+/* worker_jobs.c */
+const char *job_name(const struct command *);
+const char *job_words(const struct command *, char text[REQUEST_TEXT]);        /* as a person would write it; `text` */
+bool job_joins(const struct worker *, const struct command *);  /* a ranking runs that takes this in */
+void job_begin_or_add(struct worker *, const struct command *, int number);    /* where none runs, or it joins; number: its line in the list, 0: it has none yet */
+void job_cancel_running(struct worker *);
+void job_end(struct worker *, enum job_state, const char *text);        /* frees the one that runs; its line says how it ended */
 bool job_ready(const struct worker *);   /* there is one, and it is not held */
 void job_advance(struct worker *);       /* it is ready */
 void share_anew(struct worker *);        /* from now on job and training have the same time */
 double job_clock(const struct worker *); /* stands still while it is held */
-void jobs_end(struct worker *);          /* none begins */
 
 #endif
