@@ -15,6 +15,7 @@
 #include "ui/pane.h"
 #include "ui/picture.h"
 #include "ui/predicted.h"
+#include "ui/term.h"
 
 /* ---- the screen in this process ---- */
 
@@ -145,6 +146,16 @@ START_TEST(what_the_best_architecture_gets_wrong_and_how)
 	rig_type("l");
 	see("image 2 of 24 held out");
 	rig_type("\033");
+	see("image 2: ");
+
+	term_mouse(true);
+	rig_type("\033[<0;40;6M");                        /* two clicks on the third picture */
+	rig_type("\033[<0;40;6m");
+	rig_type("\033[<0;40;6M");
+	see("image 3 of 24 held out");
+	rig_type("\033");
+	see("image 3: ");
+	rig_type("h");
 	see("image 2: ");
 
 	rig_type("m");                                   /* the classes */

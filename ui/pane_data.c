@@ -247,8 +247,7 @@ static void draw_facts(const struct ui *ui, const struct data_pane *p, int y, in
 		snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", text_count(f->total));
 	snprintf(text + strlen(text), sizeof text - strlen(text), ", %s, %s, step %s", p->id, sources[p->whose].words, text_count(f->step));
 	if (ui->snap->step > f->step)
-		snprintf(text + strlen(text), sizeof text - strlen(text), "; %s steps have been trained since, r takes the weights of now",
-		         text_count(ui->snap->step - f->step));
+		snprintf(text + strlen(text), sizeof text - strlen(text), "; r takes the weights of now");
 	put_pieces(y, x, w, ROLE_TEXT, text);
 }
 
