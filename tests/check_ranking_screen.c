@@ -175,6 +175,7 @@ START_TEST(from_scoring_to_two_files)
 	stop();
 
 	/* the next day */
+	pty_release(&p);
 	start_trained(24, 80);
 	ck_assert(pty_shows(&p, "2 marked", 10));
 	stop();
@@ -213,12 +214,10 @@ START_TEST(what_is_asked_about_a_row_shows_beside_it)
 	pty_keys(&p, "g c");                                     /* the first is marked, the cursor on the second */
 	ck_assert(logs("corrupt: 1 architecture: "));
 	ck_assert(pty_shows(&p, "depth corrupt", 5));
-	pty_keys(&p, "Ut");                                      /* an hour's work begins with Enter alone */
-	ck_assert(writes("retrain --arch "));
+	pty_keys(&p, "Ut");
 	p.length = 0;
-	pty_keys(&p, "\r");
 	ck_assert(logs(" retrain: "));
-	ck_assert(writes("Esc closes"));
+	ck_assert(writes("Esc closes"));                         /* its report */
 	pty_keys(&p, "\033");
 	ck_assert(pty_shows(&p, "30 epochs, 1 training", 5));
 	ck_assert(on_screen("corrupt   true"));
