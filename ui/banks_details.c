@@ -103,15 +103,16 @@ static void add_convs(struct lines *l, const struct space *space, const struct a
 
 		if (!(o->active >> i & 1)) {
 			if (!alone)
-				add(l, SPACIOUS, ROLE_DIM, "", i % 2 ? "  |    conv %d off" : "  +- conv %d off", i + 1);
+				add(l, ROOMY, ROLE_TEXT, "", wide ? i % 2 ? "  |    conv %d  off" : "  +- conv %d  off" : i % 2 ? "  | %d off" : "  +-%d off", i + 1);
 			continue;
 		}
 		conv_text(a, &o->conv[i], conv, sizeof conv);
 		snprintf(sides, sizeof sides, "%d > %d", op_conv_in(space, a, block, op, i), o->units);
-		add(l, ALWAYS, ROLE_TEXT, sides, wide ? "  %s conv %d  %s" : "  %s%d %s", alone ? "|" : i % 2 ? wide ? "|   " : "| " : "+-", i + 1, conv);
+		add(l, ALWAYS, ROLE_TEXT, wide || alone ? sides : "", wide ? "  %s conv %d  %s" : "  %s%d %s", alone ? "|" : i % 2 ? wide ? "|   " : "| " : "+-", i + 1, conv);
 	}
-	if (o->active >> 2 & 1)
-		add(l, ROOMY, ROLE_TEXT, channels(o->units), wide ? "  +- both paths added" : "  +- added");
+	if (!alone)                              /* where there is one path a line stands for it: what follows keeps its place */
+		add(l, ROOMY, ROLE_TEXT, o->active >> 2 & 1 ? channels(o->units) : "", "%s",
+		    !(o->active >> 2 & 1) ? "  |" : wide ? "  +- both paths added" : "  +- added");
 }
 
 /* `each`: which of the op's channels a bank is given; they go round where the banks hold more. */

@@ -105,15 +105,15 @@ static const struct arch_fault *urgent(const struct edit *e, const struct place 
 	return &e->fault[0];
 }
 
-/* What the rules leave: the op's first, then the block's, which stay the same from op to op. */
+/* What the rules leave: the block's first, which stays the same from op to op. */
 static const char *rules_text(const struct space *s, const struct arch *a, int block, int op)
 {
 	static char text[200];
 	int slice = s->depth_compression * s->bank_unit, n_in = op_n_in(a, block, op);
 
-	snprintf(text, sizeof text, " rules ok: n_in %d = %d x %d; budget %d of %d, %d%%; %d of %d banks; units up to %d", n_in, n_in / slice, slice,
-	         budget_used(a, block), s->block_budget[block], 100 * budget_used(a, block) / s->block_budget[block],
-	         block_banks(s, a, block, a->block[block].op_count), s->block_channels[block] / a->block[block].bank_size, s->units_max);
+	snprintf(text, sizeof text, " rules ok: budget %d of %d, %d%%; %d of %d banks; n_in %d = %d x %d; units up to %d", budget_used(a, block),
+	         s->block_budget[block], 100 * budget_used(a, block) / s->block_budget[block], block_banks(s, a, block, a->block[block].op_count),
+	         s->block_channels[block] / a->block[block].bank_size, n_in, n_in / slice, slice, s->units_max);
 	return text;
 }
 
