@@ -9,7 +9,9 @@
 #include "src/arch/text.h"
 #include "ui/banks_matrix.h"
 
-static const struct arch_input images = { { 28, 28 }, 1, 10 }, volumes = { { 32, 32, 32 }, 1, 10 };
+static const struct arch_input images = { .side = { 28, 28 }, .channels = 1, .classes = 10 };
+
+static const struct arch_input volumes = { .side = { 32, 32, 32 }, .channels = 1, .classes = 10 };
 
 static struct preset preset;
 static struct arch arch;
