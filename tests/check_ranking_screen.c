@@ -214,8 +214,10 @@ START_TEST(what_is_asked_about_a_row_shows_beside_it)
 	pty_keys(&p, "g c");                                     /* the first is marked, the cursor on the second */
 	ck_assert(logs("corrupt: 1 architecture: "));
 	ck_assert(pty_shows(&p, "depth corrupt", 5));
-	pty_keys(&p, "Ut");
+	pty_keys(&p, "Ut");                                      /* an hour's work begins with Enter alone */
+	ck_assert(writes("retrain --arch "));
 	p.length = 0;
+	pty_keys(&p, "\r");
 	ck_assert(logs(" retrain: "));
 	ck_assert(writes("Esc closes"));                         /* its report */
 	pty_keys(&p, "\033");
