@@ -13,7 +13,7 @@
 #include "tests/arch_fixture.h"
 
 static char folder[64], path[128];
-static const struct arch_input input = { { 28, 28 }, 1, 10 };
+static const struct arch_input input = { .side = { 28, 28 }, .channels = 1, .classes = 10 };
 
 static const struct ranking_row rows[] = {
 	{ .id = "3f1c09a0b1c2", .origin = ORIGIN_SAMPLED, .step = 8000, .score = 0.4726, .score_stderr = 0.0125, .error = 0.1912,
