@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "src/lab/lookup.h"
-#include "src/lab/trainer.h"
+#include "src/lab/streams.h"
 #include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/lie_map.h"

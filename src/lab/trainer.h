@@ -4,6 +4,7 @@
 
 #include "src/data/dataset.h"
 #include "src/lab/inference.h"
+#include "src/lab/streams.h"
 #include "src/nn/hypernet.h"
 #include "src/nn/network.h"
 #include "src/store/checkpoint.h"
@@ -14,13 +15,6 @@
  * about 2 % of the time when it comes every VALIDATION_STEPS steps.
  */
 enum { VALIDATION_STEPS = 500, VALIDATION_ARCHITECTURES = 4, VALIDATION_IMAGES = 512 };
-
-/* Random numbers are drawn from streams of the run's seed, one for each use. Ranking starts a new one at each architecture. */
-enum rng_stream {
-	STREAM_INIT = 1, STREAM_SAMPLER, STREAM_AUGMENTATION, STREAM_NOISE,
-	STREAM_VALIDATION, STREAM_CALIBRATION, STREAM_FIXED_NOISE, STREAM_RANK = 1 << 16, STREAM_CORRUPT = 1 << 24,
-	STREAM_RETRAIN = 1 << 26, STREAM_GUIDE = 1 << 27, STREAM_CORRELATE = 1 << 28, STREAM_PERTURB = 1 << 29
-};
 
 struct trainer {
 	struct run *run;                 /* NULL before trainer_attach */
