@@ -339,7 +339,7 @@ END_TEST
 START_TEST(terminals)
 {
 	static const struct { const char *term, *shows; } terms[] = {
-		{ "xterm-256color", "─" }, { "screen", "─" }, { "tmux", "─" }, { "linux", "->Loss" }, { "vt100", "->Loss" },
+		{ "xterm-256color", "─" }, { "screen", "─" }, { "tmux", "─" }, { "tmux-256color", "─" }, { "xterm", "─" }, { "linux", "->Loss" }, { "vt100", "->Loss" },
 		{ "xterm-nobody-knows-it", "is unknown here" },
 	};
 
@@ -347,6 +347,16 @@ START_TEST(terminals)
 	ck_assert(pty_shows(&p, terms[_i].shows, 10));
 	ck_assert(pty_shows(&p, "TRAINING", 10));
 	stop();
+}
+END_TEST
+
+START_TEST(a_terminal_without_a_cursor_trains_and_names_the_other_way)
+{
+	start_run("run", 40, 24, 80, "dumb", NULL);
+	ck_assert(pty_wait(&p, 30));
+	ck_assert_int_eq(p.status, 0);
+	ck_assert(pty_wrote(&p, "the terminal (TERM=dumb) cannot move its cursor; training without a screen (--plain takes commands in lines)"));
+	ck_assert(!pty_wrote(&p, "\033["));
 }
 END_TEST
 
@@ -502,7 +512,8 @@ int main(void)
 	tcase_add_test(showing, a_paste_runs_no_command);
 	tcase_add_test(showing, nothing_is_written_when_nothing_changes);
 	tcase_add_test(showing, escape_sequences_in_names_stay_harmless);
-	tcase_add_loop_test(showing, terminals, 0, 6);
+	tcase_add_loop_test(showing, terminals, 0, 8);
+	tcase_add_test(showing, a_terminal_without_a_cursor_trains_and_names_the_other_way);
 	tcase_add_loop_test(showing, surroundings, 0, 3);
 	tcase_add_test(showing, any_size_shows_something_and_survives);
 	tcase_add_test(showing, random_keys_do_no_harm);

@@ -8,7 +8,6 @@
 
 #include "ui/edit.h"
 
-static const double follow_seconds = 3;
 
 static bool has_arch(const struct banks_pane *p)
 {
@@ -100,7 +99,7 @@ static void follow(struct ui *ui, struct banks_pane *p)
 		p->sample[p->seen % SAMPLES] = (struct sample){ s->arch, s->arch_step, s->arch_loss };
 		p->seen++;
 	}
-	if (p->mode == NOTHING || (p->mode == FOLLOWING && !p->edit && ui->now - p->taken >= follow_seconds && p->shown.step != s->arch_step)) {
+	if (p->mode == NOTHING || (p->mode == FOLLOWING && !p->edit && ui->now - p->taken >= ui->settings.follow && p->shown.step != s->arch_step)) {
 		p->mode = FOLLOWING;
 		p->taken = ui->now;
 		p->at = p->seen - 1;
@@ -175,8 +174,8 @@ static void draw_title(struct ui *ui, struct banks_pane *p)
 
 		snprintf(left, sizeof left, "%s%.*s of step %s", wide ? "arch " : "", SHORT_ID, p->id, text_count(p->shown.step));
 		if (p->mode == FOLLOWING)
-			snprintf(right, sizeof right, "%s", r.w >= 96 ? "F5 follows, 1 in 3 s   - + older, newer   Space hold" :
-			         wide ? "F5 follows, 1 in 3 s" : "F5 follows");
+			snprintf(right, sizeof right, wide ? "F5 follows, 1 in %d s%s" : "F5 follows", ui->settings.follow,
+			         r.w >= 96 ? "   - + older, newer   Space hold" : "");
 		else if (older > 0 && wide)
 			snprintf(right, sizeof right, r.w >= 80 ? "held, %s older   F5 follow" : "held, %s older", text_count(older));
 		else

@@ -1,6 +1,7 @@
 /* progress.c -- how far, on standard error: a bar where a person looks, lines where a file does. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -13,7 +14,9 @@ static const double terminal_seconds = 0.2, file_seconds = 10;
 
 void progress_start(struct progress *p)
 {
-	*p = (struct progress){ .terminal = isatty(STDERR_FILENO) };
+	const char *term = getenv("TERM");
+
+	*p = (struct progress){ .terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0 };
 }
 
 bool progress_due(const struct progress *p)
