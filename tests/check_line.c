@@ -270,7 +270,7 @@ static const struct {
 	{ "set theme=high<tab>", "set theme=high-contrast " },
 	{ "theme mon<tab>", "theme mono " },
 	{ "zo<tab>", "zoom " },
-	{ "help retr<tab>", "help retrain " },
+	{ "help mess<tab>", "help messages " },
 	{ "screen /proc/self/cmdl<tab>", "screen /proc/self/cmdline " },
 	{ "note corr<tab>", "note corr" },
 	{ "nonsense --fi<tab>", "nonsense --fi" },

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char unknown[64];
+static char unknown[80];
 
 const char *vt_unknown(void)
 {
