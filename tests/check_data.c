@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unknown_name_lists_the_known_ones)
 {
 	ck_assert_ptr_null(dataset_open("fashon"));
-	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, stl10, svhn, imagenet32, mnist, images"));
+	ck_assert_ptr_nonnull(strstr(err_last(), "fashon: no data set of that name; there are fashion-mnist, cifar10, cifar100, stl10, svhn, imagenet32, modelnet10, modelnet40, mnist, images"));
 	ck_assert_ptr_null(dataset_open(""));
 	ck_assert_ptr_null(dataset_open(":"));
 	ck_assert_ptr_null(dataset_open("mnist-with-a-name-longer-than-any-name-of-a-data-set-could-ever-be:x"));
@@ -694,6 +694,76 @@ START_TEST(nothing_is_mirrored_where_it_makes_no_sense)
 }
 END_TEST
 
+/* Volumes are turned about their depth; a quarter of a circle moves values, it makes no new ones. */
+static int cubes_read(struct material *m, const char *folder)
+{
+	static const int step[4] = { 16, 4, 1, 1 };
+	struct examples *splits[] = { &m->train, &m->test };
+	uint8_t *at = memory_alloc(&m->memory, folder, 20 * 64);
+
+	for (int i = 0; i < 20 * 64; i++)
+		at[i] = (uint8_t)(1 + i * 37 % 255);
+	for (int s = 0; s < 2; s++) {
+		ck_assert_int_eq(examples_reserve(splits[s], 20), 0);
+		for (int e = 0; e < 20; e++)
+			examples_add(splits[s], at + e * 64, 0);
+	}
+	m->d->axes = 3;
+	m->d->input = (struct arch_input){ .side = { 4, 4, 4 }, .channels = 1, .classes = 10 };
+	memcpy(m->d->order.step, step, sizeof step);
+	m->d->turns = 4;
+	m->d->mirror[1] = 3;
+	return material_names(m, class_name);
+}
+
+START_TEST(turns_and_mirrors_of_volumes_come_as_often_as_they_should)
+{
+	enum { DRAWS = 4800 };
+	static const struct dataset_format format = { .name = "cubes", .read = cubes_read };
+	struct dataset *d = dataset_read(&format, "", "nowhere", true, NULL);
+	const struct normalisation *n = &d->normalisation;
+	const uint8_t *p = d->train.pixels[5];
+	int count[2][4] = { { 0 } };
+	double chi = 0;
+	struct rng rng;
+	float x[64];
+	int32_t l;
+
+	rng_seed(&rng, 7, 8);
+	for (int i = 0; i < DRAWS; i++) {
+		int found = 0;
+
+		dataset_batch(d, &d->train, (int[]){ 5 }, 1, &rng, x, &l);
+		for (int k = 0; k < 8; k++) {
+			bool same = true;
+
+			for (int v = 0; v < 64; v++) {
+				int z = v / 16, a = v / 4 % 4, b = v % 4, y = a, w = b;
+
+				for (int q = 0; q < k % 4; q++) {
+					int old = y;
+
+					y = 3 - w;
+					w = old;
+				}
+				y = k / 4 ? 3 - y : y;
+				same &= fabs(x[v] - (p[z * 16 + y * 4 + w] / 255.0 - n->mean[0]) / n->deviation[0]) < 1e-5;
+			}
+			count[k / 4][k % 4] += same;
+			found += same;
+		}
+		ck_assert_int_eq(found, 1);
+	}
+	for (int k = 0; k < 8; k++) {
+		double expected = DRAWS / 4.0 * (k / 4 ? 1 : 2) / 3;
+
+		chi += pow(count[k / 4][k % 4] - expected, 2) / expected;
+	}
+	ck_assert_double_lt(chi, 7 + 5 * sqrt(2 * 7));
+	dataset_close(d);
+}
+END_TEST
+
 START_TEST(fashion_is_mirrored_digits_are_not)
 {
 	write_all();
@@ -856,6 +926,7 @@ int main(void)
 	tcase_add_test(batches, known_constants_of_normalisation_are_kept);
 	tcase_add_test(batches, crops_and_mirrors_are_equally_likely);
 	tcase_add_test(batches, nothing_is_mirrored_where_it_makes_no_sense);
+	tcase_add_test(batches, turns_and_mirrors_of_volumes_come_as_often_as_they_should);
 	tcase_add_test(batches, every_example_comes_once_an_epoch);
 	tcase_add_test(batches, each_epoch_and_each_seed_has_its_own_order);
 	tcase_add_loop_test(batches, restored_batches_go_on_in_the_same_order, 0, sizeof restore_after / sizeof *restore_after);

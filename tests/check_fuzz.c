@@ -28,6 +28,12 @@
 #define LLVMFuzzerTestOneInput fuzz_picture
 #include "tests/fuzz_picture.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_voxels
+#include "tests/fuzz_voxels.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_off
+#include "tests/fuzz_off.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_stl
 #include "tests/fuzz_stl.c"
 #undef LLVMFuzzerTestOneInput
@@ -239,6 +245,38 @@ static void seed_stl(struct bytes *b, int which)
 	memcpy(b->data, texts[which], b->size);
 }
 
+static void seed_off(struct bytes *b, int which)
+{
+	static const char *const texts[SEEDS] = {
+		"OFF\n4 4 0\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 1 2\n3 0 1 3\n3 0 2 3\n3 1 2 3\n",
+		"OFF5 2 0\r\n0 0 -1.5e-3\r\n1 0 0\r\n1 1 0\r\n0 1 0\r\n.5 .5 2\r\n4 0 1 2 3 255 0 0\r\n3 0 1 4\r\n",
+		"# a comment\nOFF 3 1 0\n0 0 0 1 0 0 1e2 1 1\n3 0 1 2\n",
+	};
+
+	b->size = strlen(texts[which]);
+	memcpy(b->data, texts[which], b->size);
+}
+
+/* An object of one voxel in an archive; what was kept of another opening. */
+static void seed_voxels(struct bytes *b, int which)
+{
+	static uint8_t voxels[2 * 32768] = { [777] = 1 };
+	struct zip_file files[2] = { { .name = "data.npy", .deflated = true }, { .name = "labels.npy" } };
+	struct buffer archive = { 0 };
+
+	if (which == 2) {
+		voxel_cache_write(temporary(), FINGERPRINT, voxels, KEPT);
+		take_file(b, temporary());
+		return;
+	}
+	npy_put(&files[0].content, "|u1", which ? "(1, 2, 32, 32, 32)" : "(1, 32, 32, 32)", voxels, which ? sizeof voxels : sizeof voxels / 2);
+	npy_put(&files[1].content, "|u1", "(1,)", "\3", 1);
+	zip_put(&archive, files, 2, false, "");
+	for (int i = 0; i < 2; i++)
+		buffer_release(&files[i].content);
+	take_buffer(b, &archive);
+}
+
 static const struct reader_case {
 	const char *name;
 	int (*read)(const uint8_t *, size_t);
@@ -253,6 +291,8 @@ static const struct reader_case {
 	{ "npz", fuzz_npz, seed_npz },
 	{ "matlab", fuzz_matlab, seed_matlab },
 	{ "stl", fuzz_stl, seed_stl },
+	{ "off", fuzz_off, seed_off },
+	{ "voxels", fuzz_voxels, seed_voxels },
 };
 enum { READERS = sizeof readers / sizeof *readers };
 

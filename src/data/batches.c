@@ -2,6 +2,7 @@
 #include "src/data/format.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,8 @@ struct view {
 	size_t values;                   /* of an example */
 	int shift[3];                    /* the window's corner in the picture: negative is padding */
 	bool mirror[3];
+	int copy;                        /* of the example */
+	double cosine, sine;             /* of the turn: 1 and 0, none */
 	float value[CHANNELS_MAX][256];  /* of each byte, per channel */
 };
 
@@ -76,7 +79,7 @@ static void view_init(struct view *v, const struct dataset *d)
 {
 	const struct normalisation *n = &d->normalisation;
 
-	*v = (struct view){ .data = d, .side = { 1, 1, 1 }, .channels = d->input.channels };
+	*v = (struct view){ .data = d, .side = { 1, 1, 1 }, .channels = d->input.channels, .cosine = 1 };
 	memcpy(v->side + 3 - d->axes, d->input.side, (size_t)d->axes * sizeof *v->side);
 	memcpy(v->step, d->order.step, sizeof v->step);
 	v->values = (size_t)v->side[0] * (size_t)v->side[1] * (size_t)v->side[2] * (size_t)v->channels;
@@ -93,6 +96,13 @@ static void view_draw(struct view *v, struct rng *rng)
 		v->shift[i] = rng_below(rng, 2 * d->crop_padding + 1) - d->crop_padding;
 	for (int i = 0; i < 3; i++)
 		v->mirror[i] = d->mirror[i] && rng_below(rng, d->mirror[i]) == 1;
+	v->copy = d->copies > 1 ? rng_below(rng, d->copies) : 0;
+	if (d->turns > 1) {
+		double angle = 2 * M_PI * rng_below(rng, d->turns) / d->turns;
+
+		v->cosine = cos(angle);
+		v->sine = sin(angle);
+	}
 }
 
 /* Where along an axis place i of the batch's example comes from, which may be outside of the picture. */
@@ -131,6 +141,32 @@ static void example_copy(const struct view *v, float *to, const uint8_t *from)
 	}
 }
 
+/* The nearest value of the example turned about the middle of its rows and columns. One slice of the batch's example after the other. */
+static void turned_copy(const struct view *v, float *to, const uint8_t *from)
+{
+	double middle_y = (v->side[1] - 1) / 2.0, middle_x = (v->side[2] - 1) / 2.0;
+
+	for (int y = 0; y < v->side[1]; y++) {
+		for (int x = 0; x < v->side[2]; x++) {
+			double dy = y - middle_y, dx = x - middle_x;
+			int at_y = (int)floor(middle_y + v->cosine * dy - v->sine * dx + 0.5);
+			int at_x = (int)floor(middle_x + v->sine * dy + v->cosine * dx + 0.5);
+			int sy = source(v, 1, at_y), sx = source(v, 2, at_x);
+			bool in = inside(v, 1, sy) && inside(v, 2, sx);
+			const uint8_t *column = from + (in ? sy * v->step[1] + sx * v->step[2] : 0);
+
+			for (int z = 0; z < v->side[0]; z++) {
+				int sz = source(v, 0, z);
+				const uint8_t *p = in && inside(v, 0, sz) ? column + sz * v->step[0] : NULL;
+				float *place = to + ((size_t)(z * v->side[1] + y) * (size_t)v->side[2] + (size_t)x) * (size_t)v->channels;
+
+				for (int c = 0; c < v->channels; c++)
+					place[c] = v->value[c][p ? p[c * v->step[3]] : 0];
+			}
+		}
+	}
+}
+
 static void spread_bits(uint8_t *to, const uint8_t *from, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -149,13 +185,14 @@ void dataset_batch(const struct dataset *d, const struct split *split, const int
 
 		const uint8_t *from = split->pixels[index[i]];
 
+		if (rng)
+			view_draw(&v, rng);
+		from += (size_t)v.copy * (d->order.bits ? v.values / 8 : v.values);
 		if (d->order.bits) {
 			spread_bits(spread, from, v.values);
 			from = spread;
 		}
-		if (rng)
-			view_draw(&v, rng);
-		example_copy(&v, x + (size_t)i * v.values, from);
+		(v.cosine == 1 ? example_copy : turned_copy)(&v, x + (size_t)i * v.values, from);
 		label[i] = split->labels[index[i]];
 	}
 }

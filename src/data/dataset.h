@@ -46,6 +46,8 @@ struct dataset {
 	/* Augmentation: what makes another example of the same class. Axes are depth, row, column. */
 	uint8_t mirror[3];               /* an axis is mirrored one time in so many; 0: never */
 	int crop_padding;                /* pixels for random crops, along every axis the data has */
+	int copies;                      /* a training example is so many versions of itself, one after another, turned; 0: one. Validation takes the first */
+	int turns;                       /* examples are turned about the depth axis by a multiple of a circle in so many parts; 0: they are not */
 
 	/*
 	 * validation: where the files hold none out, 5,000 of the training images, a tenth where there are fewer than 50,000; drawn by a fixed
@@ -120,7 +122,8 @@ void batches_next(struct batches *, int *index, int n);
 
 /*
  * Fills x [n, side…, channels] with normalised floats ((p / 255 - mean) / deviation) and label[n] for the given examples.
- * `rng` not NULL: random crops from crop_padding pixels of zero (normalised: black) padding, random mirror where allowed.
+ * `rng` not NULL, for training examples: random crops from crop_padding pixels of zero (normalised: black) padding, random mirror, copy and
+ * turn where there are such.
  */
 void dataset_batch(const struct dataset *, const struct split *, const int *index, int n, struct rng *rng, float *x, int32_t *label);
 

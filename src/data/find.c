@@ -6,9 +6,11 @@
 
 #include "src/base/err.h"
 #include "src/data/cifar.h"
+#include "src/data/folder.h"
 #include "src/data/format.h"
 #include "src/data/imagenet.h"
 #include "src/data/images.h"
+#include "src/data/modelnet.h"
 #include "src/data/stl.h"
 #include "src/data/svhn.h"
 
@@ -68,7 +70,24 @@ static bool expand(const char *folder, char *to, size_t size)
 	return n >= 0 && (size_t)n < size;
 }
 
-/* "A|B": one of them is there. */
+/* A folder of that name in any folder of this one. */
+static bool within_any(const char *folder, const char *name)
+{
+	struct folder all;
+	char path[1024];
+	bool found = false;
+
+	if (folder_list(&all, folder, true) < 0) {
+		err_clear();
+		return false;
+	}
+	for (int i = 0; i < all.count && !found; i++)
+		found = snprintf(path, sizeof path, "%s/%s/%s", folder, all.name[i], name) < (int)sizeof path && is_folder(path);
+	folder_release(&all);
+	return found;
+}
+
+/* "A|B": one of them is there. A name that begins with a star and a slash is that of a folder in any folder. */
 static bool one_of(const char *folder, const char *names, bool gzip)
 {
 	char path[1024], name[64];
@@ -77,7 +96,7 @@ static bool one_of(const char *folder, const char *names, bool gzip)
 	for (size_t n; *names && !found; names += n + (names[n] == '|')) {
 		n = strcspn(names, "|");
 		snprintf(name, sizeof name, "%.*s", (int)n, names);
-		found = format_file(folder, name, gzip, path);
+		found = memcmp(name, "*/", 2) == 0 ? within_any(folder, name + 2) : format_file(folder, name, gzip, path);
 	}
 	return found;
 }
@@ -286,6 +305,12 @@ const struct dataset_format dataset_formats[] = {
 	  .files = imagenet32_files,
 	  .package = "the npz archives of 32x32 and map_clsloc.txt, https://image-net.org/download-images",
 	  .read = imagenet32_read },
+	{ .name = "modelnet10", .description = "4,899 objects of 32x32x32 voxels, 10 classes",
+	  .subfolder = "ModelNet10", .files = modelnet10_files, .package = "ModelNet10.zip, http://modelnet.cs.princeton.edu",
+	  .read = modelnet10_read },
+	{ .name = "modelnet40", .description = "12,311 objects of 32x32x32 voxels, 40 classes",
+	  .subfolder = "ModelNet40", .files = modelnet40_files, .package = "ModelNet40.zip, http://modelnet.cs.princeton.edu",
+	  .read = modelnet40_read },
 	{ .name = "mnist", .description = "70,000 grey 28x28 handwritten digits, 10 classes",
 	  .files = mnist_files, .gzip = true,
 	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",

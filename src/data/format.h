@@ -38,6 +38,8 @@ const uint8_t *memory_map(struct memory *, const char *path, size_t *bytes);
 void *memory_alloc(struct memory *, const char *path, size_t bytes);
 /* Takes a piece from malloc, also where it fails. 0 or -1. */
 int memory_take(struct memory *, void *at, size_t bytes);
+/* Moves all pieces of the second to the first. 0 or -1; the second is then as it was. */
+int memory_join(struct memory *, struct memory *);
 void memory_release(struct memory *);
 
 /*

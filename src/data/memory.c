@@ -70,6 +70,20 @@ void *memory_alloc(struct memory *m, const char *path, size_t bytes)
 	return memory_take(m, at, bytes) < 0 ? NULL : at;
 }
 
+int memory_join(struct memory *m, struct memory *other)
+{
+	struct memory_piece *grown = realloc(m->piece, (size_t)(m->count + other->count + 1) * sizeof *grown);
+
+	if (!grown)
+		return err_set("out of memory");
+	m->piece = grown;
+	for (int i = 0; i < other->count; i++)
+		m->piece[m->count++] = other->piece[i];
+	other->count = 0;
+	memory_release(other);
+	return 0;
+}
+
 void memory_release(struct memory *m)
 {
 	for (int i = 0; i < m->count; i++) {
