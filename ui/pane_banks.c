@@ -281,6 +281,16 @@ static void draw_body(struct ui *ui, struct banks_pane *p, struct rect r)
 		edit_lines(ui, p, a.lines, a.rule < 0);
 }
 
+static void draw_nothing(const struct ui *ui, struct rect r)
+{
+	if (ui_training(ui)) {
+		put(r.y + r.h / 3, r.x + 2, r.w - 2, ROLE_DIM, "no architecture yet: it appears with the first step");
+		return;
+	}
+	put(r.y + r.h / 3, r.x + 2, r.w - 2, ROLE_DIM, "no architecture: Enter on a row of the ranking");
+	put(r.y + r.h / 3 + 1, r.x + 2, r.w - 2, ROLE_DIM, "shows one, :edit NAME begins with one");
+}
+
 static void banks_draw(struct ui *ui, struct pane *pane)
 {
 	struct banks_pane *p = (struct banks_pane *)pane;
@@ -299,7 +309,7 @@ static void banks_draw(struct ui *ui, struct pane *pane)
 	if (has_arch(p))
 		draw_body(ui, p, r);
 	else
-		put(r.y + r.h / 3, r.x + 2, r.w - 2, ROLE_DIM, "no architecture yet: it appears with the first step");
+		draw_nothing(ui, r);
 }
 
 static void show_sample(struct ui *ui, struct banks_pane *p, int by)
