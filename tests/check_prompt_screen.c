@@ -208,6 +208,15 @@ START_TEST(help_finds_by_word_and_by_key)
 }
 END_TEST
 
+START_TEST(a_key_that_does_nothing_says_so)
+{
+	start(120);
+	types("@", "@ does nothing; ? lists the keys");
+	types("I", "I does nothing here; Ranking: invert the order");
+	stop();
+}
+END_TEST
+
 START_TEST(keys_can_be_given_away_and_help_shows_it)
 {
 	put_file("smashtop/config", "# mine\n[screen]\nkeybar = letters  ; at home\n[keys]\nrank-more = F12\nsetup = q\nzom = z\n");
@@ -342,6 +351,7 @@ int main(void)
 	tcase_add_test(stories, a_paste_is_inserted_and_not_run);
 	tcase_add_test(stories, words_and_letters_together_are_keys_only_while_a_line_is_written);
 	tcase_add_test(stories, help_finds_by_word_and_by_key);
+	tcase_add_test(stories, a_key_that_does_nothing_says_so);
 	tcase_add_test(stories, keys_can_be_given_away_and_help_shows_it);
 	tcase_add_test(stories, a_long_message_is_folded_until_the_next_key);
 	tcase_add_test(stories, a_theme_of_ones_own_shows_at_once_and_when_it_is_saved);

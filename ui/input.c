@@ -109,6 +109,21 @@ static void mouse(struct ui *ui, struct loop *loop)
 		mouse_event(ui, loop, e[--n]);
 }
 
+/* A key that does nothing here says so, and where it would do something. */
+static void explain(struct ui *ui, int key)
+{
+	const char *name = key_name(key);
+
+	ui->cancel_once = false;
+	for (int i = 0; i < key_row_count && name[0]; i++)
+		if (key_has(&key_rows[i], key)) {
+			ui_say(ui, ROLE_INFO, "%s does nothing here; %s: %s", name, where_names[key_rows[i].where], key_rows[i].help);
+			return;
+		}
+	if (name[0])
+		ui_say(ui, ROLE_INFO, "%s does nothing; ? lists the keys", name);
+}
+
 static void key(struct ui *ui, struct loop *loop, int key)
 {
 	const struct key_row *row;
@@ -133,8 +148,8 @@ static void key(struct ui *ui, struct loop *loop, int key)
 	row = key_find(key, ui->pane[ui->focus]->where);
 	if (row)
 		ui_act(ui, row->action);
-	else if (key != CONTROL('c'))
-		ui->cancel_once = false;
+	else
+		explain(ui, key);
 }
 
 bool drain_keys(struct ui *ui, struct loop *loop)

@@ -69,10 +69,22 @@ static void change(struct ui *ui, int by)
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
 }
 
+/* In as many rows as it takes. The row below. */
+static int put_help(struct rect r, int y, const char *help)
+{
+	for (; *help && y < r.y + r.h; y++) {
+		size_t bytes = text_row(help, r.w);
+
+		putf(y, r.x, r.w, ROLE_TEXT, "%.*s", (int)bytes, help);
+		help += bytes;
+	}
+	return y;
+}
+
 static void setup_draw(struct ui *ui)
 {
 	const struct setting_row *row = &setting_rows[setup.at];
-	struct rect r = overlay_box(setting_row_count + 4, 72, "Setup   left, right change   Esc saves");
+	struct rect r = overlay_box(setting_row_count + 5, 72, "Setup   left, right change   Esc saves");
 	char text[SETTING_SIZE], values[128];
 	int y = r.y, bottom = r.y + r.h;
 
@@ -92,12 +104,11 @@ static void setup_draw(struct ui *ui)
 		snprintf(values, sizeof values, "%d themes; :theme FILE takes another", setup.themes.count);
 	else
 		setting_values(row, values, sizeof values);
+	y = put_help(r, y + 1, row->help);
+	if (y < bottom)
+		put(y, r.x, r.w, ROLE_DIM, values);
 	if (y + 1 < bottom)
-		put(y + 1, r.x, r.w, ROLE_TEXT, row->help);
-	if (y + 2 < bottom)
-		put(y + 2, r.x, r.w, ROLE_DIM, values);
-	if (y + 3 < bottom)
-		putf(y + 3, r.x, r.w, ROLE_DIM, "saved in %s", setup.path[0] ? setup.path : "nothing: HOME is not set");
+		putf(y + 1, r.x, r.w, ROLE_DIM, "saved in %s", setup.path[0] ? setup.path : "nothing: HOME is not set");
 }
 
 static void leave(struct ui *ui)
