@@ -5,39 +5,46 @@
 #include "src/base/err.h"
 #include "src/data/format.h"
 
-enum { TOGETHER = 64 };                  /* between two looks at who watches */
-
-/* The error of the first file that failed, by its number: the same whichever thread was quicker. */
-struct first_error {
+/* The error of the first file that failed, by its number: the same whichever thread was quicker, since files are begun in their order. */
+struct outcome {
 	int number;
 	char text[1024];
+	int ended;                       /* no further file is begun */
 };
 
 /* Errors are their thread's own: this one's is kept where the others can read it. */
-static void keep_error(struct first_error *first, int number)
+static void keep_error(struct outcome *o, int number)
 {
 	#pragma omp critical(each_of_error)
-	if (number < first->number) {
-		first->number = number;
-		snprintf(first->text, sizeof first->text, "%s", err_last());
+	if (number < o->number) {
+		o->number = number;
+		snprintf(o->text, sizeof o->text, "%s", err_last());
 	}
+	#pragma omp atomic write
+	o->ended = 1;
 }
 
 int each_of(int count, const char *what, int (*one)(void *context, int i), void *context)
 {
-	struct first_error first = { .number = count };
+	struct outcome o = { .number = count };
+	int done = 0;
 
-	for (int from = 0; from < count; from += TOGETHER) {
-		int to = count - from < TOGETHER ? count : from + TOGETHER;
+	#pragma omp parallel for schedule(dynamic)
+	for (int i = 0; i < count; i++) {
+		int ended, so_far;
 
-		if (watch_say(from, count, "%s", what) < 0)
-			return -1;
-		#pragma omp parallel for schedule(dynamic)
-		for (int i = from; i < to; i++)
-			if (one(context, i) < 0)
-				keep_error(&first, i);
-		if (first.number < count)
-			return err_set("%s", first.text);
+		#pragma omp atomic read
+		ended = o.ended;
+		#pragma omp atomic read
+		so_far = done;
+		/* Only the thread that opens has somebody who watches. */
+		if (ended || watch_say(so_far, count, "%s", what) < 0 || one(context, i) < 0) {
+			if (!ended)
+				keep_error(&o, i);
+			continue;
+		}
+		#pragma omp atomic
+		done++;
 	}
-	return 0;
+	return o.number < count ? err_set("%s", o.text) : 0;
 }
