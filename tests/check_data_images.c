@@ -1,7 +1,5 @@
-/* check_data_images.c -- PNG files of every kind and damage, in folders as people have them; pictures in another size. */
+/* check_data_images.c -- pictures in folders as people have them, and in folders that are not as they should be. */
 #include <check.h>
-#include <math.h>
-#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,306 +7,19 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
-#include "src/data/picture.h"
 #include "tests/data_fixture.h"
-
-/* ---- writing PNG files ---- */
-
-enum { GREY = PNG_COLOR_TYPE_GRAY, RGB = PNG_COLOR_TYPE_RGB, PALETTE = PNG_COLOR_TYPE_PALETTE, GREY_ALPHA = PNG_COLOR_TYPE_GRAY_ALPHA,
-	RGB_ALPHA = PNG_COLOR_TYPE_RGB_ALPHA };
-
-struct kind {
-	int type, depth;
-	bool interlaced, transparent;    /* transparent: the colour or the palette's entries that tRNS names */
-};
-
-static const int channels_of[] = { [GREY] = 1, [RGB] = 3, [PALETTE] = 1, [GREY_ALPHA] = 2, [RGB_ALPHA] = 4 };
-
-/* Sample of 16 bits; the first ones of a file are told apart by `seed`. */
-static int sample(int seed, int x, int y, int c)
-{
-	return (seed * 12345 + x * 5003 + y * 3011 + c * 9007) & 0xffff;
-}
-
-static int palette_value(int entry, int c)
-{
-	return (entry * (c == 0 ? 37 : c == 1 ? 59 : 83) + 10) & 255;
-}
-
-static int palette_alpha(int entry)
-{
-	return (entry * 101) & 255;
-}
-
-static void put_sample(uint8_t *row, int index, int depth, int value)
-{
-	if (depth == 16) {
-		row[2 * index] = (uint8_t)(value >> 8);
-		row[2 * index + 1] = (uint8_t)value;
-	} else {
-		int bit = index * depth, shift = 8 - depth - bit % 8;
-
-		row[bit / 8] |= (uint8_t)(value >> (16 - depth) << shift);
-	}
-}
-
-static void set_palette(png_structp png, png_infop info, const struct kind *k)
-{
-	png_color color[256];
-	png_byte alpha[256];
-	int count = 1 << k->depth;
-
-	for (int i = 0; i < count; i++) {
-		color[i] = (png_color){ (png_byte)palette_value(i, 0), (png_byte)palette_value(i, 1), (png_byte)palette_value(i, 2) };
-		alpha[i] = (png_byte)palette_alpha(i);
-	}
-	png_set_PLTE(png, info, color, count);
-	if (k->transparent)
-		png_set_tRNS(png, info, alpha, count, NULL);
-}
-
-/* The colour of the pixel at (1, 1) is transparent. */
-static void set_transparent(png_structp png, png_infop info, const struct kind *k, int seed)
-{
-	png_color_16 c = { 0 };
-	int shift = 16 - k->depth;
-
-	c.gray = (png_uint_16)(sample(seed, 1, 1, 0) >> shift);
-	c.red = (png_uint_16)(sample(seed, 1, 1, 0) >> shift);
-	c.green = (png_uint_16)(sample(seed, 1, 1, 1) >> shift);
-	c.blue = (png_uint_16)(sample(seed, 1, 1, 2) >> shift);
-	png_set_tRNS(png, info, NULL, 0, &c);
-}
-
-static void write_kind(const char *name, const struct kind *k, int width, int height, int seed)
-{
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
-	png_infop info = png_create_info_struct(png);
-	size_t row_bytes = (size_t)width * (size_t)channels_of[k->type] * 2;
-	uint8_t *pixels = calloc((size_t)height, row_bytes), **row = malloc((size_t)height * sizeof *row);
-
-	write_file(name, "", 0);                     /* makes the folders */
-
-	FILE *f = fopen(path_of(name), "wb");
-
-	ck_assert_ptr_nonnull(f);
-	png_init_io(png, f);
-	png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, k->depth, k->type, k->interlaced ? PNG_INTERLACE_ADAM7 : 0, 0, 0);
-	if (k->type == PALETTE)
-		set_palette(png, info, k);
-	else if (k->transparent)
-		set_transparent(png, info, k, seed);
-	for (int y = 0; y < height; y++) {
-		row[y] = pixels + (size_t)y * row_bytes;
-		for (int x = 0; x < width; x++)
-			for (int c = 0; c < channels_of[k->type]; c++)
-				put_sample(row[y], x * channels_of[k->type] + c, k->depth, sample(seed, x, y, c));
-	}
-	png_set_rows(png, info, row);
-	png_write_png(png, info, PNG_TRANSFORM_IDENTITY, NULL);
-	png_destroy_write_struct(&png, &info);
-	fclose(f);
-	free(row);
-	free(pixels);
-}
-
-static void write_grey(const char *name, int width, int height, int seed)
-{
-	write_kind(name, &(struct kind){ GREY, 8, false, false }, width, height, seed);
-}
-
-static void write_colour(const char *name, int width, int height, int seed)
-{
-	write_kind(name, &(struct kind){ RGB, 8, false, false }, width, height, seed);
-}
+#include "tests/png_writer.h"
 
 /* `count` grey pictures CLASS/NN.png. */
 static void write_class(const char *class, int count, int side, int seed)
 {
-	char name[200];
+	char name[400];
 
 	for (int i = 0; i < count; i++) {
 		snprintf(name, sizeof name, "%s/%02d.png", class, i);
 		write_grey(name, side, side, seed + i);
 	}
 }
-
-/* ---- what a file looks like ---- */
-
-static double to_8_bits(const struct kind *k, int value)
-{
-	return 255.0 * (value >> (16 - k->depth)) / ((1 << k->depth) - 1);
-}
-
-static double expected(const struct kind *k, int seed, int x, int y, int c)
-{
-	int first = sample(seed, x, y, 0), entry = first >> (16 - k->depth);
-	bool hidden = k->transparent && k->type != PALETTE;
-	double value, alpha = 1;
-
-	if (k->type == PALETTE) {
-		value = palette_value(entry, c);
-		alpha = k->transparent ? palette_alpha(entry) / 255.0 : 1;
-	} else if (k->type == GREY || k->type == GREY_ALPHA) {
-		value = to_8_bits(k, first);
-		alpha = k->type == GREY_ALPHA ? to_8_bits(k, sample(seed, x, y, 1)) / 255 : 1;
-		hidden &= entry == sample(seed, 1, 1, 0) >> (16 - k->depth);
-	} else {
-		value = to_8_bits(k, sample(seed, x, y, c));
-		alpha = k->type == RGB_ALPHA ? to_8_bits(k, sample(seed, x, y, 3)) / 255 : 1;
-		for (int i = 0; i < 3; i++)
-			hidden &= sample(seed, x, y, i) >> (16 - k->depth) == sample(seed, 1, 1, i) >> (16 - k->depth);
-	}
-	return hidden ? 255 : value * alpha + 255 * (1 - alpha);
-}
-
-static const struct kind kinds[] = {
-	{ GREY, 1, 0, 0 }, { GREY, 2, 0, 0 }, { GREY, 4, 0, 0 }, { GREY, 8, 0, 0 }, { GREY, 16, 0, 0 }, { GREY, 4, 0, 1 }, { GREY, 8, 0, 1 },
-	{ GREY, 16, 0, 1 }, { RGB, 8, 0, 0 }, { RGB, 16, 0, 0 }, { RGB, 8, 0, 1 }, { RGB, 16, 0, 1 }, { PALETTE, 1, 0, 0 }, { PALETTE, 2, 0, 0 },
-	{ PALETTE, 4, 0, 0 }, { PALETTE, 8, 0, 0 }, { PALETTE, 2, 0, 1 }, { PALETTE, 8, 0, 1 }, { GREY_ALPHA, 8, 0, 0 }, { GREY_ALPHA, 16, 0, 0 },
-	{ RGB_ALPHA, 8, 0, 0 }, { RGB_ALPHA, 16, 0, 0 }, { GREY, 2, 1, 0 }, { RGB, 16, 1, 0 }, { PALETTE, 4, 1, 0 }, { GREY_ALPHA, 8, 1, 0 },
-	{ RGB_ALPHA, 16, 1, 0 },
-};
-
-START_TEST(every_kind_of_png_is_read_as_it_looks_on_white)
-{
-	enum { WIDTH = 13, HEIGHT = 9 };
-	const struct kind *k = &kinds[_i];
-	struct picture header, p;
-	int channels = k->type & PNG_COLOR_MASK_COLOR ? 3 : 1;
-
-	write_kind("a.png", k, WIDTH, HEIGHT, 3);
-	ck_assert_msg(picture_look(path_of("a.png"), &header) == 0, "%s", err_last());
-	ck_assert_int_eq(header.width, WIDTH);
-	ck_assert_int_eq(header.height, HEIGHT);
-	ck_assert_int_eq(header.channels, channels);
-	for (int as = channels; as <= 3; as += 2) {
-		ck_assert_msg(picture_read(path_of("a.png"), as, &p) == 0, "%s", err_last());
-		for (int y = 0; y < HEIGHT; y++)
-			for (int x = 0; x < WIDTH; x++)
-				for (int c = 0; c < as; c++)         /* 16 bits are rounded before white shows through */
-					ck_assert_double_eq_tol(p.pixels[(y * WIDTH + x) * as + c], expected(k, 3, x, y, c), 1.5);
-		picture_release(&p);
-	}
-}
-END_TEST
-
-/* ---- another size ---- */
-
-static struct picture made(int width, int height, int channels, double (*value)(int x, int y, int c))
-{
-	struct picture p = { width, height, channels, malloc((size_t)(width * height * channels)) };
-
-	for (int y = 0; y < height; y++)
-		for (int x = 0; x < width; x++)
-			for (int c = 0; c < channels; c++)
-				p.pixels[(y * width + x) * channels + c] = (uint8_t)(value(x, y, c) + 0.5);
-	return p;
-}
-
-static double constant(int x, int y, int c)
-{
-	(void)x, (void)y;
-	return 40 + 80 * c;
-}
-
-static double ramp(int x, int y, int c)
-{
-	return 20 + 2 * x + 3 * y + 10 * c;
-}
-
-static double stripes(int x, int y, int c)
-{
-	(void)c;
-	return (x + y) % 2 ? 255 : 0;
-}
-
-static double noise(int x, int y, int c)
-{
-	return sample(5, x, y, c) >> 8;
-}
-
-static const struct { int width, height, to_width, to_height; } sizes[] = {
-	{ 40, 30, 20, 15 }, { 40, 30, 10, 10 }, { 30, 40, 7, 7 }, { 9, 9, 24, 24 }, { 5, 3, 8, 8 }, { 1, 1, 4, 4 }, { 300, 2, 2, 2 }, { 33, 33, 32, 32 }
-};
-
-START_TEST(resizing_keeps_constants_and_ramps)
-{
-	int w = sizes[_i].to_width, h = sizes[_i].to_height;
-	double across = (double)sizes[_i].width / w, down = (double)sizes[_i].height / h, scale = fmin(across, down);
-	struct picture p = made(sizes[_i].width, sizes[_i].height, 3, constant);
-	uint8_t *to = malloc((size_t)(w * h * 3));
-
-	ck_assert_int_eq(picture_fit(&p, w, h, to), 0);
-	for (int i = 0; i < w * h * 3; i++)
-		ck_assert_int_eq(to[i], 40 + 80 * (i % 3));
-	picture_release(&p);
-
-	if (sizes[_i].width <= 40) {
-		p = made(sizes[_i].width, sizes[_i].height, 3, ramp);
-		ck_assert_int_eq(picture_fit(&p, w, h, to), 0);
-		for (int y = 0; y < h; y++)
-			for (int x = 0; x < w; x++) {
-				double fx = (sizes[_i].width - w * scale) / 2 + (x + 0.5) * scale;
-				double fy = (sizes[_i].height - h * scale) / 2 + (y + 0.5) * scale, reach = 2 * fmax(scale, 1);
-
-				/* Away from the edges, where nothing is cut off. */
-				if (fx >= reach && fy >= reach && fx + reach <= sizes[_i].width && fy + reach <= sizes[_i].height)
-					ck_assert_double_eq_tol(to[(y * w + x) * 3], 20 + 2 * (fx - 0.5) + 3 * (fy - 0.5), 1.01);
-			}
-		picture_release(&p);
-	}
-	free(to);
-}
-END_TEST
-
-START_TEST(fine_stripes_become_grey_instead_of_a_pattern)
-{
-	struct picture p = made(64, 64, 1, stripes);
-	uint8_t to[9 * 9];
-
-	ck_assert_int_eq(picture_fit(&p, 9, 9, to), 0);
-	for (int i = 0; i < 9 * 9; i++)
-		ck_assert_int_lt(abs(to[i] - 127), 12);
-	picture_release(&p);
-}
-END_TEST
-
-static double cubic(double x)
-{
-	x = fabs(x);
-	return x < 1 ? 1.5 * x * x * x - 2.5 * x * x + 1 : x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
-}
-
-/* The definition: every pixel of the picture with its weight. */
-START_TEST(resizing_matches_the_definition)
-{
-	int w = sizes[_i].to_width, h = sizes[_i].to_height;
-	double scale = fmin((double)sizes[_i].width / w, (double)sizes[_i].height / h), stretch = fmax(scale, 1);
-	struct picture p = made(sizes[_i].width, sizes[_i].height, 1, noise);
-	uint8_t *to = malloc((size_t)(w * h));
-
-	ck_assert_int_eq(picture_fit(&p, w, h, to), 0);
-	for (int y = 0; y < h; y++) {
-		for (int x = 0; x < w; x++) {
-			double sum = 0, weights = 0;
-
-			for (int sy = 0; sy < p.height; sy++)
-				for (int sx = 0; sx < p.width; sx++) {
-					double dx = sx + 0.5 - (p.width - w * scale) / 2 - (x + 0.5) * scale;
-					double dy = sy + 0.5 - (p.height - h * scale) / 2 - (y + 0.5) * scale;
-					double weight = cubic(dx / stretch) * cubic(dy / stretch);
-
-					sum += weight * p.pixels[sy * p.width + sx];
-					weights += weight;
-				}
-			ck_assert_double_eq_tol(to[y * w + x], fmin(fmax(sum / weights, 0), 255), 0.51);
-		}
-	}
-	picture_release(&p);
-	free(to);
-}
-END_TEST
 
 /* ---- folders ---- */
 
@@ -352,6 +63,24 @@ START_TEST(a_folder_for_each_class_is_a_data_set)
 }
 END_TEST
 
+START_TEST(paths_may_have_spaces_colons_and_letters_of_any_alphabet)
+{
+	static const char *const name = "my pictures: \xc3\xa9t\xc3\xa9 \xd0\xbb\xd0\xb5\xd1\x82\xd0\xbe";
+	char class[200], path[400];
+	struct dataset *d;
+
+	for (int c = 0; c < 2; c++) {
+		snprintf(class, sizeof class, "%s/%c", name, 'a' + c);
+		write_class(class, 6, 8, 20 * c);
+	}
+	snprintf(path, sizeof path, "images:%s/%s", folder, name);
+	d = dataset_open(path);
+	ck_assert_msg(d != NULL, "%s", err_last());
+	ck_assert_int_eq(d->input.classes, 2);
+	dataset_close(d);
+}
+END_TEST
+
 /* The first byte of a picture tells which it is. */
 static void note_first_bytes(const struct split *s, int part, int parts[256])
 {
@@ -376,7 +105,7 @@ START_TEST(few_pictures_more_leave_the_others_in_their_parts)
 		dataset_close(d);
 	}
 	for (int i = 0; i < 50; i++)
-		moved += before[sample(i, 0, 0, 0) >> 8] != after[sample(i, 0, 0, 0) >> 8];
+		moved += before[png_sample(i, 0, 0, 0) >> 8] != after[png_sample(i, 0, 0, 0) >> 8];
 	ck_assert_int_le(moved, 4);                  /* each new one may push one from test to validation and one from there to training */
 }
 END_TEST
@@ -400,7 +129,7 @@ START_TEST(folders_of_parts_are_the_parts)
 		int found = 0;
 
 		for (int seed = 60; seed < 64; seed++)
-			found += d->test.pixels[i][0] == sample(seed, 0, 0, 0) >> 8 && d->test.pixels[i][10] == sample(seed, 2, 1, 0) >> 8;
+			found += d->test.pixels[i][0] == png_sample(seed, 0, 0, 0) >> 8 && d->test.pixels[i][10] == png_sample(seed, 2, 1, 0) >> 8;
 		ck_assert_int_eq(found, 1);
 	}
 	dataset_close(d);
@@ -561,36 +290,6 @@ START_TEST(what_is_called_png_and_is_none_is_named)
 }
 END_TEST
 
-START_TEST(no_changed_or_missing_byte_of_a_png_gets_through)
-{
-	struct picture good, p;
-	size_t n;
-	int refused = 0;
-
-	write_kind("a.png", &(struct kind){ RGB_ALPHA, 8, true, false }, 7, 5, 3);
-	n = file_bytes("a.png", data, sizeof data);
-	ck_assert_int_eq(picture_read(path_of("a.png"), 3, &good), 0);
-	for (size_t at = 0; at < n; at++) {
-		data[at] ^= 0x55;
-		write_file("b.png", data, n);
-		data[at] ^= 0x55;
-		if (picture_read(path_of("b.png"), 3, &p) < 0) {
-			ck_assert_ptr_nonnull(strstr(err_last(), "b.png"));
-			refused++;
-			continue;
-		}
-		ck_assert_mem_eq(p.pixels, good.pixels, 7 * 5 * 3);
-		picture_release(&p);
-	}
-	ck_assert_int_ge(refused, (int)n - 4);
-	for (size_t length = 0; length < n; length++) {
-		write_file("b.png", data, length);
-		ck_assert_msg(picture_read(path_of("b.png"), 3, &p) < 0, "%zu of %zu bytes", length, n);
-	}
-	picture_release(&good);
-}
-END_TEST
-
 /* Folders that are not as they should be: each is made, refused, and named. */
 
 static void make_nothing(void)
@@ -712,19 +411,15 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("images");
-	TCase *files = tcase_create("files"), *sizes_case = tcase_create("sizes"), *folders = tcase_create("folders");
+	TCase *files = tcase_create("files"), *folders = tcase_create("folders");
 	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(files, make_folder, remove_folder);
 	tcase_add_checked_fixture(folders, make_folder, remove_folder);
-	tcase_add_loop_test(files, every_kind_of_png_is_read_as_it_looks_on_white, 0, sizeof kinds / sizeof *kinds);
 	tcase_add_test(files, a_file_that_promises_too_much_is_refused_before_memory_is_asked_for);
 	tcase_add_loop_test(files, what_is_called_png_and_is_none_is_named, 0, sizeof mislabelled / sizeof *mislabelled);
-	tcase_add_test(files, no_changed_or_missing_byte_of_a_png_gets_through);
-	tcase_add_loop_test(sizes_case, resizing_keeps_constants_and_ramps, 0, sizeof sizes / sizeof *sizes);
-	tcase_add_loop_test(sizes_case, resizing_matches_the_definition, 0, sizeof sizes / sizeof *sizes);
-	tcase_add_test(sizes_case, fine_stripes_become_grey_instead_of_a_pattern);
 	tcase_add_test(folders, a_folder_for_each_class_is_a_data_set);
+	tcase_add_test(folders, paths_may_have_spaces_colons_and_letters_of_any_alphabet);
 	tcase_add_test(folders, few_pictures_more_leave_the_others_in_their_parts);
 	tcase_add_test(folders, folders_of_parts_are_the_parts);
 	tcase_add_test(folders, parts_without_a_folder_are_shares_of_the_training_images);
@@ -735,7 +430,6 @@ int main(void)
 	tcase_add_test(folders, an_unreadable_folder_or_file_is_named);
 	tcase_add_test(folders, without_a_folder_there_are_no_images);
 	suite_add_tcase(suite, files);
-	suite_add_tcase(suite, sizes_case);
 	suite_add_tcase(suite, folders);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
