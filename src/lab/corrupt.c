@@ -15,6 +15,7 @@
 #include "src/store/journal.h"
 
 enum { ARCHITECTURES = 30, TRIALS = 3, IMAGES = 1000, RESAMPLES = 2000, KINDS_MAX = CORRUPT_FIELDS * CORRUPT_HOWS };
+enum { NAMES_TEXT = KINDS_MAX * 24, VERDICT_TEXT = 2 * NAMES_TEXT + 128, COLUMNS = 100 };
 static const double significance = 0.01;
 
 /* One kind of lie, and what it has done to each architecture. */
@@ -298,7 +299,7 @@ static bool whole_encoding_used(const struct corruption *c, const struct finding
 
 static void verdict(const struct corruption *c, const struct finding *found, char *text, size_t size)
 {
-	char used[256], unused[256];
+	char used[NAMES_TEXT], unused[NAMES_TEXT];
 
 	if (c->done < 6) {
 		snprintf(text, size, "%d architecture%s: too few to say anything; 6 or more are needed", c->done, c->done == 1 ? "" : "s");
@@ -372,7 +373,7 @@ static json_t *corrupt_to_json(const struct job *job)
 	const struct corruption *c = (const struct corruption *)job;
 	struct finding found[KINDS_MAX];
 	json_t *fields = json_array();
-	char text[640];
+	char text[VERDICT_TEXT];
 
 	find(c, found);
 	verdict(c, found, text, sizeof(text));
@@ -413,11 +414,25 @@ static void print_row(FILE *f, const struct kind *k, const struct finding *found
 	fputc('\n', f);
 }
 
+/* In as many lines as it takes. */
+static void print_verdict(FILE *f, const char *text)
+{
+	char word[VERDICT_TEXT];
+	int column = fprintf(f, "Verdict (corrected p < %g):", significance);
+
+	for (int length; sscanf(text, " %s%n", word, &length) == 1; text += length) {
+		bool fits = column + 1 + (int)strlen(word) < COLUMNS;            /* one is for the full stop */
+
+		column = fprintf(f, "%s%s", fits ? " " : "\n", word) + (fits ? column : -1);
+	}
+	fputs(".\n", f);
+}
+
 static void corrupt_print(const struct job *job, FILE *f)
 {
 	const struct corruption *c = (const struct corruption *)job;
 	struct finding found[KINDS_MAX];
-	char text[640];
+	char text[VERDICT_TEXT];
 
 	find(c, found);
 	verdict(c, found, text, sizeof(text));
@@ -434,7 +449,7 @@ static void corrupt_print(const struct job *job, FILE *f)
 	fprintf(f, "n: architectures. loss, and error in percentage points: by how much they rise. truth: share of\n"
 		"trials in which the true encoding is better, by chance 50 %%. p: Wilcoxon signed-rank over\n"
 		"architectures, one-sided; corrected over the fields (Holm); - where fewer than 6 have a difference.\n");
-	fprintf(f, "Verdict (corrected p < %g): %s.\n", significance, text);
+	print_verdict(f, text);
 }
 
 /* ---- the job ---- */
