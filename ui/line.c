@@ -213,10 +213,9 @@ static void put_word(struct line *l, const char *text, size_t bytes, bool ends)
 	char word[LINE_SIZE];
 	const char *quote = "";
 
-	if (list.quote && memchr(text, ' ', bytes))
-		quote = memchr(text, '"', bytes) ? "'" : "\"";
-	else if (list.quote && (memchr(text, '"', bytes) || memchr(text, '\'', bytes) || memchr(text, '\\', bytes)))
-		quote = memchr(text, '"', bytes) ? "'" : "\"";
+	for (size_t i = 0; i < bytes && list.quote; i++)
+		if (strchr(" \"'\\", text[i]))
+			quote = memchr(text, '"', bytes) ? "'" : "\"";
 	/* A quote stays open while more belongs to the word. */
 	snprintf(word, sizeof word, "%s%.*s%s%s", quote, (int)bytes, text, ends ? quote : "", ends ? " " : "");
 	take_out(l, list.from, l->cursor, false);
@@ -225,11 +224,8 @@ static void put_word(struct line *l, const char *text, size_t bytes, bool ends)
 
 static void choose(struct line *l, int choice)
 {
-	char line[LINE_SIZE];
-
 	l->choice = choice;
-	memcpy(line, l->draft, sizeof line);
-	memcpy(l->text, line, sizeof l->text);
+	memcpy(l->text, l->draft, sizeof l->text);
 	l->cursor = l->stem;
 	if (choice >= 0)
 		put_word(l, list.item[choice].text, strlen(list.item[choice].text), false);
