@@ -119,7 +119,7 @@ void words_status(FILE *f, const struct snapshot *s)
 	fprintf(f, " in %s, data set %s, preset %s.\n", text_harmless(s->run_path), s->data_name, s->preset_name);
 	fprintf(f, "Step %s of %s", text_count(s->step), text_count(s->steps));
 	if (s->epoch_steps > 0)
-		fprintf(f, ", pass %lld over %s training images", (long long)(s->step / s->epoch_steps + 1), text_count(s->train_images));
+		fprintf(f, ", pass %lld over %s training images", (long long)((s->step > 0 ? s->step - 1 : 0) / s->epoch_steps + 1), text_count(s->train_images));
 	fputs(".\n", f);
 	if (s->step > 0)
 		put_training(f, s);
