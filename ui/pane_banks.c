@@ -8,7 +8,6 @@
 
 #include "ui/edit.h"
 
-
 static bool has_arch(const struct banks_pane *p)
 {
 	return p->mode != NOTHING;
@@ -315,7 +314,7 @@ static void banks_draw(struct ui *ui, struct pane *pane)
 static void show_sample(struct ui *ui, struct banks_pane *p, int by)
 {
 	int64_t oldest = p->seen > SAMPLES ? p->seen - SAMPLES : 0;
-	int64_t to = p->mode == RANKED ? p->at : p->at + by;
+	int64_t to = p->mode == RANKED || p->mode == NAMED ? p->at : p->at + by;
 
 	if (to < oldest)
 		ui_say(ui, ROLE_INFO, "the oldest sample that is kept");
@@ -334,13 +333,14 @@ static void toggle_follow(struct ui *ui, struct banks_pane *p)
 		p->mode = HELD;
 		return;
 	}
-	p->mode = FOLLOWING;
-	p->taken = 0;
-	if (p->seen) {
-		p->at = p->seen - 1;
-		take(ui, p, sample_at(p, p->at));
-		p->taken = ui->now;
+	if (!p->seen) {
+		ui_say(ui, ROLE_INFO, "training has sampled no architecture since the run was opened");
+		return;
 	}
+	p->mode = FOLLOWING;
+	p->at = p->seen - 1;
+	p->taken = ui->now;
+	take(ui, p, sample_at(p, p->at));
 }
 
 /* ---- keys ---- */
