@@ -34,8 +34,7 @@ const char *ranking_uncertainty(double);
 /* ---- the view: indices, never moved rows ---- */
 
 struct ranking_view {
-	const struct ranking_row *row;   /* ui->ranking, as of the last update */
-	int rows, room;
+	int rows, room;                  /* of ui->ranking, as of the last update */
 	struct row_facts *facts;         /* by index, as are: */
 	struct ranking_row *seen;        /* the rows as they were sorted in */
 	double *key;                     /* of the column that is sorted by */

@@ -3,14 +3,8 @@
 #include <string.h>
 
 #include "src/arch/corrupt.h"
+#include "ui/document.h"
 #include "ui/ranking.h"
-
-static double number_of(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
 
 static struct row_facts *facts_of(struct ranking_view *v, const json_t *object)
 {
@@ -78,13 +72,13 @@ static bool take_trained(struct ranking_view *v, const json_t *document)
 
 	json_array_foreach(json_object_get(document, "trained"), i, trained) {
 		struct row_facts *f = facts_of(v, trained);
-		double error = number_of(trained, "test_error");
+		double error = document_number(trained, "test_error");
 
 		if (!f)
 			continue;
 		any |= differ(f->true_error, error);
 		f->true_error = error;
-		f->true_error_stderr = number_of(trained, "test_error_stderr");
+		f->true_error_stderr = document_number(trained, "test_error_stderr");
 		f->true_epochs = (int)json_integer_value(json_object_get(trained, "epochs"));
 		f->trainings = (int)json_integer_value(json_object_get(trained, "trainings"));
 	}

@@ -236,19 +236,19 @@ void ranking_view_rebuild(struct ranking_view *v)
 }
 
 /* Rows that are new, or are others than they were. */
-static int find_changed(struct ranking_view *v, int rows)
+static int find_changed(struct ranking_view *v, const struct ranking_row *row, int rows)
 {
 	int n = 0;
 
 	for (int i = 0; i < rows; i++) {
-		v->touched[i] = i >= v->rows || memcmp(&v->seen[i], &v->row[i], sizeof *v->seen) != 0;
+		v->touched[i] = i >= v->rows || memcmp(&v->seen[i], &row[i], sizeof *v->seen) != 0;
 		if (!v->touched[i])
 			continue;
 		if (i >= v->rows)
 			v->facts[i] = (struct row_facts){
 				.true_error = NAN, .true_error_stderr = NAN, .corrupted = NAN, .corrupted_stderr = NAN,
 			};
-		v->seen[i] = v->row[i];
+		v->seen[i] = row[i];
 		v->changed[n++] = i;
 	}
 	return n;
@@ -285,8 +285,7 @@ bool ranking_view_update(struct ranking_view *v, const struct ranking_row *row, 
 
 	if (!grow(v, rows))
 		return false;
-	v->row = row;
-	n = find_changed(v, rows);
+	n = find_changed(v, row, rows);
 	v->rows = rows;
 	add_slots(v, before);
 	for (int i = 0; i < n; i++)
