@@ -232,6 +232,12 @@ START_TEST(ops_come_go_and_move)
 	shows("undo 4  ^r redo 0");
 	keys("eg\r");
 	shows("undo 0  ^r redo 4");
+	keys("y");
+	keys("\033");
+	keys("e");                                       /* what was copied outlives the leaving */
+	shows("undo 0  ^r redo 4");
+	keys("P");
+	shows("undo 1  ^r redo 0");
 	stop();
 }
 END_TEST

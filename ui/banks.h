@@ -39,6 +39,7 @@ struct banks_pane {
 	char mapped[ARCH_ID_LENGTH + 1]; /* whose encoding it is */
 	struct gates gates;
 	struct edit *edit;               /* NULL: nothing is edited */
+	struct op_copy copied;           /* in one draft, to be pasted in any; units 0: nothing */
 	bool drafts_said;                /* that there are some */
 };
 

@@ -10,6 +10,7 @@
 #include "src/arch/text.h"
 #include "src/base/err.h"
 #include "src/lab/kept.h"
+#include "ui/table.h"
 
 static struct banks_pane *pane_of(const struct ui *ui)
 {
@@ -160,7 +161,6 @@ static bool fits_here(struct ui *ui, const struct arch *arch)
 
 void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 {
-	static struct op_copy copied;            /* what was copied in one draft can be pasted in the next */
 	struct banks_pane *p = pane_of(ui);
 	struct arch arch = *given;
 	struct edit *e;
@@ -168,10 +168,8 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 
 	if (!ui_run_open(ui, "edit") || !fits_here(ui, &arch))
 		return;
-	if (p->edit) {
-		copied = p->edit->copied;
+	if (p->edit)
 		edit_end(ui, p);
-	}
 	arch_id(&arch, id);
 	if (p->mode == NOTHING || strcmp(p->id, id))
 		banks_show_named(ui, &arch, from);
@@ -183,7 +181,6 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 		edit_release(e);
 		return;
 	}
-	e->copied = copied;
 	e->fresh_weights = true;
 	e->first_cost = arch_cost(&ui->snap->space, &arch, &ui->snap->input);
 	e->seen = ui->answer_serial[ANSWER_OF(QUESTION_COMPARE)];
@@ -381,14 +378,14 @@ static void add_op(struct ui *ui, struct banks_pane *p, int below)
 
 static void copy(struct ui *ui, struct banks_pane *p)
 {
-	p->edit->copied = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
+	p->copied = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
 	ui_say(ui, ROLE_INFO, "block %d op %d is copied: P puts it below the cursor's op, in any block", p->view.at.block + 1, p->view.at.op + 1);
 }
 
 static void paste(struct ui *ui, struct banks_pane *p)
 {
-	if (p->edit->copied.op.units)
-		change_op(ui, p, (struct amend){ .kind = AMEND_ADD, .place.op = p->view.at.op + 1, .copy = p->edit->copied }, p->view.at.op + 1);
+	if (p->copied.op.units)
+		change_op(ui, p, (struct amend){ .kind = AMEND_ADD, .place.op = p->view.at.op + 1, .copy = p->copied }, p->view.at.op + 1);
 	else
 		ui_say(ui, ROLE_INFO, "nothing is copied yet: y copies the cursor's op");
 }
@@ -400,7 +397,7 @@ static void delete(struct ui *ui, struct banks_pane *p)
 
 	change_op(ui, p, (struct amend){ .kind = AMEND_DELETE, .place.op = p->view.at.op }, p->view.at.op);
 	if (p->edit->draft.count > count)
-		p->edit->copied = gone;
+		p->copied = gone;
 }
 
 static void move_op(struct ui *ui, struct banks_pane *p, int by)
@@ -473,18 +470,10 @@ static void toggle_list(struct ui *ui, struct banks_pane *p)
 
 static bool list_act(struct ui *ui, struct banks_pane *p, enum action action)
 {
-	static const struct { enum action action; int by; } moves[] = {
-		{ ACTION_UP, -1 }, { ACTION_DOWN, 1 }, { ACTION_PAGE_UP, -10 }, { ACTION_PAGE_DOWN, 10 }, { ACTION_HALF_UP, -5 },
-		{ ACTION_HALF_DOWN, 5 }, { ACTION_FIRST, -1000000 }, { ACTION_LAST, 1000000 },
-	};
 	struct edit *e = p->edit;
 
-	for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
-		if (action == moves[i].action) {
-			e->list_at += moves[i].by;
-			e->list_at = e->list_at < 0 ? 0 : e->list_at >= e->draft.count ? e->draft.count - 1 : e->list_at;
-			return true;
-		}
+	if (list_move(action, &e->list_at, e->draft.count, LIST_PAGE))
+		return true;
 	if (action == ACTION_OPEN && draft_go(&e->draft, e->list_at))
 		show_change(ui, p, &e->draft.state[e->list_at], "at");
 	if (action == ACTION_OPEN || action == ACTION_BACK)

@@ -8,7 +8,7 @@
 #include "src/lab/draft.h"
 #include "ui/banks.h"
 
-enum { EDIT_FAULTS = 32 };
+enum { EDIT_FAULTS = 32, LIST_PAGE = 10 };
 
 /* The newest comparison with the beginning; serial 0: there is none. */
 struct comparison {
@@ -33,7 +33,6 @@ struct edit {
 	struct arch_cost first_cost;
 	bool trouble_said;               /* that the draft can't be written */
 
-	struct op_copy copied;           /* units 0: nothing */
 	char typed[8];                   /* a value that is being typed; "": none */
 
 	/* The values of the place under the cursor, made when it or the draft has changed. */

@@ -7,6 +7,7 @@
 #include "src/arch/text.h"
 #include "src/base/err.h"
 #include "ui/edit.h"
+#include "ui/table.h"
 
 static struct banks_pane *pane_of(const struct ui *ui)
 {
@@ -16,19 +17,9 @@ static struct banks_pane *pane_of(const struct ui *ui)
 /* Moves of the cursor in a list; false where the key is none. */
 static bool move_in_list(int key, int *at, int count)
 {
-	static const struct { enum action action; int by; } moves[] = {
-		{ ACTION_UP, -1 }, { ACTION_DOWN, 1 }, { ACTION_PAGE_UP, -10 }, { ACTION_PAGE_DOWN, 10 }, { ACTION_HALF_UP, -5 },
-		{ ACTION_HALF_DOWN, 5 }, { ACTION_FIRST, -1000000 }, { ACTION_LAST, 1000000 },
-	};
 	const struct key_row *k = key_find(key, EVERYWHERE);
 
-	for (size_t i = 0; k && i < sizeof moves / sizeof moves[0]; i++)
-		if (k->action == moves[i].action) {
-			*at += moves[i].by;
-			*at = *at < 0 ? 0 : *at >= count ? count - 1 : *at;
-			return true;
-		}
-	return false;
+	return k && list_move(k->action, at, count, LIST_PAGE);
 }
 
 static bool is_enter(int key)

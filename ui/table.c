@@ -87,9 +87,9 @@ int table_draw(struct table *t, struct rect r, bool focused, table_cell *cell, c
 	return t->rows > 0 && rows > 0 ? r.y + 1 + t->selected - t->top : -1;
 }
 
-bool table_act(struct table *t, enum action action)
+bool list_move(enum action action, int *at, int count, int page)
 {
-	int page = t->at.h > 3 ? t->at.h - 2 : 1, to = t->selected;
+	int to = *at;
 
 	switch (action) {
 	case ACTION_UP:
@@ -114,13 +114,18 @@ bool table_act(struct table *t, enum action action)
 		to = 0;
 		break;
 	case ACTION_LAST:
-		to = t->rows - 1;
+		to = count - 1;
 		break;
 	default:
 		return false;
 	}
-	t->selected = to >= t->rows ? (t->rows ? t->rows - 1 : 0) : to < 0 ? 0 : to;
+	*at = to >= count ? (count ? count - 1 : 0) : to < 0 ? 0 : to;
 	return true;
+}
+
+bool table_act(struct table *t, enum action action)
+{
+	return list_move(action, &t->selected, t->rows, t->at.h > 3 ? t->at.h - 2 : 1);
 }
 
 int table_row_at(const struct table *t, int y)

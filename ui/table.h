@@ -35,7 +35,10 @@ typedef const char *table_cell(const void *context, int row, int column, enum ro
 /* Draws a head and the rows that fit below it. The screen line of the cursor; -1: no rows. */
 int table_draw(struct table *, struct rect, bool focused, table_cell *, const void *context);
 
-/* Moves of the cursor. False: not one of them. */
+/* Moves in a list of `count`, of which a page is so many rows. False: the action is none. */
+bool list_move(enum action, int *at, int count, int page);
+
+/* The same of the cursor. */
 bool table_act(struct table *, enum action);
 
 /* What is at a place of the screen: a row, or -1; a column whose head is there, or -1. */
