@@ -105,6 +105,11 @@ double spearman(const double *x, const double *y, int n)
 	return rho;
 }
 
+double spearman_brown(double halves)
+{
+	return halves > 0 ? 2 * halves / (1 + halves) : halves;      /* halves that contradict each other: stretching that would leave [-1, 1] */
+}
+
 double partial_spearman(const double *x, const double *y, const double *z, int n)
 {
 	double xy = spearman(x, y, n), xz = spearman(x, z, n), yz = spearman(y, z, n);

@@ -21,6 +21,9 @@ double pearson(const double *x, const double *y, int n);               /* NAN be
 double spearman(const double *x, const double *y, int n);              /* Pearson of ranks, equal numbers share their mean rank */
 double kendall(const double *x, const double *y, int n);               /* tau-b; time grows as n squared */
 
+/* Of measurements in two halves that correlate so, the reliability of the whole (Spearman and Brown 1910). */
+double spearman_brown(double halves);
+
 /* Correlation of x and y where the ranks of z have been taken out of both: Spearman's partial coefficient. NAN below 4 triples, and where z
  * leaves nothing of x or y. */
 double partial_spearman(const double *x, const double *y, const double *z, int n);

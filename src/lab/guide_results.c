@@ -254,12 +254,6 @@ static double sign_agreement(const struct pairs *p)
 	return p->count >= GUIDE_FEWEST ? (double)right / p->count : NAN;
 }
 
-/* Reliability of the mean of two halves from their correlation. */
-static double spearman_brown(double r)
-{
-	return r > 0 ? 2 * r / (1 + r) : r;      /* halves that contradict each other: stretching that would leave [-1, 1] */
-}
-
 static void find_agreement(struct guide_results *r, int group, int column)
 {
 	struct guide_agreement *a = &r->found.group[group];

@@ -17,12 +17,6 @@ static const struct rank_job *of(const struct job *job)
 
 /* ---- how far to trust it ---- */
 
-/* What a coefficient of two halves says of the whole (Spearman and Brown 1910). */
-static double of_the_whole(double r)
-{
-	return r > 0 ? 2 * r / (1 + r) : r;      /* halves that contradict each other: stretching that would leave [-1, 1] */
-}
-
 /*
  * Spearman's coefficient of the scores on two halves of the images, for scores on all. 95 % interval by Fisher's transformation, with the
  * variance that Bonett and Wright (2000) give for ranks. NAN for few: those that a race leaves are too alike.
@@ -36,7 +30,7 @@ static struct interval reliability(const struct rank_job *job)
 
 	if (isnan(r))
 		return (struct interval){ NAN, NAN, NAN };
-	return (struct interval){ of_the_whole(r), of_the_whole(tanh(z - off)), of_the_whole(tanh(z + off)) };
+	return (struct interval){ spearman_brown(r), spearman_brown(tanh(z - off)), spearman_brown(tanh(z + off)) };
 }
 
 /* ---- which rows ---- */
