@@ -537,8 +537,7 @@ const struct option_row option_rows[] = {
 const int option_row_count = sizeof option_rows / sizeof *option_rows;
 
 const struct option_variant option_variants[] = {
-	{ "run", LAB, NULL, "run directory, which must exist" },
-	{ "run", IN(EXPORT), NULL, "run directory, which must exist" },
+	{ "run", LAB | IN(EXPORT), NULL, "run directory, which must exist" },
 	{ "run", IN(SHOW) | IN(CHECK), NULL, "run directory whose search space, image size and architectures are meant" },
 	{ "data", IN(RETRAIN), "the run's", "data set to train on, and the folder it is in" },
 	{ "epochs", IN(RETRAIN), "30", NULL },
