@@ -66,9 +66,9 @@ static int choose_ranked(struct chosen *c, bool all, int64_t most)
 static int choose_marked(struct chosen *c, const char *run_path)
 {
 	struct mark *mark;
-	int marks = marks_load(run_path, &mark), n = 0;
+	int marks, n = 0;
 
-	if (marks < 0 || choose_ranked(c, true, 0) < 0)
+	if (choose_ranked(c, true, 0) < 0 || (marks = marks_load(run_path, &mark)) < 0)
 		return -1;
 	for (int i = 0; i < c->count; i++)
 		for (int k = 0; k < marks; k++)
