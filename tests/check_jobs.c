@@ -246,14 +246,22 @@ START_TEST(a_cancelled_experiment_goes_on_where_it_was)
 	worker_report(w, text, sizeof(text));
 	ck_assert_msg(strncmp(text, "Not finished: cancelled after ", 30) == 0 && strstr(text, "Verdict"), "%s", text);
 
-	double begun = clock_seconds();
-
 	rig_experiment(w, e, "");
 	WAIT_FOR(w, *now.job.name);
-	ck_assert_int_ge(now.job.done, done - 15);       /* all but the architecture it was at */
-	WAIT_FOR(w, isfinite(now.job.per_second));
-	ck_assert_int_lt(now.job.done, 2 * done);
-	ck_assert_msg(now.job.per_second * (clock_seconds() - begun) < now.job.done - done + 31, "what it had before counts: %f a second", now.job.per_second);
+
+	double from = clock_seconds(), until;
+	int64_t taken_up = now.job.done;
+	uint64_t serial;
+
+	ck_assert_int_ge(taken_up, done - 15);           /* all but the architecture it was at */
+	WAIT_FOR(w, now.job.done > taken_up + 20);
+
+	/* It began before `from`, and a later snapshot than this one is made after `until`: its rate is over more time than is between them. */
+	until = clock_seconds();
+	worker_snapshot(w, &now);
+	serial = now.serial;
+	WAIT_FOR(w, now.serial > serial && isfinite(now.job.per_second));
+	ck_assert_msg(now.job.per_second * (until - from) < now.job.done - done + 16, "what it had before counts: %f a second", now.job.per_second);
 	rig_stop(w);
 }
 END_TEST
@@ -336,29 +344,31 @@ START_TEST(the_list_says_of_each_job_what_it_is_and_what_became_of_it)
 
 	score.arch = now.arch;
 	arch_id(&now.arch, id);
+	rig_experiment(w, rig_corrupt(10000), "");       /* the others wait until it is cancelled */
 	rig_experiment(w, rig_corrupt(3), "");
 	rig_send(w, COMMAND_RANK, 2);
 	rig_send(w, COMMAND_RANK, 1);
 	ck_assert(worker_send(w, &score));
-	rig_experiment(w, rig_corrupt(10000), "");
-	WAIT_FOR(w, now.job_count >= 6);
+	rig_experiment(w, rig_corrupt(10001), "");
+	WAIT_FOR(w, now.job_count == 7);
 	ck_assert_int_eq(state_of(3), JOB_WAITS);
-	ck_assert_str_eq(line_of(2)->words, "corrupt --count 3");
-	ck_assert_str_eq(line_of(3)->words, "rank --count 2");
+	ck_assert_str_eq(line_of(3)->words, "corrupt --count 3");
+	ck_assert_str_eq(line_of(4)->words, "rank --count 2");
 	snprintf(words, sizeof(words), "score %s --images 7", id);
-	ck_assert_str_eq(line_of(5)->words, words);
-	ck_assert(isnan(line_of(3)->began) && isnan(line_of(2)->ended) && line_of(2)->began > 1e9 && line_of(2)->step > 0);
+	ck_assert_str_eq(line_of(6)->words, words);
+	ck_assert(isnan(line_of(4)->began) && isnan(line_of(2)->ended) && line_of(2)->began > 1e9 && line_of(2)->step > 0);
 
-	WAIT_FOR(w, state_of(6) == JOB_RUNS && isfinite(line_of(6)->eta_seconds));
-	ck_assert_int_eq(now.job_count, 5);              /* a ranking has joined the other */
-	ck_assert_int_eq(state_of(2), JOB_ENDED);
-	ck_assert_msg(strncmp(line_of(2)->text, "3 architectures", 15) == 0, "%s", line_of(2)->text);
-	ck_assert(line_of(2)->ended >= line_of(2)->began && line_of(2)->done == line_of(2)->total);
-	ck_assert_str_eq(line_of(3)->words, "rank --count 2 and 1 more");
-	ck_assert_msg(strncmp(line_of(3)->text, "3 architectures scored at step ", 31) == 0, "%s", line_of(3)->text);
-	ck_assert_msg(strncmp(line_of(5)->text, "1 architecture scored at step ", 30) == 0, "%s", line_of(5)->text);
-	ck_assert(line_of(5)->ended < line_of(3)->began);
-	ck_assert(line_of(6)->total == now.job.total && line_of(6)->done == now.job.done);
+	rig_send(w, COMMAND_CANCEL, 2);
+	WAIT_FOR(w, state_of(7) == JOB_RUNS && isfinite(line_of(7)->eta_seconds));
+	ck_assert_int_eq(now.job_count, 6);              /* a ranking has joined the other */
+	ck_assert_int_eq(state_of(3), JOB_ENDED);
+	ck_assert_msg(strncmp(line_of(3)->text, "3 architectures", 15) == 0, "%s", line_of(3)->text);
+	ck_assert(line_of(3)->ended >= line_of(3)->began && line_of(3)->done == line_of(3)->total);
+	ck_assert_str_eq(line_of(4)->words, "rank --count 2 and 1 more");
+	ck_assert_msg(strncmp(line_of(4)->text, "3 architectures scored at step ", 31) == 0, "%s", line_of(4)->text);
+	ck_assert_msg(strncmp(line_of(6)->text, "1 architecture scored at step ", 30) == 0, "%s", line_of(6)->text);
+	ck_assert(line_of(6)->ended < line_of(4)->began);
+	ck_assert(line_of(7)->total == now.job.total && line_of(7)->done == now.job.done);
 	rig_stop(w);
 }
 END_TEST
