@@ -13,7 +13,7 @@
 #include "ui/confusion.h"
 #include "ui/draw.h"
 #include "ui/pane.h"
-#include "ui/picture.h"
+#include "ui/thumbnail.h"
 #include "ui/predicted.h"
 #include "ui/term.h"
 
@@ -299,7 +299,7 @@ static wchar_t cell(int y, int x, int *upper, int *lower)
 
 /* Rows 0, 85, 170, 255: two cells. */
 static const uint8_t stripes[4][2] = { { 0, 0 }, { 85, 85 }, { 170, 170 }, { 255, 255 } };
-static const struct picture striped = { .pixel = &stripes[0][0], .height = 4, .width = 2, .channels = 1, .row = 2, .column = 1 };
+static const struct thumbnail striped = { .pixel = &stripes[0][0], .height = 4, .width = 2, .channels = 1, .row = 2, .column = 1 };
 
 START_TEST(a_cell_is_two_pixels_in_greys)
 {
@@ -308,8 +308,8 @@ START_TEST(a_cell_is_two_pixels_in_greys)
 	erase();
 	ck_assert(theme_has_pixels());
 	theme_pixels_begin();
-	ck_assert_int_eq(picture_rows(&striped, 2), 2);
-	picture_draw(&striped, 3, 5, 2);
+	ck_assert_int_eq(thumbnail_rows(&striped, 2), 2);
+	thumbnail_draw(&striped, 3, 5, 2);
 	ck_assert_uint_eq((unsigned)cell(3, 5, &upper, &lower), 0x2580);
 	ck_assert_int_eq(upper, 16);                     /* black */
 	before = lower;
@@ -323,12 +323,12 @@ END_TEST
 START_TEST(without_colours_more_ink_is_brighter)
 {
 	static const uint8_t ramp[10] = { 0, 26, 52, 77, 103, 128, 154, 180, 205, 255 };
-	struct picture p = { .pixel = ramp, .height = 2, .width = 10, .channels = 1, .row = 0, .column = 1 };
+	struct thumbnail p = { .pixel = ramp, .height = 2, .width = 10, .channels = 1, .row = 0, .column = 1 };
 	char text[16];
 
 	erase();
 	draw_start(GLYPHS_ASCII);
-	picture_draw(&p, 0, 0, 10);
+	thumbnail_draw(&p, 0, 0, 10);
 	mvinnstr(0, 0, text, 10);
 	ck_assert_str_eq(text, " .:-=+*#%@");
 }
@@ -337,12 +337,12 @@ END_TEST
 START_TEST(colours_are_the_cube_s_and_nearly_grey_ones_grey)
 {
 	static const uint8_t pixel[2][3] = { { 250, 5, 5 }, { 120, 122, 118 } };
-	struct picture p = { .pixel = &pixel[0][0], .height = 2, .width = 1, .channels = 3, .row = 3, .column = 3 };
+	struct thumbnail p = { .pixel = &pixel[0][0], .height = 2, .width = 1, .channels = 3, .row = 3, .column = 3 };
 	int upper, lower;
 
 	erase();
 	theme_pixels_begin();
-	picture_draw(&p, 0, 0, 1);
+	thumbnail_draw(&p, 0, 0, 1);
 	cell(0, 0, &upper, &lower);
 	ck_assert_int_eq(upper, 16 + 36 * 5);
 	ck_assert(lower > 232);
@@ -352,8 +352,8 @@ END_TEST
 START_TEST(nothing_is_drawn_beside_the_screen)
 {
 	for (int i = 0; i < 40; i++)
-		picture_draw(&striped, LINES - 20 + i, COLS - 20 + i, 30);
-	picture_draw(&striped, -3, -3, 10);
+		thumbnail_draw(&striped, LINES - 20 + i, COLS - 20 + i, 30);
+	thumbnail_draw(&striped, -3, -3, 10);
 }
 END_TEST
 
@@ -410,7 +410,7 @@ START_TEST(an_answer_is_read_as_it_is)
 {
 	json_t *document = volume_answer();
 	struct predicted p;
-	struct picture slice;
+	struct thumbnail slice;
 
 	ck_assert(predicted_read(&p, document));
 	json_decref(document);                           /* it has a reference of its own */

@@ -19,10 +19,10 @@ static int picture_width(const struct predicted *f, int size)
 static struct grid grid_at(const struct predicted *f, struct rect r, int size)
 {
 	struct grid g = { .at = r, .picture_w = picture_width(f, size) };
-	struct picture shape = { .height = f->height, .width = f->width };
+	struct thumbnail shape = { .height = f->height, .width = f->width };
 	int gap = r.h >= 24;             /* a row between the images */
 
-	g.picture_h = picture_rows(&shape, g.picture_w);
+	g.picture_h = thumbnail_rows(&shape, g.picture_w);
 	g.pitch_x = (g.picture_w > CAPTION_WIDTH ? g.picture_w : CAPTION_WIDTH) + 1;
 	g.columns = (r.w + 1) / g.pitch_x;
 	g.captions = (r.h + gap) / (g.picture_h + 2 + gap) == (r.h + gap) / (g.picture_h + 1 + gap) ? 2 : 1;     /* where it costs no images */
@@ -95,9 +95,9 @@ void grid_draw(struct ui *ui, const struct grid *g, const struct predicted *f, i
 		if (!image)
 			continue;
 		if (image->pixel) {
-			struct picture picture = predicted_picture(f, image, 0);
+			struct thumbnail picture = predicted_picture(f, image, 0);
 
-			picture_draw(&picture, y, x, g->picture_w);
+			thumbnail_draw(&picture, y, x, g->picture_w);
 		}
 		draw_caption(f, g, y + g->picture_h, x, image, selected);
 		if (selected && focused) {
@@ -175,12 +175,12 @@ void image_draw_open(struct ui *ui, const struct predicted *f, int place, struct
 	below = width_that_fits(f, r.h - TEXT_ROWS - 1, r.w, slices);
 	w = beside >= below ? beside : below;
 	for (int axis = 0; axis < slices && image->pixel; axis++) {
-		struct picture picture = predicted_picture(f, image, axis);
+		struct thumbnail picture = predicted_picture(f, image, axis);
 
-		rows = picture_rows(&picture, w) > rows ? picture_rows(&picture, w) : rows;
-		picture_draw(&picture, r.y, x, w);
-		if (slices > 1 && picture_rows(&picture, w) < r.h)
-			put(r.y + picture_rows(&picture, w), x, w, ROLE_DIM, across[axis]);
+		rows = thumbnail_rows(&picture, w) > rows ? thumbnail_rows(&picture, w) : rows;
+		thumbnail_draw(&picture, r.y, x, w);
+		if (slices > 1 && thumbnail_rows(&picture, w) < r.h)
+			put(r.y + thumbnail_rows(&picture, w), x, w, ROLE_DIM, across[axis]);
 		x += w + 1;
 	}
 	rows += slices > 1;

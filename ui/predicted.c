@@ -120,13 +120,13 @@ const char *predicted_name(const struct predicted *p, int class)
 	return units_thousands(class, number[next++ % 4]);
 }
 
-struct picture predicted_picture(const struct predicted *p, const struct predicted_image *image, int axis)
+struct thumbnail predicted_picture(const struct predicted *p, const struct predicted_image *image, int axis)
 {
 	const int size[3] = { p->depth, p->height, p->width };
 	const ptrdiff_t step[3] = { (ptrdiff_t)p->height * p->width * p->channels, (ptrdiff_t)p->width * p->channels, p->channels };
 	int down = axis == 0 ? 1 : 0, along = axis == 2 ? 1 : 2;
 
-	return (struct picture){
+	return (struct thumbnail){
 		.pixel = image->pixel + size[axis] / 2 * step[axis], .height = size[down], .width = size[along], .channels = p->channels,
 		.row = step[down], .column = step[along],
 	};

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ui/picture.h"
+#include "ui/thumbnail.h"
 
 struct predicted_image {
 	int number, label;
@@ -42,6 +42,6 @@ const struct predicted_image *predicted_at(const struct predicted *, int place);
 const char *predicted_name(const struct predicted *, int class);         /* its number where it has no name */
 
 /* The slice in the middle, across an axis (0 depth, 1 height, 2 width; images have the first alone). */
-struct picture predicted_picture(const struct predicted *, const struct predicted_image *, int axis);
+struct thumbnail predicted_picture(const struct predicted *, const struct predicted_image *, int axis);
 
 #endif

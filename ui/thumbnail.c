@@ -1,5 +1,5 @@
-/* picture.c -- small pictures in half blocks or in characters. */
-#include "ui/picture.h"
+/* thumbnail.c -- small pictures in half blocks or in characters. */
+#include "ui/thumbnail.h"
 
 #include <curses.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "ui/draw.h"
 
-int picture_rows(const struct picture *p, int columns)
+int thumbnail_rows(const struct thumbnail *p, int columns)
 {
 	int rows = (columns * p->height + p->width) / (2 * p->width);
 
@@ -25,7 +25,7 @@ static int first_of(int i, int n, int size)
 }
 
 /* Mean over the part of the picture that cell (i, j) of rows x columns covers: at least one pixel. */
-static struct rgb mean(const struct picture *p, int i, int rows, int j, int columns)
+static struct rgb mean(const struct thumbnail *p, int i, int rows, int j, int columns)
 {
 	int y0 = first_of(i, rows, p->height), y1 = first_of(i + 1, rows, p->height);
 	int x0 = first_of(j, columns, p->width), x1 = first_of(j + 1, columns, p->width);
@@ -71,7 +71,7 @@ static int colour(struct rgb c)
 	return 16 + 36 * cube_level(c.red) + 6 * cube_level(c.green) + cube_level(c.blue);
 }
 
-static void draw_halves(const struct picture *p, int y, int x, int rows, int columns)
+static void draw_halves(const struct thumbnail *p, int y, int x, int rows, int columns)
 {
 	for (int i = 0; i < rows; i++)
 		for (int j = 0; j < columns; j++) {
@@ -86,7 +86,7 @@ static void draw_halves(const struct picture *p, int y, int x, int rows, int col
 
 /* ---- characters ---- */
 
-static void draw_ink(const struct picture *p, int y, int x, int rows, int columns)
+static void draw_ink(const struct thumbnail *p, int y, int x, int rows, int columns)
 {
 	static const char ramp[] = " .:-=+*#%@";
 	enum { LEVELS = sizeof ramp - 1 };
@@ -102,9 +102,9 @@ static void draw_ink(const struct picture *p, int y, int x, int rows, int column
 		}
 }
 
-void picture_draw(const struct picture *p, int y, int x, int columns)
+void thumbnail_draw(const struct thumbnail *p, int y, int x, int columns)
 {
-	int rows = picture_rows(p, columns);
+	int rows = thumbnail_rows(p, columns);
 	bool blocks = draw_glyphs() == GLYPHS_BRAILLE || draw_glyphs() == GLYPHS_BLOCK;
 
 	if (columns < 1)
