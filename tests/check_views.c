@@ -242,7 +242,6 @@ START_TEST(lines_lose_whole_pieces_and_no_half_of_a_number)
 }
 END_TEST
 
-/* A file in the run's results may be anything. */
 START_TEST(the_best_architecture_is_the_first_of_the_ranking)
 {
 	struct ranking_row row[] = {
@@ -259,6 +258,7 @@ START_TEST(the_best_architecture_is_the_first_of_the_ranking)
 }
 END_TEST
 
+/* A file in the run's results may be anything. */
 START_TEST(views_survive_documents_that_make_no_sense)
 {
 	static const char *const texts[] = {

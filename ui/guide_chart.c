@@ -43,7 +43,7 @@ static void draw_steps(const struct descent *d, const struct axis *a, int evalua
 		if (canvas.dots_x == 1)
 			canvas_mark(&canvas, x, y, d->letter, d->role);
 		else if (d->letter != 'r' || x % 4 < 2)          /* the twin is dashed */
-			canvas_bar(&canvas, x, before < 0 || before < y ? y : y, before < 0 || before < y ? y : before, d->role);
+			canvas_bar(&canvas, x, y, before > y ? before : y, d->role);
 		before = y;
 	}
 }

@@ -8,7 +8,6 @@
 #include "ui/document.h"
 
 static const char *const list_paths[GUIDE_LISTS] = { "edits", "guided_best.tried", "random_best.tried" };
-static const char *const best_paths[GUIDE_LISTS] = { "", "guided_best.id", "random_best.id" };
 static const char *const fall_paths[GUIDE_LISTS] = { "", "guided_best.improvement", "random_best.improvement" };
 static const char *const gain_paths[GUIDE_LISTS] = { "", "improvement.guided", "improvement.random" };
 
@@ -40,7 +39,6 @@ static bool read_start(struct guide_view *v, const json_t *start, bool at_work)
 	from->report = document_number(start, "report_score");
 	from->at_work = at_work;
 	for (int k = 0; k < GUIDE_LISTS; k++) {
-		from->best[k] = document_text(start, best_paths[k]);
 		from->fall[k] = k ? document_number(start, fall_paths[k]) : NAN;
 		if (!read_list(&from->list[k], document_at(start, list_paths[k])))
 			return false;
@@ -54,7 +52,6 @@ static bool read_start(struct guide_view *v, const json_t *start, bool at_work)
 
 static void read_agreement(struct guide_agree *a, const json_t *agreement)
 {
-	a->measured = (int)document_count(agreement, "edits");
 	a->ceiling = document_interval(agreement, "ceiling");
 	for (int p = 0; p < GUIDE_PREDICTIONS; p++) {
 		const json_t *of = json_object_get(agreement, predictor_names[p]);

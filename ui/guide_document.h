@@ -25,14 +25,14 @@ struct guide_rows {
 };
 
 struct guide_from {
-	const char *id, *best[GUIDE_LISTS];      /* the document's; what the searches led to */
+	const char *id;                  /* the document's */
 	double score, report, fall[GUIDE_LISTS]; /* fall of the loss on the report images; NAN: not known yet */
 	struct guide_rows list[GUIDE_LISTS];
 	bool at_work;
 };
 
 struct guide_agree {
-	int edits[GUIDE_PREDICTIONS], measured;
+	int edits[GUIDE_PREDICTIONS];
 	double sign[GUIDE_PREDICTIONS];  /* share */
 	struct interval rank[GUIDE_PREDICTIONS], ceiling;
 };

@@ -91,7 +91,6 @@ void measures_news(struct ui *ui, struct measures *m)
 		of->stderr_ = document_number(answer, "difference_stderr");
 		of->p = document_number(answer, "p");
 		of->images = (int)document_count(answer, "images");
-		of->total = (int)document_count(answer, "total");
 		of->running = document_says(answer, "running");
 		if (!of->running)
 			ui_say(ui, ROLE_INFO, "%s: loss %s ±%s on %s images, p %s", of->text, text_change(of->change, 4), text_fixed(of->stderr_, 4),

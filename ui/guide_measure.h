@@ -13,7 +13,7 @@ struct measured {
 	char start[ARCH_ID_LENGTH + 1], text[96];
 	uint64_t serial;                 /* of the question */
 	double change, stderr_, p;       /* of the mean loss; NAN: no answer yet */
-	int images, total;
+	int images;
 	bool running;
 };
 

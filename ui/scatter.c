@@ -120,7 +120,7 @@ static void draw_axes(const struct scatter *s, struct rect r)
 
 		if (row == last || row < 0)
 			continue;
-		put_value(r.y + row, r.x - GUTTER, GUTTER - 1, tick[i], n > 1 ? tick[1] - tick[0] : tick[0], s->percent > 0);
+		put_value(r.y + row, r.x - GUTTER, GUTTER - 1, tick[i], n > 1 ? tick[1] - tick[0] : tick[0], s->percent);
 		last = row;
 	}
 	n = axis_ticks(&s->x, r.w > 20 ? r.w / 10 : 1, tick, 16);
@@ -131,7 +131,7 @@ static void draw_axes(const struct scatter *s, struct rect r)
 		x = x + 7 > r.w ? r.w - 7 : x;
 		if (x <= last)
 			continue;
-		put_value(r.y + r.h, r.x + x, 6, tick[i], n > 1 ? tick[1] - tick[0] : tick[0], s->percent > 1);
+		put_value(r.y + r.h, r.x + x, 6, tick[i], n > 1 ? tick[1] - tick[0] : tick[0], false);
 		last = x + 6;
 	}
 }

@@ -14,7 +14,7 @@ struct scatter_point {
 struct scatter {
 	const struct scatter_point *point;
 	int count;
-	int percent;                     /* 1: y is a share, written in percent; 2: x too */
+	bool percent;                    /* y is a share, written in percent */
 	bool whiskers;
 	bool zero;                       /* a line at y = 0 */
 	bool cross;                      /* … and at x = 0 */
