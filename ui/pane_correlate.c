@@ -19,7 +19,7 @@ enum { TRAININGS = sizeof trainings / sizeof trainings[0], TRAININGS_FIRST = 1, 
 
 struct pair {
 	char id[ARCH_ID_LENGTH + 1];
-	int rank, depth, trained;        /* trained: so many times */
+	int rank, trained;               /* trained: so many times */
 	double score, score_error, score_stderr, true_error, true_loss, parameters, macs;
 };
 
@@ -42,11 +42,10 @@ static void take_pair(const struct ui *ui, struct pair *p, const json_t *from, i
 	const struct ranking_row *row;
 
 	*p = (struct pair){
-		.rank = (int)document_count(from, "rank"), .depth = (int)document_count(from, "depth"),
-		.trained = (int)json_array_size(document_at(from, "true_errors")), .score = document_number(from, "score"),
-		.score_error = document_number(from, "score_error"), .score_stderr = NAN, .true_error = document_number(from, "true_error"),
-		.true_loss = document_number(from, "true_loss"), .parameters = document_number(from, "parameters"),
-		.macs = document_number(from, "macs"),
+		.rank = (int)document_count(from, "rank"), .trained = (int)json_array_size(document_at(from, "true_errors")),
+		.score = document_number(from, "score"), .score_error = document_number(from, "score_error"), .score_stderr = NAN,
+		.true_error = document_number(from, "true_error"), .true_loss = document_number(from, "true_loss"),
+		.parameters = document_number(from, "parameters"), .macs = document_number(from, "macs"),
 	};
 	snprintf(p->id, sizeof p->id, "%s", document_text(from, "id"));
 	row = view_row(ui, p->id);
@@ -164,14 +163,9 @@ static int draw_facts(const struct ui *ui, const struct correlate_pane *p, struc
 static int draw_verdict(const struct correlate_pane *p, struct rect r)
 {
 	char text[400];
-	int rows;
 
-	snprintf(text, sizeof text, "%s%s.", view_running(&p->view) ? "So far: " : "Verdict: ", document_text(p->view.document, "verdict"));
-	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
-	rows = rows > r.h / 4 ? r.h / 4 : rows;
-	if (rows > 0)
-		put_wrapped((struct rect){ r.y + r.h - rows, r.x + 1, rows, r.w - 2 }, ROLE_TITLE, text);
-	return rows;
+	snprintf(text, sizeof text, "%s.", document_text(p->view.document, "verdict"));
+	return view_verdict(&p->view, r, r.h / 4, text);
 }
 
 /* Of the point under the cursor. */
@@ -199,7 +193,7 @@ static void draw_body(struct ui *ui, struct correlate_pane *p, struct rect r)
 	r.h -= draw_verdict(p, r);
 	facts = p->pairs && r.h >= FACTS + 4 ? FACTS : 0;
 	*s = (struct scatter){
-		.point = p->point, .count = p->pairs, .percent = 1,
+		.point = p->point, .count = p->pairs, .percent = true,
 		.whiskers = p->noise, .slope = p->line ? p->slope : NAN, .intercept = p->intercept,
 	};
 	if (p->pairs)

@@ -218,19 +218,12 @@ static int draw_verdict(const struct corrupt_pane *p, struct rect r)
 	double best = document_number(p->view.document, "truth_best_of_all");
 	const char *verdict = document_text(p->view.document, "verdict");
 	char text[800];
-	int rows, n;
+	int n = snprintf(text, sizeof text, "%s%s", verdict, p->done < FEWEST || strstr(verdict, "p < .01") ? "" : " (p < .01)");
 
-	n = snprintf(text, sizeof text, "%s%s%s", view_running(&p->view) ? "So far: " : "Verdict: ", verdict,
-	             p->done < FEWEST || strstr(verdict, "p < .01") ? "" : " (p < .01)");
 	if (!isnan(best) && n < (int)sizeof text)
 		snprintf(text + n, sizeof text - (size_t)n, "; the truth beats every lie in %.0f of %d architecture%s.", best * p->done, p->done,
 		         p->done == 1 ? "" : "s");
-	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
-	rows = rows > 4 ? 4 : rows;
-	rows = rows > r.h / 3 ? r.h / 3 : rows;
-	if (rows > 0)
-		put_wrapped((struct rect){ r.y + r.h - rows, r.x + 1, rows, r.w - 2 }, ROLE_TITLE, text);
-	return rows > 0 ? rows : 0;
+	return view_verdict(&p->view, r, r.h < 12 ? r.h / 3 : 4, text);
 }
 
 static void draw_points(struct ui *ui, struct corrupt_pane *p, struct rect r)
@@ -277,7 +270,6 @@ static void draw_body(struct ui *ui, struct corrupt_pane *p, struct rect r)
 		return;
 	}
 	table = p->kinds + 1 < r.h ? p->kinds + 1 : r.h;
-	p->table.sort = -1;
 	line = table_draw(&p->table, (struct rect){ r.y, r.x, table, r.w < 140 ? r.w : 140 }, ui->focus == PANE_CORRUPT, cell, p);
 	draw_bars(p);
 	if (line >= 0)
@@ -485,6 +477,7 @@ struct pane *pane_corrupt_new(void)
 	p->super.class = &corrupt_class;
 	p->view.kind = EXPERIMENT_CORRUPT;
 	p->table.column = columns;
+	p->table.sort = -1;
 	p->count = COUNT_FIRST;
 	p->points_of = -1;
 	return &p->super;

@@ -242,26 +242,20 @@ static int draw_verdict(const struct guide_pane *p, struct rect r)
 {
 	const char *verdict = document_text(p->view.document, "verdict");
 	char text[480];
-	int rows, n = 0;
+	int n = 0;
 
 	if (*verdict)
-		n = snprintf(text, sizeof text, "%s%s%s. ", view_running(&p->view) ? "So far: " : "Verdict: ", verdict, isnan(p->found.p) ? "" : " (p < .01)");
+		n = snprintf(text, sizeof text, "%s%s. ", verdict, isnan(p->found.p) ? "" : " (p < .01)");
 	if (p->found.compared && n < (int)sizeof text)
 		n += snprintf(text + n, sizeof text - (size_t)n, "On images that did not choose the loss changes by %s guided, %s random.",
 		              text_change(-p->found.gain[GUIDE_GUIDED].value, 4), text_change(-p->found.gain[GUIDE_RANDOM].value, 4));
-	if (n == 0)
-		return 0;
-	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, text);
-	rows = rows > r.h / 4 ? r.h / 4 : rows;
-	if (rows > 0)
-		put_wrapped((struct rect){ r.y + r.h - rows, r.x + 1, rows, r.w - 2 }, ROLE_TITLE, text);
-	return rows;
+	return n ? view_verdict(&p->view, r, r.h / 4, text) : 0;
 }
 
 /* The descents, and beside them the figures and what they rest on, as there is room. */
 static void draw_below(const struct guide_pane *p, struct rect r)
 {
-	int figures = r.w >= 150 ? 46 : r.w >= 110 ? 46 : r.w >= 72 ? 25 : 0, scatter = r.w >= 150 ? r.w / 3 : 0;
+	int figures = r.w >= 110 ? 46 : r.w >= 72 ? 25 : 0, scatter = r.w >= 150 ? r.w / 3 : 0;
 	int chart = r.w - figures - scatter, only = shown_start(p);
 	char left[128];
 
@@ -294,7 +288,6 @@ static void draw_body(struct ui *ui, struct guide_pane *p, struct rect r)
 	r.h -= rows;
 	r.h -= draw_verdict(p, r);
 	top = r.h < 14 ? r.h : r.h < 28 ? r.h - 9 : r.h / 2;
-	r.w = r.w < 0 ? 0 : r.w;
 	if (p->open >= 0)
 		line = table_draw(&p->edits, (struct rect){ r.y, r.x, top, r.w < 104 ? r.w : 104 }, focused, edit_cell, p);
 	else

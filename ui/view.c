@@ -266,6 +266,19 @@ void view_foot(const struct ui *ui, const struct view *v, int y, int x, int widt
 		put_pieces(y, x, width, ROLE_DIM, begin);
 }
 
+int view_verdict(const struct view *v, struct rect r, int most, const char *text)
+{
+	char all[800];
+	int rows;
+
+	snprintf(all, sizeof all, "%s%s", view_running(v) ? "So far: " : "Verdict: ", text);
+	rows = put_wrapped((struct rect){ 0, 0, 0, r.w - 2 }, ROLE_TITLE, all);
+	rows = rows > most ? most : rows;
+	if (rows > 0)
+		put_wrapped((struct rect){ r.y + r.h - rows, r.x + 1, rows, r.w - 2 }, ROLE_TITLE, all);
+	return rows > 0 ? rows : 0;
+}
+
 void put_pieces(int y, int x, int width, enum role role, const char *text)
 {
 	char line[320];
@@ -287,23 +300,16 @@ int put_wrapped(struct rect r, enum role role, const char *text)
 	int rows = 0;
 
 	while (*text && (r.h == 0 || rows < r.h)) {
-		size_t n = strcspn(text, "\n"), cut;
+		size_t cut;
 
-		n = n < sizeof line - 1 ? n : sizeof line - 1;
-		for (cut = n;; cut--) {
-			snprintf(line, sizeof line, "%.*s", (int)cut, text);
-			if ((text_width(line) <= r.w && (cut == n || text[cut] == ' ')) || cut == 0)
-				break;
-		}
-		if (cut == 0 && n > 0) {                 /* one word that is too long */
-			cut = n < (size_t)r.w ? n : (size_t)(r.w > 1 ? r.w : 1);
-			snprintf(line, sizeof line, "%.*s", (int)cut, text);
-		}
+		snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
+		cut = text_row(line, r.w);
+		line[cut] = 0;
 		if (r.h > 0)
 			put(r.y + rows, r.x, r.w, role, line);
 		rows++;
 		text += cut;
-		text += *text == ' ' || *text == '\n';
+		text += *text == '\n';
 	}
 	return rows;
 }

@@ -56,6 +56,9 @@ void view_edit(struct ui *, const char *id);                     /* a copy of it
 /* One row at the foot of a view: how to cancel it while it runs, and else `begin`, or that `words` go on or begin anew. */
 void view_foot(const struct ui *, const struct view *, int y, int x, int width, const char *begin);
 
+/* "So far: …" or "Verdict: …" in the last rows, at most so many. Rows used. */
+int view_verdict(const struct view *, struct rect, int most, const char *text);
+
 /* What a view says that has no document: what the experiment answers, then how to begin. */
 void view_empty(struct rect, const char *answers, const char *begin);
 
