@@ -277,7 +277,7 @@ START_TEST(jobs_are_held_cancelled_and_run_again)
 }
 END_TEST
 
-/* The screen of each view at each size and in each surrounding: its title, and no row longer than the terminal. */
+/* Each view comes up at each size and in each surrounding; where the locale has no UTF-8, in ASCII alone. */
 START_TEST(views_without_utf8_and_colour_and_in_little_room)
 {
 	static char ascii[] = "LC_ALL=C", mono[] = "NO_COLOR=1";
