@@ -315,14 +315,17 @@ START_TEST(rebound_keys_show_in_help_and_bar)
 	char text[64];
 
 	ck_assert_str_eq(key_names(rank, text, sizeof text), "R");
+	ck_assert_str_eq(key_of(ACTION_RANK, IN_LOSS), "R");
 	ck_assert_str_eq(key_bar(help, IN_LOSS, false), "F1");
 	ck_assert_str_eq(key_bar(help, IN_LOSS, true), "?");
 	load("[keys]\nrank-more = F12 !\n");
 	ck_assert_str_eq(key_names(rank, text, sizeof text), "F12 !");
+	ck_assert_str_eq(key_of(ACTION_RANK, IN_LOSS), "F12");
 	ck_assert_str_eq(key_bar(rank, IN_LOSS, false), "F12");
 	ck_assert_str_eq(key_bar(rank, IN_LOSS, true), "!");
 	load("[keys]\nrank-more = <nop>\n");
 	ck_assert_str_eq(key_names(rank, text, sizeof text), "none");
+	ck_assert_str_eq(key_of(ACTION_RANK, IN_LOSS), ":rank-more");
 	ck_assert_ptr_null(key_bar(rank, IN_LOSS, false));
 }
 END_TEST

@@ -110,6 +110,20 @@ static bool is_letter(int key)
 	return key > 32 && key < 127;
 }
 
+const char *key_of(enum action action, enum where where)
+{
+	static char command[32];
+
+	for (int i = 0; i < key_row_count; i++) {
+		const struct key_row *row = &key_rows[i];
+
+		if (row->action == action && (row->where == where || row->where == EVERYWHERE) && keys_of(row)[0])
+			return key_name(keys_of(row)[0]);
+	}
+	snprintf(command, sizeof command, ":%s", action_words[action]);
+	return command;
+}
+
 const char *key_names(const struct key_row *row, char *text, size_t size)
 {
 	const int *own = keys_of(row);

@@ -154,6 +154,9 @@ bool key_has(const struct key_row *, int key);
 const char *key_name(int key);
 int key_parse(const char *name);                         /* -1 with err_last(): the nearest */
 
+/* The first key of an action there or everywhere, as texts name it; ":follow", what to write at the prompt, where it has none. Lives as key_name()'s. */
+const char *key_of(enum action, enum where);
+
 /* The keys of a row as the help writes them, in `text` where they are not the table's. */
 const char *key_names(const struct key_row *, char *text, size_t size);
 

@@ -158,27 +158,28 @@ static void draw_title(struct ui *ui, struct banks_pane *p)
 {
 	struct rect r = p->super.at;
 	char left[96] = "", right[96] = "";
+	const char *follow_key = key_of(ACTION_FOLLOW, IN_BANKS);
 	bool wide = r.w >= 60;
 
 	if (p->edit)
 		edit_title(ui, p, left, sizeof left, right, sizeof right);
 	else if (p->mode == NAMED) {
 		snprintf(left, sizeof left, "%.*s  %.40s", SHORT_ID, p->id, p->from);
-		snprintf(right, sizeof right, "%s", wide ? "F5 back to training" : "F5");
+		snprintf(right, sizeof right, "%s%s", follow_key, wide ? " back to training" : "");
 	} else if (p->mode == RANKED) {
 		snprintf(left, sizeof left, "ranked %.*s  #%d  error %s", SHORT_ID, p->id, p->place, text_fixed(p->row.error, 4));
-		snprintf(right, sizeof right, "%s", wide ? "F5 back to training" : "F5");
+		snprintf(right, sizeof right, "%s%s", follow_key, wide ? " back to training" : "");
 	} else if (has_arch(p)) {
 		int64_t older = p->seen - 1 - p->at;
 
 		snprintf(left, sizeof left, "%s%.*s of step %s", wide ? "arch " : "", SHORT_ID, p->id, text_count(p->shown.step));
 		if (p->mode == FOLLOWING)
-			snprintf(right, sizeof right, wide ? "F5 follows, 1 in %d s%s" : "F5 follows", ui->settings.follow,
+			snprintf(right, sizeof right, wide ? "%s follows, 1 in %d s%s" : "%s follows", follow_key, ui->settings.follow,
 			         r.w >= 96 ? "   - + older, newer   Space hold" : "");
 		else if (older > 0 && wide)
-			snprintf(right, sizeof right, r.w >= 80 ? "held, %s older   F5 follow" : "held, %s older", text_count(older));
+			snprintf(right, sizeof right, r.w >= 80 ? "held, %s older   %s follow" : "held, %s older", text_count(older), follow_key);
 		else
-			snprintf(right, sizeof right, "%s", wide ? "held   F5 follow" : "held");
+			snprintf(right, sizeof right, wide ? "held   %s follow" : "held", follow_key);
 	}
 	put_title(r.y, r.x, r.w, p->super.class->name, ui->focus == PANE_BANKS, left, right);
 }

@@ -160,14 +160,15 @@ static void draw_title(struct ui *ui, const struct ranking_pane *p)
 {
 	const struct ranking_view *v = &p->view;
 	struct rect r = p->super.at;
-	char left[160] = "", right[64 + FILTER_TEXT];
+	const char *filter_key = key_of(ACTION_FILTER, IN_RANKING);
+	char left[160] = "", right[96 + FILTER_TEXT];
 	int room, n = 0;
 
-	snprintf(right, sizeof right, "F6 %s%s%s%s", ranking_column_table[v->sort].sort_name, v->descending ? " down" : "",
-	         v->filter_text[0] ? "   F4 " : "", v->filter_text);
+	snprintf(right, sizeof right, "%s %s%s%s%s%s%s", key_of(ACTION_SORT_MENU, IN_RANKING), ranking_column_table[v->sort].sort_name, v->descending ? " down" : "",
+	         v->filter_text[0] ? "   " : "", v->filter_text[0] ? filter_key : "", v->filter_text[0] ? " " : "", v->filter_text);
 	room = r.w - text_width(p->super.class->name) - text_width(right) - 10;
 	if (room < 12 && v->filter_text[0]) {
-		snprintf(right, sizeof right, "F4 %.*s", r.w > 44 ? r.w - 40 : 4, v->filter_text);
+		snprintf(right, sizeof right, "%s %.*s", filter_key, r.w > 44 ? r.w - 40 : 4, v->filter_text);
 		room = r.w - text_width(p->super.class->name) - text_width(right) - 10;
 	}
 	if (v->filter.count)
@@ -187,10 +188,11 @@ static void draw_nothing(const struct ranking_pane *p, struct rect r)
 {
 	if (p->view.rows) {
 		put(r.y + r.h / 3, r.x + 2, r.w - 2, ROLE_DIM, "no row passes the filter");
-		put(r.y + r.h / 3 + 1, r.x + 2, r.w - 2, ROLE_DIM, "F4 changes it, u takes it back");
+		putf(r.y + r.h / 3 + 1, r.x + 2, r.w - 2, ROLE_DIM, "%s changes it, %s takes it back", key_of(ACTION_FILTER, IN_RANKING),
+		     key_of(ACTION_UNDO, IN_RANKING));
 	} else {
 		put(r.y + r.h / 3, r.x + 2, r.w - 2, ROLE_DIM, "nothing scored yet");
-		put(r.y + r.h / 3 + 1, r.x + 2, r.w - 2, ROLE_DIM, "R scores 50 architectures");
+		putf(r.y + r.h / 3 + 1, r.x + 2, r.w - 2, ROLE_DIM, "%s scores 50 architectures", key_of(ACTION_RANK, IN_RANKING));
 	}
 }
 

@@ -80,7 +80,8 @@ static void set_filter(struct ui *ui, const char *text)
 	ranking_view_rebuild(&p->view);
 	ranking_keep_place(p);
 	if (*text)
-		ui_say(ui, ROLE_INFO, "%s of %s pass; F4 changes the filter, emptied it lets all pass", text_count(p->view.count), text_count(p->view.rows));
+		ui_say(ui, ROLE_INFO, "%s of %s pass; %s changes the filter, emptied it lets all pass", text_count(p->view.count), text_count(p->view.rows),
+		       key_of(ACTION_FILTER, IN_RANKING));
 }
 
 static void filter_key(struct ui *ui, int key)

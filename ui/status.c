@@ -210,7 +210,8 @@ void status_tabs(struct ui *ui, int y)
 		x += COLS >= 100;
 	}
 	if (ui->zoomed && ui->tab == 0)
-		putf(y, x + 1, COLS - x - 1, ROLE_DIM, "zoomed: %s   z all panes", ui->pane[ui->focus]->class->name);
+		putf(y, x + 1, COLS - x - 1, ROLE_DIM, "zoomed: %s   %s all panes", ui->pane[ui->focus]->class->name,
+		     key_of(ACTION_ZOOM, EVERYWHERE));
 }
 
 /* What the line of a job has beside its name and bar, in this order; the smaller `need`, the sooner it is given room. */
@@ -227,7 +228,7 @@ static void job_parts(const struct job_status *j, char part[JOB_PARTS][128])
 	snprintf(part[JOB_ETA], 128, "   eta %s", text_duration(j->eta_seconds));
 	if (j->waiting)
 		snprintf(part[JOB_WAITING], 128, "   %d more wait%s", j->waiting, j->waiting == 1 ? "s" : "");
-	snprintf(part[JOB_CANCEL], 128, "   ^c cancels");
+	snprintf(part[JOB_CANCEL], 128, "   %s cancels", key_of(ACTION_CANCEL, EVERYWHERE));
 }
 
 static void no_job(struct ui *ui, int y)
@@ -237,8 +238,8 @@ static void no_job(struct ui *ui, int y)
 	if (s->report_serial)
 		putf(y, 1, COLS - 1, ROLE_DIM, "no job   :report shows what %s found", s->report_name);
 	else
-		put(y, 1, COLS - 1, ROLE_DIM, ui_training(ui) || s->state == WORKER_FINISHED ?
-		    "no job   R ranks 50 architectures beside training" : "no job");
+		putf(y, 1, COLS - 1, ROLE_DIM, ui_training(ui) || s->state == WORKER_FINISHED ?
+		     "no job   %s ranks 50 architectures beside training" : "no job", key_of(ACTION_RANK, EVERYWHERE));
 }
 
 void status_job(struct ui *ui, int y)

@@ -107,7 +107,7 @@ static void cancel(struct ui *ui)
 		quit_open(ui, false);
 	else {
 		ui->cancel_once = true;
-		ui_say(ui, ROLE_INFO, "no job to cancel; ^c again opens the quit menu");
+		ui_say(ui, ROLE_INFO, "no job to cancel; %s again opens the quit menu", key_of(ACTION_CANCEL, EVERYWHERE));
 		return;
 	}
 	ui->cancel_once = false;
@@ -117,7 +117,7 @@ static void pause_or_go_on(struct ui *ui)
 {
 	if (ui->snap->state == WORKER_TRAINING) {
 		if (ui_send(ui, COMMAND_PAUSE, 0))
-			ui_say(ui, ROLE_INFO, "training pauses after this step; p goes on");
+			ui_say(ui, ROLE_INFO, "training pauses after this step; %s goes on", key_of(ACTION_PAUSE, EVERYWHERE));
 	} else if (ui->snap->state == WORKER_PAUSED) {
 		if (ui_send(ui, COMMAND_RESUME, 0))
 			ui_say(ui, ROLE_INFO, "training goes on");
@@ -187,7 +187,8 @@ static void act_everywhere(struct ui *ui, enum action action)
 		break;
 	case ACTION_FREEZE:
 		ui->frozen = !ui->frozen;
-		ui_say(ui, ROLE_INFO, ui->frozen ? "the screen is frozen, training goes on; Z thaws it" : "the screen moves again");
+		ui_say(ui, ROLE_INFO, ui->frozen ? "the screen is frozen, training goes on; %s thaws it" : "the screen moves again",
+		       key_of(ACTION_FREEZE, EVERYWHERE));
 		break;
 	case ACTION_REPAINT:
 		ui->repaint = true;
@@ -416,7 +417,10 @@ int ui_main(const struct worker_options *worker_options, const struct ui_options
 		goto out;
 	}
 	appearance_show(&ui);
-	ui_say(&ui, notice ? ROLE_WARNING : ROLE_INFO, "%s", notice ? notice : "F1 or ? shows every key");
+	if (notice)
+		ui_say(&ui, ROLE_WARNING, "%s", notice);
+	else
+		ui_say(&ui, ROLE_INFO, "%s shows every key, so does :help", key_of(ACTION_HELP, EVERYWHERE));
 	appearance_tell(&ui);
 	paint(&ui, &loop);
 	ui.worker = worker_start(worker_options);
