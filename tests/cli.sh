@@ -190,6 +190,11 @@ refuses 'export leaves a file alone that exists'   1 'best.json: exists' export 
 run export --run a --format csv
 [ "$status" = 0 ] && head -n 1 out | grep -q '^rank,id,origin,' && [ "$(wc -l <out)" -gt 10 ]
 result $? 'export writes the table of scores to standard output'
+id=$(sed -n '2s/^1,\([0-9a-f]*\),.*/\1/p' out)
+run corrupt --run a --arch "$id" --trials 1
+run export --run a --format csv
+sed -n 2p out | cut -d, -f14 | grep -q '[0-9]' && [ -n "$id" ]
+result $? 'the table has what corruption added to the loss'
 refuses 'export wants to know which architectures' 2 '--best K' export --run a --format json
 refuses 'export names the nearest format'          2 'did you mean csv?' export --run a --format cvs
 gives_json 'export says what it wrote'             count export --run a --output scores.csv --json

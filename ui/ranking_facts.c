@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "src/arch/corrupt.h"
+#include "src/lab/results.h"
 #include "ui/document.h"
 #include "ui/ranking.h"
 
@@ -19,36 +19,6 @@ static bool differ(double a, double b)
 	return a != b && !(isnan(a) && isnan(b));
 }
 
-/* Lies about one field of the encoding, rather than about all of it: those on a whole one are another measure. */
-static bool is_of_field(const json_t *document, size_t i)
-{
-	const char *name = json_string_value(json_object_get(json_array_get(json_object_get(document, "fields"), i), "field"));
-
-	for (int f = 0; name && f < CORRUPT_OTHER; f++)
-		if (!strcmp(name, corrupt_field_names[f]))
-			return true;
-	return false;
-}
-
-/* What lies about a field add to the loss: mean over the fields, and its standard error. */
-static bool take_subject(struct row_facts *f, const json_t *document, const json_t *rises)
-{
-	double sum = 0, squares = 0, before = f->corrupted;
-	const json_t *rise;
-	size_t i;
-	int n = 0;
-
-	json_array_foreach(rises, i, rise)
-		if (json_is_number(rise) && is_of_field(document, i)) {
-			sum += json_number_value(rise);
-			squares += json_number_value(rise) * json_number_value(rise);
-			n++;
-		}
-	f->corrupted = n ? sum / n : NAN;
-	f->corrupted_stderr = n > 1 ? sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / n) : NAN;
-	return differ(before, f->corrupted);
-}
-
 static bool take_corruption(struct ranking_view *v, const json_t *document)
 {
 	const json_t *subject;
@@ -58,8 +28,12 @@ static bool take_corruption(struct ranking_view *v, const json_t *document)
 	json_array_foreach(json_object_get(document, "subjects"), i, subject) {
 		struct row_facts *f = facts_of(v, subject);
 
-		if (f)
-			any |= take_subject(f, document, json_object_get(subject, "loss_increase"));
+		if (f) {
+			double before = f->corrupted;
+
+			f->corrupted = corruption_rise(document, subject, &f->corrupted_stderr);
+			any |= differ(before, f->corrupted);
+		}
 	}
 	return any;
 }

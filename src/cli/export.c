@@ -10,6 +10,7 @@
 #include "src/lab/lookup.h"
 #include "src/lab/marks.h"
 #include "src/lab/rank.h"
+#include "src/lab/results.h"
 #include "src/lab/trained.h"
 #include "src/store/run.h"
 
@@ -17,6 +18,7 @@
 struct chosen {
 	struct ranking ranking;
 	json_t *trained;                 /* trained_document() */
+	json_t *corrupted;               /* the newest document of corruption, NULL: none */
 	int *rank;                       /* of each row, 0 none */
 	int *index;                      /* rows, in order; NULL: */
 	struct arch *named;
@@ -27,6 +29,7 @@ static void release(struct chosen *c)
 {
 	ranking_release(&c->ranking);
 	json_decref(c->trained);
+	json_decref(c->corrupted);
 	free(c->rank);
 	free(c->index);
 	free(c->named);
@@ -133,21 +136,36 @@ static double number(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+/* The entry of that id in a list of a document; NULL: none. */
+static const json_t *of_id(const json_t *document, const char *list, const char *id)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(document, list), i, entry) {
+		const char *own = json_string_value(json_object_get(entry, "id"));
+
+		if (own && strcmp(own, id) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
 static const struct ranking_row *row_at(void *context, int i, struct export_facts *facts)
 {
 	const struct chosen *c = context;
 	const struct ranking_row *row = &c->ranking.entry[c->index[i]].row;
-	const json_t *trained;
-	size_t k;
+	const json_t *trained = of_id(c->trained, "trained", row->id), *subject = of_id(c->corrupted, "subjects", row->id);
 
 	facts->rank = c->rank[c->index[i]];
-	json_array_foreach(json_object_get(c->trained, "trained"), k, trained)
-		if (strcmp(json_string_value(json_object_get(trained, "id")), row->id) == 0) {
-			facts->true_error = number(trained, "test_error");
-			facts->true_error_stderr = number(trained, "test_error_stderr");
-			facts->true_epochs = (int)number(trained, "epochs");
-			facts->trainings = (int)number(trained, "trainings");
-		}
+	if (trained) {
+		facts->true_error = number(trained, "test_error");
+		facts->true_error_stderr = number(trained, "test_error_stderr");
+		facts->true_epochs = (int)number(trained, "epochs");
+		facts->trainings = (int)number(trained, "trainings");
+	}
+	if (subject)
+		facts->corrupted = corruption_rise(c->corrupted, subject, NULL);
 	return row;
 }
 
@@ -215,6 +233,7 @@ int cli_export(const struct options *o)
 	if (!(run = run_open(o->run, false)))
 		return cli_failed(EXIT_FAILED);
 	c.trained = trained_document(o->run, run->config.data);
+	c.corrupted = results_newest(o->run, EXPERIMENT_CORRUPT);
 	run_close(run);
 
 	struct export_source source = {

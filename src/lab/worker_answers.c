@@ -1,106 +1,29 @@
 /* worker_answers.c -- documents of experiments for the other thread: of the job as far as it has come, and those that the run has on the disk. */
 #include "src/lab/worker_internal.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/lab/results.h"
 #include "src/lab/trained.h"
 
 /* ---- those of RUN/results ---- */
 
-struct found_file {
-	char path[800];
-	double time;                     /* of its last change */
-};
-
-struct found {
-	struct found_file *file;         /* the oldest first */
-	int count, room;
-};
-
-/* "corrupt-9ed0df1b90.json" is one of corrupt's. -1: no experiment's. */
-static int kind_of_file(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length < 5 || strcmp(name + length - 5, ".json") != 0)
-		return -1;
-	for (int i = 0; i < EXPERIMENTS; i++) {
-		size_t n = strlen(experiment_names[i]);
-
-		if (strncmp(name, experiment_names[i], n) == 0 && name[n] == '-')
-			return i;
-	}
-	return -1;
-}
-
-static int by_time(const void *pa, const void *pb)
-{
-	const struct found_file *a = pa, *b = pb;
-
-	return a->time != b->time ? (a->time > b->time) - (a->time < b->time) : strcmp(a->path, b->path);
-}
-
-static struct found_file *add_file(struct found *found)
-{
-	if (found->count == found->room) {
-		int room = found->room ? 2 * found->room : 16;
-		struct found_file *file = realloc(found->file, (size_t)room * sizeof(*file));
-
-		if (!file)
-			return NULL;
-		found->file = file;
-		found->room = room;
-	}
-	return &found->file[found->count++];
-}
-
-/* The documents of that kind. The caller frees found.file. */
-static struct found find_results(const struct worker *w, int kind)
-{
-	char folder[sizeof(w->run->path) + 16];
-	struct found_file one, *place;
-	struct found found = { 0 };
-	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
-
-	snprintf(folder, sizeof(folder), "%s/results", w->run->path);
-	dir = opendir(folder);
-	if (!dir)
-		return found;
-	while ((entry = readdir(dir))) {
-		if (kind_of_file(entry->d_name) != kind ||
-		    snprintf(one.path, sizeof(one.path), "%s/%s", folder, entry->d_name) >= (int)sizeof(one.path) || stat(one.path, &st) < 0)
-			continue;
-		one.time = (double)st.st_mtim.tv_sec + 1e-9 * (double)st.st_mtim.tv_nsec;
-		place = add_file(&found);
-		if (!place)
-			break;
-		*place = one;
-	}
-	closedir(dir);
-	if (found.count)
-		qsort(found.file, (size_t)found.count, sizeof(*found.file), by_time);
-	return found;
-}
-
 static int count_results(const struct worker *w, int kind)
 {
-	struct found found = find_results(w, kind);
+	struct result_file *list;
+	int count = results_list(w->run->path, kind, &list);
 
-	free(found.file);
-	return found.count;
+	free(list);
+	return count;
 }
 
 /* NULL, having said so, where the file is no document. */
-static json_t *read_document(struct worker *w, const struct found_file *file)
+static json_t *read_document(struct worker *w, const struct result_file *file)
 {
 	json_error_t error;
 	json_t *document = json_load_file(file->path, 0, &error);
@@ -118,32 +41,33 @@ static json_t *read_document(struct worker *w, const struct found_file *file)
 /* A damaged file makes way for the one before it. */
 static void answer_newest(struct worker *w, int kind)
 {
-	struct found found = find_results(w, kind);
+	struct result_file *list;
 	json_t *document = NULL;
 
-	for (int i = found.count - 1; i >= 0 && !document; i--) {
-		document = read_document(w, &found.file[i]);
+	for (int i = results_list(w->run->path, kind, &list) - 1; i >= 0 && !document; i--) {
+		document = read_document(w, &list[i]);
 		if (document) {
 			json_object_set_new(document, "older", json_integer(i));
 			put_answer(w, kind, document);
 		}
 	}
-	free(found.file);
+	free(list);
 }
 
 void answer_result(struct worker *w, const struct command *c)
 {
-	struct found found = find_results(w, c->result.kind);
+	struct result_file *list;
+	int count = results_list(w->run->path, c->result.kind, &list);
 	json_t *document = NULL;
 
-	if (c->result.number < 1 || c->result.number > found.count)
-		say(w, "there is no result %d of %d of %s", c->result.number, found.count, experiment_names[c->result.kind]);
+	if (c->result.number < 1 || c->result.number > count)
+		say(w, "there is no result %d of %d of %s", c->result.number, count, experiment_names[c->result.kind]);
 	else
-		document = read_document(w, &found.file[c->result.number - 1]);
+		document = read_document(w, &list[c->result.number - 1]);
 	if (document)
 		put_answer(w, ANSWER_RESULT, json_pack("{s:s, s:i, s:o}", "experiment", experiment_names[c->result.kind], "number",
 			c->result.number, "document", document));
-	free(found.file);
+	free(list);
 }
 
 /* ---- of the job that runs ---- */
