@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/rng.h"
 #include "tests/screen_rig.h"
-#include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/guide_document.h"
 #include "ui/heat_map.h"

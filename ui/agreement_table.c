@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "ui/document.h"
+#include "src/base/document.h"
 #include "ui/figures.h"
 
 enum { LABEL = 11, WIDE_LABEL = 20, COEFFICIENT = 18, WIDE = WIDE_LABEL + 6 + 3 * COEFFICIENT };

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "src/arch/text.h"
+#include "src/base/document.h"
 #include "ui/banks_matrix.h"
-#include "ui/document.h"
 
 void gates_ask(struct ui *ui, struct gates *g, const struct arch *arch, const char *id)
 {

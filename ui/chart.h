@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "src/base/axis.h"
 #include "ui/draw.h"
 
 enum { CHART_CELLS = 256 * 96 };
@@ -25,21 +26,5 @@ void canvas_bar(struct canvas *, int x, int from, int to, enum role);     /* dot
 void canvas_mark(struct canvas *, int x, int y, char letter, enum role);  /* on the cell that has dot (x, y) */
 
 void canvas_draw(const struct canvas *, int y, int x);
-
-/* A value axis whose ends are whole multiples of a step that is 1, 2 or 5 times a power of ten (linear), or 1, 2, 5 times
- * powers of ten (logarithmic). It only ever grows. */
-struct axis {
-	double low, high;                /* equal: nothing seen yet */
-	bool logarithmic;
-};
-
-void axis_reset(struct axis *, bool logarithmic);
-void axis_include(struct axis *, double least, double most);
-
-/* Where a value lies: 0 at low … 1 at high; outside that range for values outside, NAN for what has no place (log of 0). */
-double axis_place(const struct axis *, double value);
-
-/* Ticks, at most `room` of them with at most `most` steps between low and high; how many. */
-int axis_ticks(const struct axis *, int most, double *tick, int room);
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "src/arch/bits.h"
+#include "src/base/document.h"
 #include "ui/banks_matrix.h"
-#include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/ranking.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/document.h"
+#include "src/base/document.h"
 #include "ui/edit.h"
 
 static const double rest_seconds = 0.05, hurry_seconds = 1;

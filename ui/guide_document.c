@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/document.h"
+#include "src/base/document.h"
 
 static const char *const list_paths[GUIDE_LISTS] = { "edits", "guided_best.tried", "random_best.tried" };
 static const char *const fall_paths[GUIDE_LISTS] = { "", "guided_best.improvement", "random_best.improvement" };

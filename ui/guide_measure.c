@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "src/arch/edit.h"
-#include "ui/document.h"
+#include "src/base/document.h"
 #include "ui/figures.h"
 
 static const uint64_t serials = (uint64_t)2 << 32;       /* of the questions from here */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
-#include "ui/document.h"
 #include "ui/heat_map.h"
 
 enum { REMOVED = 99 };                   /* drawn as '*': a bank is no longer named, and no other in its place */

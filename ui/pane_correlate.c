@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "ui/agreement_table.h"
-#include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/scatter.h"
 #include "ui/view.h"

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/lab/lookup.h"
 #include "src/lab/streams.h"
-#include "ui/document.h"
 #include "ui/figures.h"
 #include "ui/lie_map.h"
 #include "ui/scatter.h"

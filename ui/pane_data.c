@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "ui/confusion.h"
-#include "ui/document.h"
 #include "ui/image_grid.h"
 #include "ui/view.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/document.h"
+#include "src/base/document.h"
 #include "ui/figures.h"
 #include "ui/guide_chart.h"
 #include "ui/guide_measure.h"

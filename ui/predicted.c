@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/units.h"
-#include "ui/document.h"
 
 enum { SIDE_MOST = 4096, CLASSES_MOST = 65536 };
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/lab/results.h"
-#include "ui/document.h"
 #include "ui/ranking.h"
 
 static struct row_facts *facts_of(struct ranking_view *v, const json_t *object)

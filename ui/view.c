@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "ui/commands.h"
-#include "ui/document.h"
 
 static void show(struct ui *ui, struct view *v, json_t *document)
 {

@@ -1,5 +1,5 @@
 /* document.c -- looks into JSON documents. */
-#include "ui/document.h"
+#include "src/base/document.h"
 
 #include <math.h>
 #include <string.h>
