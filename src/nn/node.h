@@ -9,6 +9,7 @@
 #define NODE_H
 
 #include "src/nn/ops.h"
+#include "src/nn/trace.h"
 
 /* A piece of device memory and the time it is needed. Forward of node i happens at time i, backward at 2 nodes - 1 - i. */
 struct memory {
@@ -47,6 +48,8 @@ struct op {
 	void (*backward)(struct backend *, struct node *);
 	unsigned (*needs)(const struct node *);          /* NULL: backward reads no values */
 	struct tape_cost (*cost)(const struct node *);   /* NULL: cost_of_copy */
+	enum trace_kind kind;                            /* TRACE_NONE: it has no description */
+	void (*trace)(const struct node *, struct trace *);      /* the rest of it; NULL: there is no more to say */
 	/* Why no other op may read the output yet, or NULL: it may. */
 	const char *(*unreadable)(const struct node *);
 	bool reads_parts;                /* reads such an output nevertheless */

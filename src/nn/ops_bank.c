@@ -153,9 +153,18 @@ static const char *banks_unreadable(const struct node *nd)
 	return data->written == low_bits(shape_channels(&nd->out->shape) / data->bank) ? NULL : "a bank is still empty";
 }
 
+static void bank_trace(const struct node *nd, struct trace *trace)
+{
+	const struct bank_data *data = nd->data;
+
+	trace->bank = data->bank;
+	trace->banks = data->mask;
+	trace->written = data->written;
+}
+
 static const struct op banks_op = {
 	.name = "banks", .infer = banks_infer, .forward = banks_forward, .backward = banks_backward, .cost = bank_cost,
-	.unreadable = banks_unreadable,
+	.kind = TRACE_BANKS, .trace = bank_trace, .unreadable = banks_unreadable,
 };
 
 struct tensor *op_banks(struct tape *t, struct tensor *x, int bank, int channels)
@@ -233,7 +242,7 @@ static void bank_read_backward(struct backend *be, struct node *nd)
 
 static const struct op bank_read_op = {
 	.name = "bank_read", .infer = bank_read_infer, .forward = bank_read_forward, .backward = bank_read_backward,
-	.cost = bank_cost, .reads_parts = true,
+	.cost = bank_cost, .kind = TRACE_READ, .trace = bank_trace, .reads_parts = true,
 };
 
 struct tensor *op_bank_read(struct tape *t, struct tensor *banks, int bank, uint64_t reads)
@@ -305,7 +314,8 @@ static void bank_write_backward(struct backend *be, struct node *nd)
 
 static const struct op bank_write_op = {
 	.name = "bank_write", .infer = bank_write_infer, .forward = bank_write_forward, .backward = bank_write_backward,
-	.cost = bank_cost, .unreadable = banks_unreadable, .reads_parts = true, .in_place = true,
+	.cost = bank_cost, .kind = TRACE_WRITE, .trace = bank_trace, .unreadable = banks_unreadable, .reads_parts = true,
+	.in_place = true,
 };
 
 struct tensor *op_bank_write(struct tape *t, struct tensor *banks, struct tensor *y, int bank, uint64_t writes)

@@ -103,9 +103,17 @@ static struct tape_cost conv_cost(const struct node *nd)
 	return conv_cost_of(nd, nd->in[0], nd->in[1]);
 }
 
+static void conv_trace(const struct node *nd, struct trace *trace)
+{
+	const struct conv_data *data = nd->data;
+
+	trace->conv = data->geometry;
+	trace->slope = data->options.slope;
+}
+
 static const struct op conv_op = {
 	.name = "conv", .infer = conv_infer, .forward = conv_forward, .backward = conv_backward,
-	.needs = conv_needs, .cost = conv_cost,
+	.needs = conv_needs, .cost = conv_cost, .kind = TRACE_CONV, .trace = conv_trace,
 };
 
 static struct conv_data *conv_data_new(struct tape *t, struct conv_options options)
@@ -166,7 +174,7 @@ static struct tape_cost conv_add_cost(const struct node *nd)
 
 static const struct op conv_add_op = {
 	.name = "conv_add", .infer = conv_add_infer, .forward = conv_add_forward, .backward = conv_add_backward,
-	.needs = conv_add_needs, .cost = conv_add_cost, .in_place = true,
+	.needs = conv_add_needs, .cost = conv_add_cost, .kind = TRACE_CONV_ADD, .trace = conv_trace, .in_place = true,
 };
 
 struct tensor *op_conv_add(struct tape *t, struct tensor *sum, struct tensor *x, struct tensor *w, struct conv_options options)
@@ -220,7 +228,7 @@ static struct tape_cost linear_cost(const struct node *nd)
 
 static const struct op linear_op = {
 	.name = "linear", .infer = linear_infer, .forward = linear_forward, .backward = linear_backward,
-	.needs = linear_needs, .cost = linear_cost,
+	.needs = linear_needs, .cost = linear_cost, .kind = TRACE_LINEAR,
 };
 
 struct tensor *op_linear(struct tape *t, struct tensor *x, struct tensor *w, struct tensor *b)

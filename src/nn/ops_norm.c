@@ -71,9 +71,19 @@ static struct tape_cost batch_norm_cost(const struct node *nd)
 	return cost_pointwise(nd, o->batch_statistics ? 6 : 2, 9);
 }
 
+static void batch_norm_trace(const struct node *nd, struct trace *trace)
+{
+	const struct batch_norm_options *o = nd->data;
+
+	trace->slope = o->slope;
+	trace->epsilon = o->epsilon;
+	trace->mean = o->batch_statistics ? NULL : o->mean;
+	trace->variance = o->batch_statistics ? NULL : o->variance;
+}
+
 static const struct op batch_norm_op = {
 	.name = "batch_norm", .infer = batch_norm_infer, .forward = batch_norm_forward, .backward = batch_norm_backward,
-	.needs = batch_norm_needs, .cost = batch_norm_cost,
+	.needs = batch_norm_needs, .cost = batch_norm_cost, .kind = TRACE_NORM, .trace = batch_norm_trace,
 };
 
 struct tensor *op_batch_norm(struct tape *t, struct tensor *x, struct tensor *gamma, struct tensor *shift,
@@ -122,7 +132,7 @@ static struct tape_cost normalize_cost(const struct node *nd)
 
 static const struct op normalize_op = {
 	.name = "normalize", .infer = normalize_infer, .forward = normalize_forward, .backward = normalize_backward,
-	.needs = normalize_needs, .cost = normalize_cost,
+	.needs = normalize_needs, .cost = normalize_cost, .kind = TRACE_NORMALIZE,
 };
 
 struct tensor *op_normalize(struct tape *t, struct tensor *x)

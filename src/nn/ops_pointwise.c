@@ -38,9 +38,14 @@ static struct tape_cost act_cost(const struct node *nd)
 	return cost_pointwise(nd, 1, 1);
 }
 
+static void act_trace(const struct node *nd, struct trace *trace)
+{
+	trace->slope = *(const float *)nd->data;
+}
+
 static const struct op act_op = {
 	.name = "act", .infer = act_infer, .forward = act_forward, .backward = act_backward,
-	.needs = act_needs, .cost = act_cost,
+	.needs = act_needs, .cost = act_cost, .kind = TRACE_ACT, .trace = act_trace,
 };
 
 struct tensor *op_act(struct tape *t, struct tensor *x, float slope)
@@ -82,6 +87,7 @@ static struct tape_cost add_cost(const struct node *nd)
 
 static const struct op add_op = {
 	.name = "add", .infer = add_infer, .forward = add_forward, .backward = add_backward, .cost = add_cost,
+	.kind = TRACE_ADD,
 };
 
 struct tensor *op_add(struct tape *t, struct tensor *a, struct tensor *b)

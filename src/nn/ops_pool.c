@@ -42,6 +42,7 @@ static struct tape_cost pool_cost(const struct node *nd)
 
 static const struct op pool_op = {
 	.name = "pool", .infer = pool_infer, .forward = pool_forward, .backward = pool_backward, .cost = pool_cost,
+	.kind = TRACE_POOL,
 };
 
 struct tensor *op_pool(struct tape *t, struct tensor *x)
@@ -79,7 +80,7 @@ static void global_pool_backward(struct backend *be, struct node *nd)
 
 static const struct op global_pool_op = {
 	.name = "global_pool", .infer = global_pool_infer, .forward = global_pool_forward, .backward = global_pool_backward,
-	.cost = pool_cost,
+	.cost = pool_cost, .kind = TRACE_GLOBAL_POOL,
 };
 
 struct tensor *op_global_pool(struct tape *t, struct tensor *x)

@@ -241,6 +241,23 @@ struct tensor *node_add(struct tape *t, const struct op *op, void *data, struct 
 	return nd->out;
 }
 
+int tape_nodes(const struct tape *t)
+{
+	return t->node_count;
+}
+
+struct trace tape_trace(const struct tape *t, int index)
+{
+	const struct node *nd = t->nodes[index];
+	struct trace trace = {
+		.kind = nd->op->kind, .name = nd->op->name, .in = nd->in, .in_count = nd->in_count, .out = nd->out, .slope = ACT_NONE,
+	};
+
+	if (nd->op->trace)
+		nd->op->trace(nd, &trace);
+	return trace;
+}
+
 double cost_bytes(const struct node *nd)
 {
 	double count = (double)shape_count(&nd->out->shape);
