@@ -238,6 +238,7 @@ int cli_export(const struct options *o)
 
 	struct export_source source = {
 		.space = &s.space, .input = &s.input, .row = row_at, .arch = arch_at, .context = &c,
+		.run_path = o->run,
 	};
 
 	status = EXIT_FAILED;

@@ -15,11 +15,11 @@
 
 const struct export_format export_formats[] = {
 	{ .name = "json", .suffix = ".json", .help = "architectures that smashtop and other programs read back", .one = "architecture",
-		.many = "architectures", .write = export_json },
+		.many = "architectures", .parts = export_json_parts, .write_part = export_json },
 	{ .name = "csv", .suffix = ".csv", .help = "the table of scores with all its columns", .rows = true, .one = "row", .many = "rows",
 		.write = export_csv },
 	{ .name = "txt", .suffix = ".txt", .help = "memory banks as text, as smashtop show prints them", .images = true, .one = "architecture",
-		.many = "architectures", .write = export_text },
+		.many = "architectures", .parts = export_text_parts, .write_part = export_text },
 };
 const int export_format_count = sizeof(export_formats) / sizeof(*export_formats);
 
@@ -111,50 +111,122 @@ static int rename_to_new(const char *from, const char *to)
 	return rename(from, to) == 0 ? 0 : err_set("%s: %s", to, strerror(errno));
 }
 
-static int write_beside(const struct export_format *format, const struct export_source *source, const char *path, bool replace, long *bytes)
-{
-	char new[PATH_MAX];
-	FILE *f = open_beside(path, new);
-	int rc;
+/* ---- a file in parts ---- */
 
-	if (!f)
-		return -1;
-	rc = format->write(f, source);
-	if (rc == 0 && (fflush(f) == EOF || ferror(f) || fsync(fileno(f)) < 0))
-		rc = err_set("%s: %s", path, strerror(errno));
-	*bytes = ftell(f);
-	if (fclose(f) == EOF && rc == 0)
-		rc = err_set("%s: %s", path, strerror(errno));
-	if (rc == 0 && replace)
-		rc = rename(new, path) == 0 ? 0 : err_set("%s: %s", path, strerror(errno));
-	else if (rc == 0)
-		rc = rename_to_new(new, path);
-	if (rc < 0)
-		unlink(new);
-	return rc;
+struct export_writing {
+	const struct export_format *format;
+	struct export_source source;
+	char path[PATH_MAX], new[PATH_MAX];      /* new: the name until it is whole; "" for standard output */
+	bool replace;
+	FILE *f;                         /* NULL: nothing more is written */
+	int done, total;                 /* parts */
+	long bytes;
+};
+
+struct export_writing *export_begin(const struct export_format *format, const struct export_source *source, const char *path, bool replace)
+{
+	bool standard = strcmp(path, "-") == 0;
+	struct export_writing *w;
+
+	if (!standard && check_path(path, replace) < 0)
+		return NULL;
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		err_set("out of memory");
+		return NULL;
+	}
+	w->format = format;
+	w->source = *source;
+	w->replace = replace;
+	w->total = format->parts ? format->parts(source) : 1;
+	snprintf(w->path, sizeof(w->path), "%s", path);
+	w->f = standard ? stdout : open_beside(path, w->new);
+	if (w->f)
+		return w;
+	free(w);
+	return NULL;
 }
 
-static int write_standard(const struct export_format *format, const struct export_source *source)
+static int finish_standard(struct export_writing *w)
 {
-	if (format->write(stdout, source) < 0)
-		return -1;
+	w->f = NULL;
 	return fflush(stdout) == EOF || ferror(stdout) ? err_set("standard output: %s", strerror(errno)) : 0;
 }
 
+/* Whole on the disk before it has its name. */
+static int finish_file(struct export_writing *w)
+{
+	int rc = 0;
+
+	if (fflush(w->f) == EOF || ferror(w->f) || fsync(fileno(w->f)) < 0)
+		rc = err_set("%s: %s", w->path, strerror(errno));
+	w->bytes = ftell(w->f);
+	if (fclose(w->f) == EOF && rc == 0)
+		rc = err_set("%s: %s", w->path, strerror(errno));
+	w->f = NULL;
+	if (rc == 0 && w->replace)
+		rc = rename(w->new, w->path) == 0 ? 0 : err_set("%s: %s", w->path, strerror(errno));
+	else if (rc == 0)
+		rc = rename_to_new(w->new, w->path);
+	if (rc < 0)
+		unlink(w->new);
+	return rc;
+}
+
+int export_advance(struct export_writing *w)
+{
+	const struct export_format *format = w->format;
+
+	if (w->done < w->total) {
+		int rc = format->parts ? format->write_part(w->f, &w->source, w->done) : format->write(w->f, &w->source);
+
+		if (rc < 0)
+			return -1;
+		w->done++;
+	}
+	if (w->done < w->total)
+		return 1;
+	return *w->new ? finish_file(w) : finish_standard(w);
+}
+
+void export_counts(const struct export_writing *w, int *done, int *total)
+{
+	*done = w->done;
+	*total = w->total;
+}
+
+void export_told(const struct export_writing *w, char *text, size_t size)
+{
+	const struct export_format *format = w->format;
+	char count[UNITS_TEXT], written[UNITS_TEXT];
+
+	if (w->bytes < 10000)
+		snprintf(written, sizeof(written), "%ld bytes", w->bytes);
+	else
+		units_bytes((double)w->bytes, written);
+	snprintf(text, size, "%s %s, %s", units_thousands(w->source.count, count), w->source.count == 1 ? format->one : format->many, written);
+}
+
+void export_end(struct export_writing *w)
+{
+	if (w && w->f && *w->new) {
+		fclose(w->f);
+		unlink(w->new);
+	}
+	free(w);
+}
+
+/* ---- as a whole ---- */
+
 int export_file(const struct export_format *format, const struct export_source *source, const char *path, bool replace, char *text, size_t size)
 {
-	char count[UNITS_TEXT], written[UNITS_TEXT];
-	long bytes = 0;
+	struct export_writing *w = export_begin(format, source, path, replace);
+	int rc = w ? 1 : -1;
 
-	if (strcmp(path, "-") == 0)
-		return write_standard(format, source);
-	if (check_path(path, replace) < 0 || write_beside(format, source, path, replace, &bytes) < 0)
-		return -1;
-	if (bytes < 10000)
-		snprintf(written, sizeof(written), "%ld bytes", bytes);
-	else
-		units_bytes((double)bytes, written);
-	if (text)
-		snprintf(text, size, "%s %s, %s", units_thousands(source->count, count), source->count == 1 ? format->one : format->many, written);
-	return 0;
+	while (rc > 0)
+		rc = export_advance(w);
+	if (rc == 0 && text)
+		export_told(w, text, size);
+	export_end(w);
+	return rc;
 }

@@ -10,6 +10,8 @@
 
 #include "src/lab/worker.h"
 
+struct trainer;                          /* src/lab/trainer.h */
+
 /* What is known of a scored architecture beside its row. */
 struct export_facts {
 	int rank;                        /* among those of the newest weights, from 1; 0: it has none */
@@ -25,9 +27,11 @@ struct export_source {
 	const struct arch_input *input;
 	/* NULL where none of them has a score (of an architecture that is only held). The row lives until the next call. */
 	const struct ranking_row *(*row)(void *context, int i, struct export_facts *);
-	/* NULL where only rows are at hand. False: this one is not at hand. */
-	bool (*arch)(void *context, int i, struct arch *);
+	bool (*arch)(void *context, int i, struct arch *);       /* false: this one is not at hand */
 	void *context;
+	/* The run they are of: results, metrics and networks trained on their own are below its path. NULL: of none. */
+	const char *run_path;
+	struct trainer *trainer;         /* the same run opened, with the weights of the HyperNet and the data set; NULL where the format has no `weights` */
 };
 
 struct export_format {
@@ -35,8 +39,11 @@ struct export_format {
 	const char *help;                /* one line */
 	bool rows;                       /* it takes rows; otherwise architectures */
 	bool images;                     /* it speaks of the images, which `input` describes */
+	bool weights;                    /* it wants a trainer */
 	const char *one, *many;          /* what it holds: "architecture", "architectures" */
-	int (*write)(FILE *, const struct export_source *);      /* 0 or -1 with err_last() */
+	int (*write)(FILE *, const struct export_source *);      /* 0 or -1 with err_last(). Where that takes longer than a step of training: */
+	int (*parts)(const struct export_source *);              /* in how many parts it is written instead; NULL: in one go */
+	int (*write_part)(FILE *, const struct export_source *, int part);       /* from 0 on, in order */
 };
 extern const struct export_format export_formats[];
 extern const int export_format_count;
@@ -52,12 +59,22 @@ const struct export_format *export_of_file(const char *path);
  */
 int export_file(const struct export_format *, const struct export_source *, const char *path, bool replace, char *text, size_t size);
 
+/* The same in parts, for who has something else to do between them: a file that is being written. NULL with err_last(). What the source points at must
+ * outlive it. */
+struct export_writing *export_begin(const struct export_format *, const struct export_source *, const char *path, bool replace);
+int export_advance(struct export_writing *);             /* the next part: 1 there are more, 0 the file is there, -1 with err_last() */
+void export_counts(const struct export_writing *, int *done, int *total);
+void export_told(const struct export_writing *, char *text, size_t size);        /* of one that is there: `text` of export_file */
+void export_end(struct export_writing *);                /* where it is not whole nothing is left */
+
 /* An architecture's costs and its bank view, as `smashtop show` prints them. 0 or -1. */
 int export_arch_text(FILE *, const struct space *, const struct arch_input *, const struct arch *);
 
 /* The writers, one a file. */
-int export_json(FILE *, const struct export_source *);
+int export_json_parts(const struct export_source *);
+int export_json(FILE *, const struct export_source *, int part);
 int export_csv(FILE *, const struct export_source *);
-int export_text(FILE *, const struct export_source *);
+int export_text_parts(const struct export_source *);
+int export_text(FILE *, const struct export_source *, int part);
 
 #endif

@@ -20,35 +20,40 @@ static int dump(FILE *f, const struct arch *arch)
 	return rc < 0 ? err_set("the document cannot be written: %s", strerror(errno)) : 0;
 }
 
-/* One at a time: a document of thousands as a whole would take a gigabyte. */
-static int write_list(FILE *f, const struct export_source *s)
+int export_json_parts(const struct export_source *s)
 {
+	return s->count == 1 ? 1 : 2 * s->count;
+}
+
+/* An id each, then an architecture each: a document of thousands as a whole would take a gigabyte. */
+static int write_of_list(FILE *f, const struct export_source *s, int part)
+{
+	bool ids = part < s->count;
+	int i = ids ? part : part - s->count;
 	struct arch arch;
 	char id[ARCH_ID_LENGTH + 1];
 
-	fputs("{\"ids\": [", f);
-	for (int i = 0; i < s->count; i++) {
-		if (take(s, i, &arch) < 0)
-			return -1;
+	if (take(s, i, &arch) < 0)
+		return -1;
+	if (ids) {
 		arch_id(&arch, id);
-		fprintf(f, "%s\"%s\"", i ? ", " : "", id);
+		fprintf(f, "%s\"%s\"", i ? ", " : "{\"ids\": [", id);
+		return 0;
 	}
-	fputs("], \"architectures\": [", f);
-	for (int i = 0; i < s->count; i++) {
-		fputs(i ? ",\n" : "\n", f);
-		if (take(s, i, &arch) < 0 || dump(f, &arch) < 0)
-			return -1;
-	}
-	fputs("]}\n", f);
+	fputs(i ? ",\n" : "], \"architectures\": [\n", f);
+	if (dump(f, &arch) < 0)
+		return -1;
+	if (i + 1 == s->count)
+		fputs("]}\n", f);
 	return 0;
 }
 
-int export_json(FILE *f, const struct export_source *s)
+int export_json(FILE *f, const struct export_source *s, int part)
 {
 	struct arch arch;
 
 	if (s->count != 1)
-		return write_list(f, s);
+		return write_of_list(f, s, part);
 	if (take(s, 0, &arch) < 0 || dump(f, &arch) < 0)
 		return -1;
 	fputc('\n', f);

@@ -22,17 +22,18 @@ int export_arch_text(FILE *f, const struct space *space, const struct arch_input
 	return 0;
 }
 
-int export_text(FILE *f, const struct export_source *s)
+int export_text_parts(const struct export_source *s)
+{
+	return s->count;
+}
+
+int export_text(FILE *f, const struct export_source *s, int part)
 {
 	struct arch arch;
 
-	for (int i = 0; i < s->count; i++) {
-		if (!s->arch(s->context, i, &arch))
-			return err_set("architecture %d of %d is not at hand", i + 1, s->count);
-		if (i > 0)
-			fputc('\n', f);
-		if (export_arch_text(f, s->space, s->input, &arch) < 0)
-			return -1;
-	}
-	return 0;
+	if (!s->arch(s->context, part, &arch))
+		return err_set("architecture %d of %d is not at hand", part + 1, s->count);
+	if (part > 0)
+		fputc('\n', f);
+	return export_arch_text(f, s->space, s->input, &arch);
 }

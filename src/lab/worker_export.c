@@ -28,10 +28,12 @@ void export_command(struct worker *w, const struct command *c)
 	struct exporting e = { w, c };
 	struct export_source source = {
 		.count = c->export.count ? c->export.count : 1, .space = &w->next.space, .input = &w->next.input, .arch = arch_at, .context = &e,
+		.run_path = w->run->path,
 	};
 	const struct export_format *format = export_find(c->export.format);
 	char text[96];
 
+	source.trainer = format && format->weights ? w->trainer : NULL;
 	if (!format || export_file(format, &source, c->export.path, c->export.replace, text, sizeof(text)) < 0)
 		say(w, "not exported: %s", err_last());
 	else
