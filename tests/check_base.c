@@ -168,6 +168,9 @@ START_TEST(median_of_odd_and_even)
 }
 END_TEST
 
+static const char *beside_millions(double x, char *text) { return units_count_beside(x, 1.91e6, text); }
+static const char *beside_thousands(double x, char *text) { return units_count_beside(x, 99900, text); }
+
 static const struct {
 	const char *(*units)(double, char *);
 	double x;
@@ -182,6 +185,10 @@ static const struct {
 	{ units_count, 430000, "0.43M" },
 	{ units_count, 2.1e6, "2.10M" },
 	{ units_count, 1.25e9, "1.25G" },
+	{ beside_millions, 1.91e6, "1.91M" },
+	{ beside_millions, 43000, "0.04M" },
+	{ beside_thousands, 940, "0.9k" },
+	{ beside_thousands, 99900, "99.9k" },
 	{ units_duration, 0.2, "0s" },
 	{ units_duration, -3, "0s" },
 	{ units_duration, 41, "41s" },

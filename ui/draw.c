@@ -288,6 +288,11 @@ const char *text_count(int64_t v)
 	return v < 0 ? text_missing() : units_thousands(v, buffer());
 }
 
+const char *text_count_beside(double v, double largest)
+{
+	return units_count_beside(v, largest, buffer());
+}
+
 const char *text_short_count(double v)
 {
 	return !isfinite(v) || v < 0 ? text_missing() : units_count(v, buffer());

@@ -43,6 +43,7 @@ void put_title(int y, int x, int width, const char *name, bool focused, const ch
 /* Numbers as text, into one of a ring of buffers that lives for some thirty calls. NAN is a dash. */
 const char *text_count(int64_t);                                /* 8,412 */
 const char *text_short_count(double);                           /* 430k, 1.91M */
+const char *text_count_beside(double, double largest);          /* in a column of counts up to the largest: .43 million beside 1.91M is 0.43M */
 const char *text_fixed(double, int decimals);                   /* 0.1953 */
 const char *text_loss(double);                                  /* three significant digits or so, never longer than 6 */
 const char *text_rate(double);                                  /* 7.9e-4 */

@@ -24,7 +24,7 @@ struct column {
 	int need;                        /* in which order they are given room: the lower the earlier */
 	bool seldom;                     /* given room only where a row has a value */
 	double (*value)(const struct ranking_row *, const struct row_facts *);   /* what it is sorted by; NAN where it is missing: last */
-	const char *(*show)(const struct ranking_row *, const struct row_facts *);
+	const char *(*show)(const struct ranking_row *, const struct row_facts *, double largest);       /* of all in the column; 0: that is not known of it */
 };
 extern const struct column ranking_column_table[COLUMNS_ALL];
 
@@ -53,6 +53,7 @@ struct ranking_view {
 	int64_t newest;                  /* step */
 	int stale, marked, tied;         /* how many rows are */
 	bool has[COLUMNS_ALL];           /* a row has a value there; of seldom columns */
+	double largest[COLUMNS_ALL];     /* value; of parameters alone, which have a unit */
 };
 
 void ranking_view_release(struct ranking_view *);

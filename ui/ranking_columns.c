@@ -47,28 +47,32 @@ const char *ranking_uncertainty(double v)
 	return text[0] == '0' ? text + 1 : v < 10 ? text_fixed(v, 3) : text_fixed(v, 0);
 }
 
-static const char *show_place(row *r, facts *f) { (void)r; return f->rank ? text_fixed(f->rank, 0) : ""; }
-static const char *show_id(row *r, facts *f) { (void)f; return r->id; }
-static const char *show_origin(row *r, facts *f) { (void)f; return origin_names[r->origin]; }
-static const char *show_score(row *r, facts *f) { (void)f; return number(r->score); }
-static const char *show_score_stderr(row *r, facts *f) { (void)f; return ranking_uncertainty(r->score_stderr); }
-static const char *show_error(row *r, facts *f) { (void)f; return number(r->error); }
-static const char *show_error_stderr(row *r, facts *f) { (void)f; return ranking_uncertainty(r->error_stderr); }
-static const char *show_step(row *r, facts *f)
+static const char *show_place(row *r, facts *f, double largest) { (void)r, (void)largest; return f->rank ? text_fixed(f->rank, 0) : ""; }
+static const char *show_id(row *r, facts *f, double largest) { (void)f, (void)largest; return r->id; }
+static const char *show_origin(row *r, facts *f, double largest) { (void)f, (void)largest; return origin_names[r->origin]; }
+static const char *show_score(row *r, facts *f, double largest) { (void)f, (void)largest; return number(r->score); }
+static const char *show_score_stderr(row *r, facts *f, double largest) { (void)f, (void)largest; return ranking_uncertainty(r->score_stderr); }
+static const char *show_error(row *r, facts *f, double largest) { (void)f, (void)largest; return number(r->error); }
+static const char *show_error_stderr(row *r, facts *f, double largest) { (void)f, (void)largest; return ranking_uncertainty(r->error_stderr); }
+static const char *show_step(row *r, facts *f, double largest)
 {
-	(void)f;
+	(void)f, (void)largest;
 	return r->step < 100000 ? text_count(r->step) : text_short_count((double)r->step);
 }
-static const char *show_parameters(row *r, facts *f) { (void)f; return text_short_count((double)r->parameters); }
-static const char *show_macs(row *r, facts *f)
+static const char *show_parameters(row *r, facts *f, double largest)
 {
 	(void)f;
+	return text_count_beside((double)r->parameters, largest);
+}
+static const char *show_macs(row *r, facts *f, double largest)
+{
+	(void)f, (void)largest;
 	return text_fixed((double)r->macs / 1e6, r->macs < 99950000 ? 1 : 0);
 }
-static const char *show_depth(row *r, facts *f) { (void)f; return text_count(r->depth); }
-static const char *show_images(row *r, facts *f) { (void)f; return text_count(r->images); }
-static const char *show_corrupted(row *r, facts *f) { (void)r; return text_change(f->corrupted, 4); }
-static const char *show_true(row *r, facts *f) { (void)r; return number(f->true_error); }
+static const char *show_depth(row *r, facts *f, double largest) { (void)f, (void)largest; return text_count(r->depth); }
+static const char *show_images(row *r, facts *f, double largest) { (void)f, (void)largest; return text_count(r->images); }
+static const char *show_corrupted(row *r, facts *f, double largest) { (void)r, (void)largest; return text_change(f->corrupted, 4); }
+static const char *show_true(row *r, facts *f, double largest) { (void)r, (void)largest; return number(f->true_error); }
 
 const struct column ranking_column_table[COLUMNS_ALL] = {
 	[COLUMN_PLACE]        = { "#",       NULL,         0,  false, 0,  false, by_place,        show_place },        /* as wide as it needs to be */

@@ -121,7 +121,8 @@ static void draw_row(struct ui *ui, const struct ranking_pane *p, int y, struct 
 	put(y, list.x, 1, cursor ? whole : ROLE_TEXT, cursor ? ">" : " ");
 	putf(y, list.x + 1, 1, cursor ? whole : ROLE_MARK, "%c", mark);
 	for (int i = 0; i < COLUMNS_ALL; i++)
-		put_cell(p, y, i, cursor && p->column_end[i] <= p->bar_end ? whole : column_role(p, index, i), ranking_column_table[i].show(r, f));
+		put_cell(p, y, i, cursor && p->column_end[i] <= p->bar_end ? whole : column_role(p, index, i),
+		         ranking_column_table[i].show(r, f, p->view.largest[i]));
 	if (x > 0 && (f->stale || f->tied))
 		put(y, x, 1, cursor ? whole : ROLE_TEXT, f->stale ? "<" : "=");
 }

@@ -178,6 +178,7 @@ static void number_ranks(struct ranking_view *v)
 {
 	v->stale = v->marked = v->tied = 0;
 	memset(v->has, 0, sizeof v->has);
+	v->largest[COLUMN_PARAMETERS] = 0;
 	for (int i = 0; i < v->rows; i++) {
 		struct row_facts *f = &v->facts[i];
 
@@ -188,6 +189,7 @@ static void number_ranks(struct ranking_view *v)
 		v->marked += f->marked;
 		v->has[COLUMN_CORRUPTED] |= !isnan(f->corrupted);
 		v->has[COLUMN_TRUE] |= !isnan(f->true_error);
+		v->largest[COLUMN_PARAMETERS] = fmax(v->largest[COLUMN_PARAMETERS], (double)v->seen[i].parameters);
 	}
 	for (int i = 0; i < v->ranked; i++) {
 		struct row_facts *f = &v->facts[v->by_score[i]];

@@ -28,6 +28,16 @@ static const struct unit counts[] = {
 	{ INFINITY, 1e9,  "%.2fG" },
 };
 
+/* No wider than five where the largest is the number. */
+static const struct unit column_counts[] = {
+	{ 999.5,    1,    "%.0f" },
+	{ 99950,    1e3,  "%.1fk" },
+	{ 9.995e6,  1e6,  "%.2fM" },
+	{ 99.95e6,  1e6,  "%.1fM" },
+	{ 999.5e6,  1e6,  "%.0fM" },
+	{ INFINITY, 1e9,  "%.2fG" },
+};
+
 static const struct unit bytes_units[] = {
 	{ 1023.5 * 1024,           1024,               "%.0f KiB" },
 	{ 9.95 * 1024 * 1024,      1024 * 1024,        "%.1f MiB" },
@@ -38,6 +48,16 @@ static const struct unit bytes_units[] = {
 const char *units_count(double n, char text[UNITS_TEXT])
 {
 	return format_unit(counts, n, text);
+}
+
+const char *units_count_beside(double n, double largest, char text[UNITS_TEXT])
+{
+	const struct unit *unit = column_counts;
+
+	while (fabs(largest) >= unit->below)
+		unit++;
+	snprintf(text, UNITS_TEXT, unit->format, n / unit->divisor);
+	return text;
 }
 
 const char *units_bytes(double bytes, char text[UNITS_TEXT])
