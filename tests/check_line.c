@@ -135,8 +135,30 @@ START_TEST(a_paste_is_inserted_up_to_its_first_end_and_runs_nothing)
 {
 	line_begin(&line, "ab", NULL, NULL, NULL);
 	keys("<left>");
-	line_paste(&line, "x\033y\nrm -rf\r");
+	line_paste(&line, "x\033y\nrm -rf\r", 11);
 	ck_assert_str_eq(line.text, "ax?yb");
+	ck_assert_str_eq(line.notice, "of the paste the first line is taken, 8 bytes are left out");
+	keys("<left>");
+	ck_assert_str_eq(line.notice, "");
+	line_paste(&line, "one line\n", 9);
+	ck_assert_str_eq(line.notice, "");
+}
+END_TEST
+
+START_TEST(what_of_a_paste_has_no_room_is_said)
+{
+	char text[LINE_SIZE];
+
+	memset(text, 'x', sizeof text - 1);
+	memcpy(text + sizeof text - 3, "\303\244", 3);          /* a character of two bytes at the end */
+	line_begin(&line, "", NULL, NULL, NULL);
+	line_paste(&line, text, 9000);                           /* the beginning of one that is longer */
+	ck_assert_uint_eq(strlen(line.text), LINE_SIZE - 1);
+	ck_assert_str_eq(line.notice, "the paste is cut: a line has 511 bytes at most, this has 8489 more");
+	line_begin(&line, "a", NULL, NULL, NULL);
+	line_paste(&line, text, LINE_SIZE - 1);
+	ck_assert_uint_eq(strlen(line.text), LINE_SIZE - 2);     /* no half of it */
+	ck_assert_str_eq(line.notice, "the paste is cut: a line has 511 bytes at most, this has 2 more");
 }
 END_TEST
 
@@ -360,6 +382,7 @@ int main(void)
 	tcase_add_test(editing, a_line_is_never_longer_than_there_is_room_for);
 	tcase_add_test(editing, ways_out);
 	tcase_add_test(editing, a_paste_is_inserted_up_to_its_first_end_and_runs_nothing);
+	tcase_add_test(editing, what_of_a_paste_has_no_room_is_said);
 	suite_add_tcase(suite, editing);
 	tcase_add_checked_fixture(remembering, before, after);
 	tcase_add_test(remembering, up_and_down_go_through_what_begins_as_the_line_does);

@@ -312,16 +312,52 @@ START_TEST(a_paste_runs_no_command)
 }
 END_TEST
 
+/* Whether it stands there without anything being done that would put another in its place. */
+static bool line_has(const char *text)
+{
+	const char *screen = pty_screen(&p);
+
+	ck_assert_ptr_nonnull(screen);
+	return strstr(screen, text) != NULL;
+}
+
 START_TEST(nothing_is_written_when_nothing_changes)
 {
 	start(40, 120);
 	ck_assert(pty_shows(&p, "TRAINING", 10));
 	pty_keys(&p, "p");
 	ck_assert(pty_shows(&p, "PAUSED", 10));
-	pty_read(&p, 1);
+	pty_keys(&p, "!");
+	pty_read(&p, 6);
 	p.length = 0;
 	pty_read(&p, 3);
 	ck_assert_uint_eq(p.length, 0);
+	ck_assert(!line_has("! does nothing"));          /* which has left by itself */
+	stop();
+}
+END_TEST
+
+START_TEST(a_message_leaves_at_a_key_and_a_warning_only_then)
+{
+	start(24, 80);
+	ck_assert(pty_shows(&p, "TRAINING", 10));
+	pty_read(&p, 0.5);
+	pty_keys(&p, "p");
+	pty_read(&p, 1);
+	ck_assert(line_has("training pauses after this step"));
+	pty_keys(&p, "!");
+	pty_read(&p, 1);
+	ck_assert(line_has("! does nothing"));
+	pty_keys(&p, "!");
+	pty_read(&p, 1);
+	pty_keys(&p, "2");
+	ck_assert(!line_has("! does nothing"));
+	pty_keys(&p, ":sort nonsense\r");
+	pty_read(&p, 5.5);
+	ck_assert(line_has("there is no column \"nonsense\""));
+	pty_keys(&p, "!");
+	pty_read(&p, 1);
+	ck_assert(!line_has("nonsense"));
 	stop();
 }
 END_TEST
@@ -511,6 +547,7 @@ int main(void)
 	tcase_add_test(showing, help_lists_and_finds_keys);
 	tcase_add_test(showing, a_paste_runs_no_command);
 	tcase_add_test(showing, nothing_is_written_when_nothing_changes);
+	tcase_add_test(showing, a_message_leaves_at_a_key_and_a_warning_only_then);
 	tcase_add_test(showing, escape_sequences_in_names_stay_harmless);
 	tcase_add_loop_test(showing, terminals, 0, 8);
 	tcase_add_test(showing, a_terminal_without_a_cursor_trains_and_names_the_other_way);

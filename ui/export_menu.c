@@ -111,10 +111,10 @@ static void path_key(struct ui *ui, int key)
 		export_do(ui, &menu.choice, format(), menu.path, false);
 }
 
-static void path_paste(struct ui *ui, const char *text)
+static void path_paste(struct ui *ui, const char *text, long bytes)
 {
 	(void)ui;
-	line_paste(&line, text);
+	line_paste(&line, text, bytes);
 }
 
 static const struct overlay overlay_path = { .draw = path_draw, .key = path_key, .paste = path_paste };

@@ -5,7 +5,7 @@
 #include "ui/pane.h"
 #include "ui/term.h"
 
-static const double resize_seconds = 0.05, second_click_seconds = 0.5;
+static const double resize_seconds = 0.05, second_click_seconds = 0.5, glance_seconds = 0.5;
 
 static bool paste_key(struct ui *ui, struct loop *loop, int key)
 {
@@ -27,7 +27,7 @@ static bool paste_key(struct ui *ui, struct loop *loop, int key)
 	}
 	loop->pasting = false;
 	if (ui->overlay && ui->overlay->paste)
-		ui->overlay->paste(ui, loop->paste);
+		ui->overlay->paste(ui, loop->paste, loop->pasted);
 	else
 		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with : first", loop->pasted);
 	ui->dirty = true;
@@ -124,9 +124,26 @@ static void explain(struct ui *ui, int key)
 		ui_say(ui, ROLE_INFO, "%s does nothing; ? lists the keys", name);
 }
 
-static void key(struct ui *ui, struct loop *loop, int key)
+static void press(struct ui *ui, int key)
 {
 	const struct key_row *row;
+
+	if (ui->overlay) {
+		ui->overlay->key(ui, key);
+		return;
+	}
+	row = key_find(key, ui->pane[ui->focus]->where);
+	if (row)
+		ui_act(ui, row->action);
+	else
+		explain(ui, key);
+}
+
+/* A key takes away what was said before it, or first its folds; but not what has only just come: nobody has read that. Lines are written over it. */
+static void key(struct ui *ui, struct loop *loop, int key)
+{
+	int said = message_count();
+	bool folded = ui->message_long;
 
 	if (key == KEY_RESIZE) {
 		ui->dirty = ui->repaint = true;
@@ -141,15 +158,9 @@ static void key(struct ui *ui, struct loop *loop, int key)
 	ui->dirty = true;
 	ui->message_long = false;
 	ui->key = key;
-	if (ui->overlay) {
-		ui->overlay->key(ui, key);
-		return;
-	}
-	row = key_find(key, ui->pane[ui->focus]->where);
-	if (row)
-		ui_act(ui, row->action);
-	else
-		explain(ui, key);
+	press(ui, key);
+	if (message_count() == said && !folded && !ui->overlay && ui->now >= ui->message_begins + glance_seconds)
+		ui_say_nothing(ui);
 }
 
 bool drain_keys(struct ui *ui, struct loop *loop)

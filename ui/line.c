@@ -100,15 +100,24 @@ static void take_out(struct line *l, size_t from, size_t to, bool keep)
 	l->cursor = from;
 }
 
-void line_paste(struct line *l, const char *text)
+void line_paste(struct line *l, const char *text, long bytes)
 {
+	long room = (long)(sizeof l->text - 1 - strlen(l->text)), first = (long)strcspn(text, "\r\n"), taken = first < room ? first : room;
+
 	l->searching = l->listing = false;
 	l->history_at = -1;
-	for (; *text && *text != '\n' && *text != '\r'; text++) {
-		char c = (unsigned char)*text < 32 || *text == 127 ? '?' : *text;
+	while (taken > 0 && taken < first && continues(text[taken]))
+		taken--;                         /* no half of a character */
+	for (long i = 0; i < taken; i++) {
+		char c = (unsigned char)text[i] < 32 || text[i] == 127 ? '?' : text[i];
 
 		insert(l, &c, 1);
 	}
+	l->notice[0] = 0;
+	if (taken < first || (!text[first] && first < bytes))
+		snprintf(l->notice, sizeof l->notice, "the paste is cut: a line has %d bytes at most, this has %ld more", (int)sizeof l->text - 1, bytes - taken);
+	else if (first + 1 < bytes && text[first + 1])
+		snprintf(l->notice, sizeof l->notice, "of the paste the first line is taken, %ld bytes are left out", bytes - taken);
 }
 
 /* ---- history ---- */
@@ -331,6 +340,7 @@ enum line_outcome line_key(struct line *l, int key)
 	char c = (char)key;
 	bool erase = key == KEY_BACKSPACE || key == 127 || key == 8;
 
+	l->notice[0] = 0;
 	if (l->searching && search_key(l, key))
 		return LINE_WRITING;
 	if (key == KEY_TABULATOR || key == KEY_BTAB) {
@@ -425,6 +435,10 @@ void line_draw(const struct line *l, struct ui *ui, int y, int x, int width, con
 
 	if (l->listing)
 		draw_list(l, y, x, width);
+	else if (l->notice[0] && y > 0) {
+		put_blank((struct rect){ y - 1, x, 1, width }, ROLE_TEXT);
+		put(y - 1, x + 1, width - 1, ROLE_WARNING, l->notice);
+	}
 	put_blank((struct rect){ y, x, 1, width }, ROLE_PROMPT);
 	snprintf(search, sizeof search, "history %s: ", l->search);
 	x += put(y, x, width, ROLE_PROMPT, l->searching ? search : label);

@@ -23,6 +23,7 @@ struct line {
 	size_t stem;                     /* bytes of the draft that a line of the history must begin with */
 	int history_at;                  /* -1: at the draft */
 	bool searching, listing;
+	char notice[96];                 /* of the paste that was the last key; "": it was none, or is all there */
 	char search[64];
 	int choice;                      /* of the candidates, -1 none yet */
 };
@@ -33,8 +34,9 @@ void line_begin(struct line *, const char *text, struct history *, completer *, 
 /* Enter: LINE_DONE, with the text in the history. Esc (where no list or search is open), ^c, ^g, and Backspace in an empty line: LINE_LEFT. */
 enum line_outcome line_key(struct line *, int key);
 
-/* Inserts at the cursor, up to the end of its first line: nothing that is pasted runs. */
-void line_paste(struct line *, const char *text);
+/* Inserts at the cursor, up to the end of its first line: nothing that is pasted runs. `bytes`: of the whole paste, of which `text` may be the
+ * beginning; what of them is left out is said above the line until the next key. */
+void line_paste(struct line *, const char *text, long bytes);
 
 struct ui;
 /* The label and the line from (y, x) on in `width` columns, shifted so that the cursor is seen, which becomes the screen's; the candidates in the rows above. */

@@ -53,7 +53,7 @@ enum {
 struct overlay {
 	void (*draw)(struct ui *);
 	void (*key)(struct ui *, int key);
-	void (*paste)(struct ui *, const char *text);            /* NULL: a paste has no place here */
+	void (*paste)(struct ui *, const char *text, long bytes);        /* as line_paste; NULL: a paste has no place here */
 };
 
 enum frame { FRAME_FULL, FRAME_SMALL, FRAME_TINY };      /* three panes; one pane; bare lines */
@@ -87,6 +87,7 @@ struct ui {
 	enum role message_role;
 	bool message_long;               /* it has more than the line shows and has come since the last key: folded */
 	double message_hold;             /* a warning stands until then: what the worker says waits */
+	double message_begins, message_ends;     /* came then; leaves by itself then, 0: by a key alone, as what is wrong does */
 	uint64_t message_serial;         /* of the worker's that was seen last */
 	uint64_t report_serial;          /* likewise */
 
@@ -109,6 +110,7 @@ struct ui {
 
 /* What panes and overlays ask of the screen. */
 void ui_say(struct ui *, enum role, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ui_say_nothing(struct ui *);                        /* the message leaves, but that the run has failed; :messages has it */
 bool ui_send(struct ui *, enum command_kind, int count);
 bool ui_send_command(struct ui *, const struct command *);      /* false: no room, which is then said */
 void ui_act(struct ui *, enum action);

@@ -29,10 +29,10 @@ static void prompt_key(struct ui *ui, int key)
 		commands_run(ui, line.text);
 }
 
-static void prompt_paste(struct ui *ui, const char *text)
+static void prompt_paste(struct ui *ui, const char *text, long bytes)
 {
 	(void)ui;
-	line_paste(&line, text);
+	line_paste(&line, text, bytes);
 }
 
 const struct overlay overlay_prompt = { .draw = prompt_draw, .key = prompt_key, .paste = prompt_paste };

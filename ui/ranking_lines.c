@@ -15,10 +15,10 @@ static int line_row(void)
 	return LINES >= 2 ? LINES - 2 : LINES - 1;
 }
 
-static void paste(struct ui *ui, const char *text)
+static void paste(struct ui *ui, const char *text, long bytes)
 {
 	(void)ui;
-	line_paste(&line, text);
+	line_paste(&line, text, bytes);
 }
 
 /* ---- filter ---- */
@@ -100,9 +100,9 @@ static void filter_key(struct ui *ui, int key)
 	set_filter(ui, outcome == LINE_DONE ? line.text : filter_before);
 }
 
-static void filter_paste(struct ui *ui, const char *text)
+static void filter_paste(struct ui *ui, const char *text, long bytes)
 {
-	paste(ui, text);
+	paste(ui, text, bytes);
 	try_filter(ui);
 }
 
@@ -217,9 +217,9 @@ static void find_key(struct ui *ui, int key)
 	}
 }
 
-static void find_paste(struct ui *ui, const char *text)
+static void find_paste(struct ui *ui, const char *text, long bytes)
 {
-	paste(ui, text);
+	paste(ui, text, bytes);
 	try_find(ui);
 }
 

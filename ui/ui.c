@@ -23,6 +23,7 @@
 
 void ui_say(struct ui *ui, enum role role, const char *format, ...)
 {
+	bool is_wrong = role == ROLE_WARNING || role == ROLE_ERROR;
 	va_list ap;
 
 	va_start(ap, format);
@@ -31,7 +32,19 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	message_keep(role, ui->message);
 	ui->message_role = role;
 	ui->message_long = text_width(ui->message) > COLS - 2;
-	ui->message_hold = role == ROLE_WARNING || role == ROLE_ERROR ? ui->now + 4 : 0;
+	ui->message_hold = is_wrong ? ui->now + 4 : 0;
+	ui->message_begins = ui->now;
+	ui->message_ends = is_wrong ? 0 : ui->now + (ui->message_long ? 20 : 5);
+	ui->dirty = true;
+}
+
+void ui_say_nothing(struct ui *ui)
+{
+	if (!ui->message[0] || (ui->snap->state == WORKER_FAILED && !strcmp(ui->message, ui->snap->failure)))
+		return;
+	ui->message[0] = 0;
+	ui->message_long = false;
+	ui->message_hold = ui->message_ends = 0;
 	ui->dirty = true;
 }
 
@@ -281,6 +294,8 @@ static double wait_seconds(const struct ui *ui, const struct loop *loop)
 		until = loop->next_paint;
 	if (ui->wake > 0 && ui->wake < until)
 		until = ui->wake;
+	if (ui->message_ends > 0 && ui->message_ends < until)
+		until = ui->message_ends;
 	if (loop->stopping && until > ui->now + 0.02)
 		until = ui->now + 0.02;                  /* the thread's end makes no byte */
 	if (appearance_due(ui) < until)
@@ -303,6 +318,8 @@ static void wait_for_something(struct ui *ui, struct loop *loop)
 		ui->wake = 0;
 		ui->dirty = true;
 	}
+	if (ui->message_ends > 0 && ui->now >= ui->message_ends)
+		ui_say_nothing(ui);
 	if (n <= 0)
 		return;
 	if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
