@@ -1,16 +1,24 @@
 /* backend.c -- picks the device by its name. A device is one row. */
 #include "kernels/kernels.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kernels/cpu.h"
 #include "src/base/err.h"
+
+#ifdef HAVE_CUDA
+#include "kernels/cuda.h"
+#endif
 
 static const struct device {
 	const char *name;
 	struct backend *(*open)(int index, int threads);
 } devices[] = {
 	{ "cpu", cpu_open },
+#ifdef HAVE_CUDA
+	{ "cuda", cuda_open },
+#endif
 };
 
 /* The number after "name:", 0 for the name alone, -1 where `text` is something else. */
@@ -27,8 +35,34 @@ static int device_index(const char *text, const char *name)
 	return text[length + 1] - '0';
 }
 
+/* The first GPU; where there is none that works the cpu, which says why. */
+static struct backend *open_best(int threads)
+{
+	struct backend *be;
+#ifdef HAVE_CUDA
+	char why[sizeof be->failure];
+	size_t length;
+
+	be = cuda_open(0, threads);
+	if (be)
+		return be;
+	snprintf(why, sizeof why, "%s", err_last());
+	err_clear();
+	be = cpu_open(0, threads);
+	if (be) {
+		length = strlen(be->description);
+		snprintf(be->description + length, sizeof be->description - length, " (%s)", why);
+	}
+#else
+	be = cpu_open(0, threads);
+#endif
+	return be;
+}
+
 struct backend *backend_open(const char *device, int threads)
 {
+	if (strcmp(device, "auto") == 0)
+		return open_best(threads);
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		int index = device_index(device, devices[i].name);
 
@@ -38,7 +72,7 @@ struct backend *backend_open(const char *device, int threads)
 	if (strncmp(device, "cuda", 4) == 0)
 		err_set("device %s: this smashtop was built without CUDA; use cpu", device);
 	else
-		err_set("device %s: unknown; use cpu, cuda or cuda:N", device);
+		err_set("device %s: unknown; use auto, cpu, cuda or cuda:N", device);
 	return NULL;
 }
 

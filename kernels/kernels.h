@@ -61,6 +61,14 @@ struct box {
 
 enum { ACT_NONE = -1 };                  /* as `slope`: no activation; 0 is ReLU, 0.02 the HyperNet's leaky ReLU */
 
+/* How products (convolutions, matrix products) are computed; all else is float, and so is what is stored. A device without a faster way
+ * than float computes in float. */
+enum precision {
+	PRECISION_FLOAT,
+	PRECISION_TF32,                  /* factors rounded to 10 bits of mantissa, sums in float */
+	PRECISION_BF16                   /* factors and results of convolutions rounded to bfloat16 (7 bits), sums in float */
+};
+
 struct backend;
 
 struct kernels {
@@ -161,14 +169,16 @@ struct kernels {
 /* An opened device. The implementation embeds this as its first member. One thread uses a backend at a time. */
 struct backend {
 	const struct kernels *k;
-	char description[96];            /* for a person: "cpu, 2 threads, oneDNN 2.6.3" */
+	char description[224];           /* for a person: "cpu, 2 threads, oneDNN 2.6.3" */
+	enum precision precision;        /* PRECISION_FLOAT when opened; may be changed between passes */
 	int threads;                     /* host threads the kernels use; 1 on a GPU */
 	size_t bytes_allocated, bytes_peak;
 	bool failed;                     /* sticky; the reason is in `failure` */
 	char failure[256];
 };
 
-/* Opens "cpu", "cuda" or "cuda:N". threads 0: all processors of this process. NULL with err_last(). */
+/* Opens "cpu", "cuda" or "cuda:N", or with "auto" the first GPU if one works, else the cpu, whose description then says why. threads 0: all
+ * processors of this process. NULL with err_last(). */
 struct backend *backend_open(const char *device, int threads);
 void backend_close(struct backend *);
 static inline bool backend_ok(const struct backend *be) { return !be->failed; }
