@@ -37,13 +37,15 @@ static void after(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-static const struct ranking_row *row_at(void *context, int i, struct export_facts *facts)
+static const struct ranking_row *row_at(void *context, int i, const struct export_facts **facts)
 {
+	static const struct export_facts known[] = {
+		{ .rank = 1, .true_error = 0.071, .true_error_stderr = 0.003, .true_epochs = 5, .trainings = 2, .corrupted = 0.0123 },
+		{ .true_error = NAN, .true_error_stderr = NAN, .corrupted = NAN },
+	};
+
 	(void)context;
-	if (i == 0)
-		*facts = (struct export_facts){
-			.rank = 1, .true_error = 0.071, .true_error_stderr = 0.003, .true_epochs = 5, .trainings = 2, .corrupted = 0.0123,
-		};
+	*facts = &known[i];
 	return &rows[i];
 }
 

@@ -11,30 +11,47 @@
 
 /* ---- choosing ---- */
 
-static void choose_rows(const struct ranking_pane *p, struct export_choice *c)
+void export_forget(struct export_choice *c)
 {
-	c->wanted = ranking_subjects(p, c->index, COMMAND_ROWS);
-	c->count = c->wanted < COMMAND_ROWS ? c->wanted : COMMAND_ROWS;
-	c->all = !p->view.marked;
+	free(c->index);
+	*c = (struct export_choice){ 0 };
+}
+
+/* False, having said so: there is no memory. */
+static bool make_room(struct ui *ui, struct export_choice *c, int rows)
+{
+	export_forget(c);
+	c->index = malloc(((size_t)rows + 1) * sizeof *c->index);
+	if (!c->index)
+		ui_say(ui, ROLE_ERROR, "export: out of memory");
+	return c->index;
+}
+
+static void name_only(const struct ranking_view *v, struct export_choice *c)
+{
 	if (c->count == 1)
-		strcpy(c->id, p->view.seen[c->index[0]].id);
+		strcpy(c->id, v->seen[c->index[0]].id);
+}
+
+static bool choose_rows(struct ui *ui, const struct ranking_pane *p, struct export_choice *c)
+{
+	if (!make_room(ui, c, p->view.rows))
+		return false;
+	c->count = ranking_subjects(p, c->index, p->view.rows);
+	c->all = !p->view.marked;
+	if (!c->count)                                   /* no cursor yet: the first row, as everywhere */
+		c->index[c->count++] = p->view.order[p->top];
+	name_only(&p->view, c);
+	return true;
 }
 
 bool export_choose(struct ui *ui, struct export_choice *c)
 {
 	const struct ranking_pane *p = ranking_pane(ui);
 
-	memset(c, 0, offsetof(struct export_choice, arch));
-	c->id[0] = 0;
-	if (ui->focus == PANE_RANKING && p->view.count) {
-		choose_rows(p, c);
-		if (!c->count) {                                 /* no cursor yet: the first row, as everywhere */
-			c->index[0] = p->view.order[p->top];
-			c->count = c->wanted = 1;
-			strcpy(c->id, p->view.seen[c->index[0]].id);
-		}
-		return true;
-	}
+	export_forget(c);
+	if (ui->focus == PANE_RANKING && p->view.count)
+		return choose_rows(ui, p, c);
 	if (!banks_arch(ui, false, &c->arch)) {
 		ui_say(ui, ROLE_INFO, "there is no architecture to export yet");
 		return false;
@@ -45,80 +62,48 @@ bool export_choose(struct ui *ui, struct export_choice *c)
 
 int export_count(struct ui *ui, const struct export_choice *c, const struct export_format *f)
 {
-	if (f->rows)
-		return c->all ? ranking_pane(ui)->view.count : c->wanted;
+	if (f->rows && c->all)
+		return ranking_pane(ui)->view.count;
 	return c->count ? c->count : 1;
 }
 
-/* ---- writing ---- */
+/* ---- having it written ---- */
 
-struct row_source {
-	const struct ranking_view *view;
-	const int *index;
-};
-
-static const struct ranking_row *row_at(void *context, int i, struct export_facts *facts)
+/* As many commands as the rows need; without any it is of the architecture. */
+static bool send(struct ui *ui, struct command *command, const int *row, int count)
 {
-	const struct row_source *s = context;
-	const struct row_facts *f = &s->view->facts[s->index[i]];
+	int sent = 0;
 
-	*facts = (struct export_facts){
-		.rank = f->rank, .true_error = f->true_error, .true_error_stderr = f->true_error_stderr, .true_epochs = f->true_epochs,
-		.trainings = f->trainings, .corrupted = f->corrupted,
-	};
-	return &s->view->seen[s->index[i]];
+	do {
+		int n = count - sent < COMMAND_ROWS ? count - sent : COMMAND_ROWS;
+
+		command->export.before = sent;
+		command->export.count = n;
+		if (n > 0)
+			memcpy(command->export.row, row + sent, (size_t)n * sizeof *row);
+		sent += n;
+		command->export.more = sent < count;
+		if (!ui_send_command(ui, command))
+			return false;
+	} while (sent < count);
+	return true;
 }
 
-/* Of more rows than a choice holds, all. */
-static int *all_chosen(struct ui *ui, int count)
-{
-	int *list = malloc((size_t)count * sizeof *list);
-
-	if (list)
-		ranking_subjects(ranking_pane(ui), list, count);
-	return list;
-}
-
-static bool write_rows(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
-{
-	const struct ranking_view *v = &ranking_pane(ui)->view;
-	int count = export_count(ui, c, f), *more = !c->all && c->wanted > c->count ? all_chosen(ui, count) : NULL;
-	struct row_source rows = { v, c->all ? v->order : more ? more : c->index };
-	struct export_source source = {
-		.count = rows.index == c->index ? c->count : count, .space = &ui->snap->space, .input = &ui->snap->input, .row = row_at,
-		.context = &rows,
-	};
-	char text[96];
-	bool written = export_file(f, &source, path, replace, text, sizeof text) == 0;
-
-	free(more);
-	if (written)
-		ui_say(ui, ROLE_INFO, "%s: %s", path, text);
-	else
-		ui_say(ui, ROLE_ERROR, "not exported: %s", err_last());
-	return written;
-}
-
-static bool write_archs(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+static bool write_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
 {
 	static struct command command;
+	const struct ranking_view *v = &ranking_pane(ui)->view;
+	bool all = f->rows && c->all;
 
 	command.kind = COMMAND_EXPORT;
 	snprintf(command.export.format, sizeof command.export.format, "%s", f->name);
 	snprintf(command.export.path, sizeof command.export.path, "%s", path);
 	command.export.replace = replace;
-	command.export.count = c->count;
-	if (c->count)
-		memcpy(command.export.row, c->index, (size_t)c->count * sizeof c->index[0]);
-	else
+	if (!c->count)
 		command.export.arch = c->arch;
-	if (!ui_run_open(ui, "export") || !ui_send_command(ui, &command))
+	if (!ui_run_open(ui, "export") || !send(ui, &command, all ? v->order : c->index, all ? v->count : c->count))
 		return false;
-	if (c->wanted > c->count)
-		ui_say(ui, ROLE_WARNING, "%s: the first %s of %s; smashtop export --marked takes them all", path, text_count(c->count),
-		       text_count(c->wanted));
-	else
-		ui_say(ui, ROLE_INFO, "%s: %s is being written", path, f->name);
+	ui_say(ui, ROLE_INFO, "%s: %s is being written", path, f->name);
 	return true;
 }
 
@@ -143,11 +128,6 @@ static void log_choice(struct ui *ui, const struct export_choice *c, const struc
 	commands_log(ui, words);
 }
 
-static bool write_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
-{
-	return f->rows ? write_rows(ui, c, f, path, replace) : write_archs(ui, c, f, path, replace);
-}
-
 void export_do(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
 {
 	if (write_choice(ui, c, f, path, replace))
@@ -161,6 +141,8 @@ static bool choose_ids(struct ui *ui, const char *names, struct export_choice *c
 {
 	const struct ranking_view *v = &ranking_pane(ui)->view;
 
+	if (!make_room(ui, c, (int)strlen(names)))
+		return false;
 	for (const char *at = names; ; at++) {
 		size_t length = strcspn(at, ",");
 		int found = -1, count = 0;
@@ -173,15 +155,12 @@ static bool choose_ids(struct ui *ui, const char *names, struct export_choice *c
 			       "export: no id of the ranking begins with %.*s; what is in no ranking, smashtop export takes", (int)length, at);
 			return false;
 		}
-		if (c->count < COMMAND_ROWS)
-			c->index[c->count++] = found;
+		c->index[c->count++] = found;
 		at += length;
 		if (!*at)
 			break;
 	}
-	c->wanted = c->count;
-	if (c->count == 1)
-		strcpy(c->id, v->seen[c->index[0]].id);
+	name_only(v, c);
 	return true;
 }
 
@@ -189,13 +168,14 @@ static bool choose_best(struct ui *ui, int64_t most, struct export_choice *c)
 {
 	const struct ranking_view *v = &ranking_pane(ui)->view;
 
-	c->count = most < v->ranked ? (int)most : v->ranked;
-	c->count = c->count < COMMAND_ROWS ? c->count : COMMAND_ROWS;
-	c->wanted = c->count;
-	memcpy(c->index, v->by_score, (size_t)c->count * sizeof c->index[0]);
-	if (!c->count)
+	if (!v->ranked)
 		ui_say(ui, ROLE_ERROR, "export: nothing is scored yet");
-	return c->count > 0;
+	if (!v->ranked || !make_room(ui, c, v->ranked))
+		return false;
+	c->count = most < v->ranked ? (int)most : v->ranked;
+	memcpy(c->index, v->by_score, (size_t)c->count * sizeof c->index[0]);
+	name_only(v, c);
+	return true;
 }
 
 static bool choose_marked(struct ui *ui, struct export_choice *c)
@@ -206,14 +186,11 @@ static bool choose_marked(struct ui *ui, struct export_choice *c)
 		ui_say(ui, ROLE_ERROR, "export: no row is marked");
 		return false;
 	}
-	choose_rows(p, c);
-	return true;
+	return choose_rows(ui, p, c);
 }
 
 static bool choose_as_said(struct ui *ui, const struct options *o, struct export_choice *c)
 {
-	memset(c, 0, offsetof(struct export_choice, arch));
-	c->id[0] = 0;
 	if (options_given(o, "arch"))
 		return choose_ids(ui, o->arch, c);
 	if (o->best)

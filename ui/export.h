@@ -7,21 +7,21 @@
 
 /* Chosen rows of the ranking, in order, or one architecture that is held. */
 struct export_choice {
-	int count;                       /* rows; 0: the architecture */
-	int index[COMMAND_ROWS];
-	int wanted;                      /* more were, where it is greater than count */
+	int *index, count;               /* rows, allocated; none: the architecture */
 	bool all;                        /* none is marked: of a format that takes rows it is all that the filter lets pass */
 	struct arch arch;
 	char id[ARCH_ID_LENGTH + 1];     /* of the only one */
 };
 
-/* What is chosen where the focus is. False: nothing is, which is then said. */
+void export_forget(struct export_choice *);
+
+/* What is chosen where the focus is, in place of what was. False: nothing is, which is then said. */
 bool export_choose(struct ui *, struct export_choice *);
 
 /* How many of that format it would be. */
 int export_count(struct ui *, const struct export_choice *, const struct export_format *);
 
-/* Rows are written at once: ten thousand are a hundredth of a second. Architectures are written by the worker, which then says so. */
+/* The worker writes it, and then says so. */
 void export_do(struct ui *, const struct export_choice *, const struct export_format *, const char *path, bool replace);
 
 #endif

@@ -10,16 +10,12 @@
 #include "src/lab/lookup.h"
 #include "src/lab/marks.h"
 #include "src/lab/rank.h"
-#include "src/lab/results.h"
-#include "src/lab/trained.h"
 #include "src/store/run.h"
 
 /* What is exported: rows of the ranking by their index, or architectures that were named. */
 struct chosen {
 	struct ranking ranking;
-	json_t *trained;                 /* trained_document() */
-	json_t *corrupted;               /* the newest document of corruption, NULL: none */
-	int *rank;                       /* of each row, 0 none */
+	struct export_facts *facts;      /* of each row; NULL: the format has no rows */
 	int *index;                      /* rows, in order; NULL: */
 	struct arch *named;
 	int count;
@@ -28,35 +24,21 @@ struct chosen {
 static void release(struct chosen *c)
 {
 	ranking_release(&c->ranking);
-	json_decref(c->trained);
-	json_decref(c->corrupted);
-	free(c->rank);
+	free(c->facts);
 	free(c->index);
 	free(c->named);
 }
 
 /* ---- choosing ---- */
 
-static int64_t newest_step(const struct ranking *r)
-{
-	int64_t newest = 0;
-
-	for (int i = 0; i < r->count; i++)
-		if (r->entry[i].row.step > newest)
-			newest = r->entry[i].row.step;
-	return newest;
-}
-
-/* Those of the newest weights, best first, with their ranks; then, where `all`, those of older ones as they were scored. */
+/* Those of the newest weights, best first; then, where `all`, those of older ones as they were scored. */
 static int choose_ranked(struct chosen *c, bool all, int64_t most)
 {
-	int64_t newest = newest_step(&c->ranking);
+	int64_t newest = ranking_newest(&c->ranking);
 
 	c->count = ranking_order(&c->ranking, newest, c->index);
 	if (c->count < 0)
 		return -1;
-	for (int i = 0; i < c->count; i++)
-		c->rank[c->index[i]] = i + 1;
 	for (int i = 0; all && i < c->ranking.count; i++)
 		if (c->ranking.entry[i].row.step != newest)
 			c->index[c->count++] = i;
@@ -118,9 +100,8 @@ static int choose(struct chosen *c, const struct options *o, const struct settin
 	if (ranking_load(&c->ranking, o->run, NULL) < 0)
 		return -1;
 	room = (size_t)c->ranking.count + OPTION_TEXT_SIZE;      /* as many may be named */
-	c->rank = calloc(room, sizeof *c->rank);
 	c->index = malloc(room * sizeof *c->index);
-	if (!c->rank || !c->index)
+	if (!c->index)
 		return err_set("out of memory");
 	if (options_given(o, "arch"))
 		return choose_named(c, o, s, rows);
@@ -131,42 +112,13 @@ static int choose(struct chosen *c, const struct options *o, const struct settin
 
 /* ---- as a source ---- */
 
-static double number(const json_t *object, const char *key)
-{
-	return json_number_value(json_object_get(object, key));
-}
-
-/* The entry of that id in a list of a document; NULL: none. */
-static const json_t *of_id(const json_t *document, const char *list, const char *id)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(json_object_get(document, list), i, entry) {
-		const char *own = json_string_value(json_object_get(entry, "id"));
-
-		if (own && strcmp(own, id) == 0)
-			return entry;
-	}
-	return NULL;
-}
-
-static const struct ranking_row *row_at(void *context, int i, struct export_facts *facts)
+static const struct ranking_row *row_at(void *context, int i, const struct export_facts **facts)
 {
 	const struct chosen *c = context;
-	const struct ranking_row *row = &c->ranking.entry[c->index[i]].row;
-	const json_t *trained = of_id(c->trained, "trained", row->id), *subject = of_id(c->corrupted, "subjects", row->id);
+	int index = c->index[i];
 
-	facts->rank = c->rank[c->index[i]];
-	if (trained) {
-		facts->true_error = number(trained, "test_error");
-		facts->true_error_stderr = number(trained, "test_error_stderr");
-		facts->true_epochs = (int)number(trained, "epochs");
-		facts->trainings = (int)number(trained, "trainings");
-	}
-	if (subject)
-		facts->corrupted = corruption_rise(c->corrupted, subject, NULL);
-	return row;
+	*facts = &c->facts[index];
+	return &c->ranking.entry[index].row;
 }
 
 static bool arch_at(void *context, int i, struct arch *arch)
@@ -175,6 +127,15 @@ static bool arch_at(void *context, int i, struct arch *arch)
 
 	*arch = c->named ? c->named[i] : c->ranking.entry[c->index[i]].arch;
 	return true;
+}
+
+static int find_facts(struct chosen *c, const char *run_path)
+{
+	struct run *run = run_open(run_path, false);
+
+	c->facts = run ? export_facts(&c->ranking, run_path, run->config.data) : NULL;
+	run_close(run);
+	return c->facts ? 0 : -1;
 }
 
 /* ---- the command ---- */
@@ -221,7 +182,6 @@ int cli_export(const struct options *o)
 	const struct export_format *format = find_format(o);
 	struct chosen c = { 0 };
 	struct setting s;
-	struct run *run;
 	char text[96];
 	int status;
 
@@ -230,11 +190,6 @@ int cli_export(const struct options *o)
 	status = format->images ? find_setting(&s, o) : find_space(&s, o);
 	if (status != EXIT_DONE)
 		return cli_failed(status);
-	if (!(run = run_open(o->run, false)))
-		return cli_failed(EXIT_FAILED);
-	c.trained = trained_document(o->run, run->config.data);
-	c.corrupted = results_newest(o->run, EXPERIMENT_CORRUPT);
-	run_close(run);
 
 	struct export_source source = {
 		.space = &s.space, .input = &s.input, .row = row_at, .arch = arch_at, .context = &c,
@@ -242,7 +197,7 @@ int cli_export(const struct options *o)
 	};
 
 	status = EXIT_FAILED;
-	if (choose(&c, o, &s, format->rows) == 0) {
+	if (choose(&c, o, &s, format->rows) == 0 && (!format->rows || find_facts(&c, o->run) == 0)) {
 		source.count = c.count;
 		if (export_file(format, &source, o->output, o->force, text, sizeof text) == 0)
 			status = say(o, format, &c, text);

@@ -65,13 +65,13 @@ int export_csv(FILE *f, const struct export_source *s)
 		fprintf(f, "%s%s", i ? "," : "", columns[i].name);
 	fputs("\r\n", f);
 	for (int i = 0; i < s->count; i++) {
-		struct export_facts k = { .true_error = NAN, .true_error_stderr = NAN, .corrupted = NAN };
+		const struct export_facts *k;
 		const struct ranking_row *r = s->row(s->context, i, &k);
 
 		for (int c = 0; c < COLUMNS; c++) {
 			if (c > 0)
 				fputc(',', f);
-			columns[c].put(f, r, &k);
+			columns[c].put(f, r, k);
 		}
 		fputs("\r\n", f);
 	}

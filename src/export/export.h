@@ -10,6 +10,7 @@
 
 #include "src/lab/worker.h"
 
+struct ranking;                          /* src/lab/rank.h */
 struct trainer;                          /* src/lab/trainer.h */
 
 /* What is known of a scored architecture beside its row. */
@@ -20,13 +21,16 @@ struct export_facts {
 	double corrupted;                /* what corruption of its encoding adds to the loss; NAN: not tested */
 };
 
+/* Those of each entry of a ranking, from the results of its run; networks trained on the data set `data`. Allocated; NULL with err_last(). */
+struct export_facts *export_facts(const struct ranking *, const char *run_path, const char *data);
+
 /* What is exported: `count` architectures, in the order in which they are written. */
 struct export_source {
 	int count;
 	const struct space *space;
 	const struct arch_input *input;
-	/* NULL where none of them has a score (of an architecture that is only held). The row lives until the next call. */
-	const struct ranking_row *(*row)(void *context, int i, struct export_facts *);
+	/* NULL where none of them has a score (of an architecture that is only held). Both live as long as the source. */
+	const struct ranking_row *(*row)(void *context, int i, const struct export_facts **);
 	bool (*arch)(void *context, int i, struct arch *);       /* false: this one is not at hand */
 	void *context;
 	/* The run they are of: results, metrics and networks trained on their own are below its path. NULL: of none. */

@@ -61,6 +61,16 @@ int ranking_put(struct ranking *r, const struct ranking_entry *e)
 	return i;
 }
 
+int64_t ranking_newest(const struct ranking *r)
+{
+	int64_t newest = 0;
+
+	for (int i = 0; i < r->count; i++)
+		if (r->entry[i].row.step > newest)
+			newest = r->entry[i].row.step;
+	return newest;
+}
+
 struct place {
 	int images;
 	double score;

@@ -34,6 +34,9 @@ int ranking_find(const struct ranking *, const char *id);              /* index 
 /* Appends to RUN/ranking.jsonl. 0 or -1. */
 int ranking_append(struct run *, const struct ranking_entry *);
 
+/* The step of the newest weights that scored one; 0: nothing is scored. */
+int64_t ranking_newest(const struct ranking *);
+
 /*
  * Indices of the entries scored at `step`, best first; `order` has room for `count` of the ranking. Returns how many. Scores on as many
  * images compare, lowest first. Those on fewer stand behind: they were dropped from a race because they cannot be among the best, and

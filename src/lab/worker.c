@@ -333,6 +333,7 @@ static int start_thread(struct worker *w)
 static void worker_free(struct worker *w)
 {
 	ranking_release(&w->ranking);
+	free(w->export_row);
 	for (int i = 0; i < ANSWERS; i++)
 		json_decref(w->answer[i]);
 	pthread_cond_destroy(&w->wake);

@@ -47,8 +47,8 @@ struct ranking_row {
 };
 
 /* The job beside training: one at a time, with the parameters of the moment when it began. A COMMAND_RANK or COMMAND_SCORE_ROWS adds to a ranking
- * that runs, so that all it scores belongs to one step; other jobs wait. That of COMMAND_SCORE takes a second and runs at once: the one that
- * runs makes way for it. */
+ * that runs, so that all it scores belongs to one step; other jobs wait. Those of COMMAND_SCORE and COMMAND_EXPORT take a second and run at once:
+ * the one that runs makes way for them. */
 struct job_status {
 	char name[24];                   /* "rank", "score", "corrupt" …; "" where there is none */
 	char text[96];                   /* what it says of itself: "architectures  best 0.391" */
@@ -130,7 +130,7 @@ enum command_kind {
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on. Others run where training does not */
 	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name`; then score it, where `score` says so */
-	COMMAND_EXPORT,                  /* write architectures to a file, as `export` says */
+	COMMAND_EXPORT,                  /* write rows or architectures to a file, as `export` says: a job that begins at once */
 	COMMAND_NOTE                     /* write `words` to the log */
 };
 
@@ -146,10 +146,11 @@ struct command {
 		struct {
 			char format[16], path[REQUEST_TEXT];     /* a name of export.h */
 			bool replace;                    /* a file that exists */
-			int count;
+			bool more;                       /* the next command has more of its rows; nothing is written before the last */
+			int before, count;               /* rows: in the commands before this one, and in this one */
 			union {
-				int row[COMMAND_ROWS];   /* `count` of them, indices */
-				struct arch arch;        /* where count is 0 */
+				int row[COMMAND_ROWS];   /* indices */
+				struct arch arch;        /* where there are none at all */
 			};
 		} export;
 		struct {
@@ -176,13 +177,13 @@ struct command {
 /* How a run is opened or made. */
 struct worker_options {
 	char run_path[512];
-	bool create;                     /* make it from the fields below; otherwise they are ignored */
+	bool create;                     /* make it from the fields below; otherwise they are ignored, but device and threads where they are given */
 	char data[544], preset[32], device[32];
 	char set[16][96];                /* preset assignments, NAME=VALUE */
 	int set_count;
 	uint64_t seed;
 	int64_t steps;                   /* 0: the preset's; when opening an existing run: extends it */
-	int threads;                     /* 0: all processors */
+	int threads;                     /* 0: all processors; of an existing run: those it had */
 };
 
 struct worker;

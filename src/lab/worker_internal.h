@@ -1,7 +1,7 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
  * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_queue.c: which has its turn; worker_list.c: the list of
- * them; worker_answers.c: their documents; worker_export.c: files of architectures; worker_tell.c: what the other thread gets to see.
+ * them; worker_answers.c: their documents; worker_export.c: files that are asked for; worker_tell.c: what the other thread gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -64,6 +64,7 @@ struct worker {
 	} waiting[JOBS_WAITING + 1];     /* one more than wait for long; single scores first */
 	int waiting_count;
 	int numbered;                    /* the newest number of a job */
+	int *export_row, export_rows;    /* of an export of which more rows will come */
 	double job_seconds, train_seconds;       /* since share_anew: who has had how much */
 	struct answering *answering;     /* of questions */
 	double question_seconds, question_train_seconds;         /* the same of questions and training, since the last question */
@@ -106,6 +107,7 @@ void list_remove(struct worker *, int number);
 
 /* worker_export.c */
 void export_command(struct worker *, const struct command *);
+bool export_finish(struct job *);        /* of an export: writes it to its end, as long as nobody has to wait for long. False: it is not there */
 
 /* worker_queue.c */
 void job_command(struct worker *, const struct command *);      /* COMMAND_RANK, SCORE, SCORE_ROWS, EXPERIMENT: begins it or lets it wait */
@@ -113,12 +115,14 @@ void jobs_take_up(struct worker *);      /* the job has ended, or training has c
 void job_cancel(struct worker *, const struct command *);
 void job_hold(struct worker *, const struct command *);
 void jobs_end(struct worker *);          /* none begins */
+int job_begin_at_once(struct worker *, struct job *, const char *words);       /* takes it; -1 with err_last(): too many have made way already */
 
 /* worker_jobs.c */
 const char *job_name(const struct command *);
 const char *job_words(const struct command *, char text[REQUEST_TEXT]);        /* as a person would write it; `text` */
 bool job_joins(const struct worker *, const struct command *);  /* a ranking runs that takes this in */
 void job_begin_or_add(struct worker *, const struct command *, int number);    /* where none runs, or it joins; number: its line in the list, 0: it has none yet */
+void job_adopt(struct worker *, struct job *, int number);      /* it runs, where none does; number: its line in the list */
 void job_cancel_running(struct worker *);
 void job_end(struct worker *, enum job_state, const char *text);        /* frees the one that runs; its line says how it ended */
 bool job_ready(const struct worker *);   /* there is one, and it is not held */

@@ -98,7 +98,8 @@ double job_clock(const struct worker *w)
 
 /* ---- beginning ---- */
 
-static void note_begin(struct worker *w, const struct command *c, int number)
+/* It has time from now on. */
+static void take_turn(struct worker *w, int number)
 {
 	struct job_line *line = list_find(w, number);
 	int64_t done, total;
@@ -111,6 +112,13 @@ static void note_begin(struct worker *w, const struct command *c, int number)
 	line->state = JOB_RUNS;
 	line->began = clock_wall();
 	line->step = w->trainer->step;
+	answers_begin(w);
+	w->dirty = true;
+}
+
+static void note_begin(struct worker *w, const struct command *c, int number)
+{
+	take_turn(w, number);
 	w->active.reports = c->kind == COMMAND_EXPERIMENT;
 	w->active.kind = w->active.reports ? c->experiment.kind : EXPERIMENT_RANK;
 	snprintf(w->active.name, sizeof(w->active.name), "%s", job_name(c));
@@ -119,9 +127,14 @@ static void note_begin(struct worker *w, const struct command *c, int number)
 		w->active.single_images = c->images;
 	}
 	if (c->kind != COMMAND_SCORE && c->kind != COMMAND_SCORE_ROWS)
-		run_log(w->run, "smashtop %s --run %s", line->words, w->run->path);
-	answers_begin(w);
-	w->dirty = true;
+		run_log(w->run, "smashtop %s --run %s", list_find(w, number)->words, w->run->path);
+}
+
+void job_adopt(struct worker *w, struct job *job, int number)
+{
+	w->active = (struct active){ .job = job };
+	snprintf(w->active.name, sizeof(w->active.name), "%s", job->type->name);
+	take_turn(w, number);
 }
 
 /* 0, or -1 with the worker's message: nothing was begun. */
@@ -222,6 +235,9 @@ static void end_in_time(struct worker *w)
 		put_report(w, w->active.job, NULL);
 		find_verdict(w, text);
 		say(w, "%s: %s", w->active.name, text);
+	} else if (!ranking_job(w)) {
+		w->active.job->type->describe(w->active.job, text, sizeof(text));
+		say(w, "%s", text);
 	} else {
 		w->active.job->type->counts(w->active.job, &done, &total);
 		snprintf(text, sizeof(text), "%lld architecture%s scored at step %lld", (long long)done, done == 1 ? "" : "s",

@@ -1,6 +1,6 @@
 /*
- * worker_queue.c -- which job has its turn: one runs, others wait for its end. Either can be held. The score of a single architecture, which takes a
- * second, waits for none: the one that runs makes way and goes on after it.
+ * worker_queue.c -- which job has its turn: one runs, others wait for its end. Either can be held. The score of a single architecture and an export,
+ * which take a second, wait for none: the one that runs makes way and goes on after them.
  */
 #include "src/lab/worker_internal.h"
 
@@ -250,6 +250,18 @@ void job_command(struct worker *w, const struct command *given)
 		job_begin_or_add(w, &c, 0);
 }
 
+int job_begin_at_once(struct worker *w, struct job *job, const char *words)
+{
+	if (w->active.job && w->aside_count == JOBS_ASIDE) {
+		job->type->free(job);
+		return err_set("%d jobs have made way already; when one of them is done", JOBS_ASIDE);
+	}
+	if (w->active.job)
+		put_aside(w);
+	job_adopt(w, job, list_add(w, job->type->name, words));
+	return 0;
+}
+
 /* ---- cancelling ---- */
 
 static void say_no_job(struct worker *w, int number)
@@ -372,6 +384,10 @@ void jobs_end(struct worker *w)
 	while (w->active.job || w->aside_count > 0) {
 		if (!w->active.job)
 			w->active = take_aside(w, w->aside_count - 1);
+		if (export_finish(w->active.job)) {
+			job_end(w, JOB_ENDED, "");
+			continue;
+		}
 		run_log(w->run, "%s: %s", list_find(w, w->active.number)->words, running);
 		job_end(w, JOB_CANCELLED, running);
 	}
