@@ -171,7 +171,12 @@ wait $trainer
 status=$?
 [ $status = 130 ] && [ -f b/checkpoint.safetensors ] && grep -q 'saved at step' err
 result $? 'a signal saves the run and exits 130'
-refuses 'a run keeps what it was made with'        2 'keeps what it was made with' train --run b --preset tiny
+refuses 'a run keeps what it was made with'        2 'keeps what it was made with' train --run b --preset small
+refuses 'a run keeps its seed'                     2 'keeps what it was made with, 3;' train --run b --seed 4
+refuses 'a run keeps its settings'                 2 'keeps what it was made with' train --run b --set training.batch=31
+run train --run a --steps 7 --preset tiny --seed 3 --threads 2
+[ "$status" = 0 ] && grep -q '"threads": 2' a/run.json
+result $? 'a run goes on with what it was made with said again, and with other threads'
 run train --resume --run b --steps 1
 [ "$status" = 1 ] && one_line_of_error
 result $? 'a run cannot be made shorter than it is'

@@ -83,16 +83,61 @@ static void new_run_path(char path[512])
 		snprintf(path, 512, "%s-%d", stamp, i);
 }
 
-/* What a run was made with stays; saying something else about it is a mistake worth an error. */
-static int check_not_given(const struct options *o)
+/* Preset and settings as they are given; settings alone change the run's own. 0, or -1 with err_last(). */
+static int given_preset(struct preset *preset, const struct options *o)
 {
-	static const char *const fixed[] = { "data", "preset", "set", "seed", "device", "threads" };
+	if (options_given(o, "preset"))
+		return cli_preset(preset, o);
+	for (int i = 0; i < o->set_count; i++)
+		if (preset_set(preset, o->set[i]) < 0)
+			return -1;
+	return preset_validate(preset);
+}
 
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (options_given(o, fixed[i]))
-			return err_set("--%s: %s exists and keeps what it was made with; leave --%s out, or name another --run",
-				fixed[i], o->run, fixed[i]);
-	return 0;
+/* 1 the same, 0 another, -1. */
+static int same_preset(const struct preset *made_with, const struct options *o)
+{
+	struct preset preset = *made_with;
+	json_t *given, *kept;
+	int same;
+
+	if (given_preset(&preset, o) < 0)
+		return -1;
+	given = preset_to_json(&preset);
+	kept = preset_to_json(made_with);
+	same = json_equal(given, kept);
+	json_decref(given);
+	json_decref(kept);
+	return same;
+}
+
+static int keeps(const char *run, const char *option, const char *value)
+{
+	return err_set("--%s: %s exists and keeps what it was made with, %s; leave --%s out, or name another --run", option, run, value, option);
+}
+
+/* What a run was made with stays, and saying something else about it is a mistake worth an error; device and threads are the machine's. */
+static int check_same(const char *path, const struct options *o)
+{
+	struct run *run = run_open(path, false);
+	char seed[24];
+	int rc = 0, same = 1;
+
+	if (!run)
+		return 0;                                /* opening it will say why */
+	snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->config.seed);
+	if (options_given(o, "preset") || o->set_count)
+		same = same_preset(&run->config.preset, o);
+	if (same < 0)
+		rc = -1;
+	else if (!same)
+		rc = keeps(path, options_given(o, "preset") ? "preset" : "set", run->config.preset.name);
+	else if (options_given(o, "data") && strcmp(o->data, run->config.data) != 0)
+		rc = keeps(path, "data", run->config.data);
+	else if (options_given(o, "seed") && (uint64_t)o->seed != run->config.seed)
+		rc = keeps(path, "seed", seed);
+	run_close(run);
+	return rc;
 }
 
 static int copy(char *target, size_t size, const char *option, const char *text)
@@ -124,11 +169,14 @@ int cli_worker_options(struct worker_options *w, const struct options *o)
 		w->create = true;
 		new_run_path(w->run_path);
 	}
+	if (options_given(o, "device") || w->create)
+		if (copy(w->device, sizeof w->device, "device", o->device) < 0)
+			return EXIT_USAGE;
 	if (!w->create)
-		return check_not_given(o) < 0 ? EXIT_USAGE : EXIT_DONE;
+		return check_same(w->run_path, o) == 0 ? EXIT_DONE : EXIT_USAGE;
 
 	if (cli_preset(&preset, o) < 0 || copy(w->preset, sizeof w->preset, "preset", o->preset) < 0 ||
-			copy(w->data, sizeof w->data, "data", o->data) < 0 || copy(w->device, sizeof w->device, "device", o->device) < 0)
+			copy(w->data, sizeof w->data, "data", o->data) < 0)
 		return EXIT_USAGE;
 	w->set_count = o->set_count;
 	memcpy(w->set, o->set, sizeof w->set);

@@ -78,9 +78,35 @@ static int create(const struct worker_options *options, struct run **run, struct
 	return trainer_attach(*t, *run);
 }
 
+/* A run goes on with another device or other threads where they are asked for, and keeps them. */
+static bool change_machine(struct run_config *config, const struct worker_options *options)
+{
+	struct run_config before = *config;
+
+	if (options->threads > 0)
+		config->threads = options->threads;
+	if (*options->device)
+		strcpy(config->device, options->device);
+	return config->threads != before.threads || strcmp(config->device, before.device) != 0;
+}
+
+static int keep_machine(struct run *run, struct trainer *t)
+{
+	size_t used = strlen(t->notice);
+
+	snprintf(t->notice + used, sizeof(t->notice) - used, "%s%s with %d thread%s from here on: sums are rounded otherwise than before", used ? "; " : "",
+		run->config.device, run->config.threads, run->config.threads == 1 ? "" : "s");
+	return run_save_config(run);
+}
+
 static int open_existing(const struct worker_options *options, struct run **run, struct trainer **t)
 {
-	if (!(*run = run_open(options->run_path, true)) || !(*t = trainer_open(*run)))
+	bool changed;
+
+	if (!(*run = run_open(options->run_path, true)))
+		return -1;
+	changed = change_machine(&(*run)->config, options);
+	if (!(*t = trainer_open(*run)) || (changed && keep_machine(*run, *t) < 0))
 		return -1;
 	return change_length(*run, *t, options->steps);
 }
