@@ -426,7 +426,7 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"Without a terminal it trains as `smashtop train` does." },
 	[SUBCOMMAND_TRAIN] = { .name = "train", .help = "Train without a screen.",
 		.more = "Makes a run, or goes on with the one in --run. Ctrl-C saves and ends; train --run DIR goes on from there\n"
-			"with the same bits. --steps on an existing run extends it." },
+			"with the same bits. --steps on an existing run extends it; --threads and --device change too, all else stays." },
 	[SUBCOMMAND_RANK] = { .name = "rank", .help = "Score random architectures of a run, best first.",
 		.more = "The score is the mean loss with generated weights on held-out images; every score is also kept in\n"
 			"RUN/ranking.jsonl. --top K races: an architecture that cannot be among the best K is left early." },
@@ -440,7 +440,8 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 	[SUBCOMMAND_RETRAIN] = { .name = "retrain", .help = "Train a network with weights of its own.",
 		.more = "An architecture of the run, a FILE, a pattern (resnet, densenet, fractalnet, fractalnet-exact) or a\n"
 			"Wide ResNet by depth and width (wrn-16-4). The validation images choose the epoch, the test images are\n"
-			"only reported. An interrupted training goes on where it was." },
+			"only reported. An interrupted training goes on where it was. With --data on another data set: image size, channels\n"
+			"and classes are that one's, and of images and volumes the architecture becomes one for the other." },
 	[SUBCOMMAND_CORRELATE] = { .name = "correlate", .help = "Check scores against networks trained with weights of their own.",
 		.more = "Ranks random architectures, trains every K-th of the ranking and correlates score and test error. It can\n"
 			"be interrupted at any point; the same command goes on. Every K-th tells how scores do among architectures as\n"
@@ -516,6 +517,9 @@ const struct option_row option_rows[] = {
 	{ "from-generated", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(from_generated), IN(RETRAIN), "start from the HyperNet's weights" },
 	{ "weight-norm", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(weight_norm), IN(RETRAIN) | IN(CORRELATE),
 		"divide each 1x1 weight by its norm, in place of batch norm in the ops" },
+	{ "one-conv", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(one_conv), IN(RETRAIN), "make each op one 3x3 convolution: the architecture's wiring alone" },
+	{ "folds", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(folds), IN(RETRAIN),
+		"train on each fold of the data set (stl10 has ten), for mean and standard deviation of the test error" },
 	{ "every", 0, "K", OPTION_NUMBER, 1, 1000000, "5", FIELD(every), IN(CORRELATE), "train every K-th architecture of the ranking" },
 	{ "seeds", 0, "N", OPTION_NUMBER, 1, 100, "1", FIELD(seeds), IN(CORRELATE), "trainings of each; two or more give the noise ceiling" },
 	{ "spread", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(spread), IN(CORRELATE), "train as many as --every says, but with scores evenly spread from best to worst" },

@@ -72,7 +72,7 @@ struct options {
 	char format[OPTION_TEXT_SIZE], output[OPTION_TEXT_SIZE];
 	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds, best;
 	double rate;
-	bool resume, json, ascii, no_mouse, plain, patterns, from_generated, weight_norm, matched, spread, marked, force;
+	bool resume, json, ascii, no_mouse, plain, patterns, from_generated, weight_norm, one_conv, folds, matched, spread, marked, force;
 };
 
 /* Reads the command line (permutes argv). 0, or -1 with err_last(): unknown or misplaced option or subcommand (the nearest), a value out of

@@ -107,7 +107,7 @@ int options_experiment(struct experiment *e, const struct options *o)
 		.top = (int)o->top, .perturb = (int)o->perturb, .chain = (int)o->chain, .with_patterns = o->patterns,
 		.trials = (int)o->trials, .evaluations = (int)o->evaluations, .predictor = (enum predictor)predictor,
 		.epochs = (int)o->epochs, .batch = (int)o->batch, .learning_rate = o->rate, .from_generated = o->from_generated,
-		.weight_norm = o->weight_norm, .every = (int)o->every, .seeds = (int)o->seeds, .matched = o->matched, .spread = o->spread,
+		.weight_norm = o->weight_norm, .one_conv = o->one_conv, .folds = o->folds, .every = (int)o->every, .seeds = (int)o->seeds, .matched = o->matched, .spread = o->spread,
 	};
 	if (options_given(o, "data"))
 		snprintf(e->data, sizeof e->data, "%s", o->data);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/arch/adapt.h"
 #include "src/base/err.h"
 #include "src/lab/model.h"
 #include "src/lab/retrain.h"
@@ -517,6 +518,63 @@ START_TEST(architecture_trains_on_images_of_another_shape)
 }
 END_TEST
 
+/* As an architecture is saved that is trained: what a person looks up later. */
+static struct arch saved_arch(const struct retraining *r)
+{
+	struct arch arch;
+
+	ck_assert_msg(arch_load(&arch, in(r, "architecture.json"), &t->layout.space) == 0, "%s", err_last());
+	return arch;
+}
+
+/* One of volumes on images, as one of images on volumes. */
+START_TEST(architecture_of_other_axes_becomes_one_for_the_data)
+{
+	struct experiment e = a_retraining();
+	struct arch arch;
+	struct rng rng;
+	char id[ARCH_ID_LENGTH + 1];
+	struct retraining *r;
+
+	rng_seed(&rng, 3, 0);
+	arch_sample(&e.arch, &t->layout.space, 3, 0, &rng);
+	e.epochs = 1;
+	r = start(&e);
+	arch_id(&e.arch, id);
+	ck_assert_str_eq(retraining_made_from(r), id);
+	arch = saved_arch(r);
+	ck_assert_int_eq(arch.axes, 2);
+	arch_id(&arch, id);
+	ck_assert_str_eq(retraining_report(r).id, id);
+	run_to_end(r);
+	retraining_free(r);
+}
+END_TEST
+
+START_TEST(ops_of_one_convolution_are_another_architecture_that_learns)
+{
+	struct experiment e = a_retraining();
+	struct arch arch, plain = e.arch;
+	struct retraining *r = start(&e);
+	struct retrain_report whole = run_to_end(r), report;
+
+	ck_assert_str_eq(retraining_made_from(r), "");
+	retraining_free(r);
+	e.one_conv = true;
+	e.epochs = 12;
+	r = start(&e);
+	arch_make_plain(&plain);
+	arch = saved_arch(r);
+	ck_assert(arch_equal(&arch, &plain));
+	ck_assert_str_eq(retraining_made_from(r), whole.id);
+	report = run_to_end(r);
+	ck_assert_str_ne(report.id, whole.id);
+	ck_assert_int_eq(report.macs, arch_cost(&t->layout.space, &plain, &t->data->input).macs);
+	ck_assert_double_lt(report.train_loss, 1.5);
+	retraining_free(r);
+}
+END_TEST
+
 START_TEST(settings_have_folders_of_their_own)
 {
 	struct experiment e = a_retraining(), other[7];
@@ -585,21 +643,21 @@ END_TEST
 
 static void no_arch(struct experiment *e) { e->has_arch = false; }
 static void bad_arch(struct experiment *e) { e->arch.block[1].op[0].reads = UINT64_C(1) << 63; }
-static void bad_axes(struct experiment *e) { struct rng rng = { { 1, 2, 3, 4 } }; arch_sample(&e->arch, &t->layout.space, 3, 0, &rng); }
 static void bad_network(struct experiment *e) { strcpy(e->network, "wrn-15-4"); }
 static void norm_of_wide(struct experiment *e) { strcpy(e->network, "wrn-10-1"); e->weight_norm = true; }
 static void bad_epochs(struct experiment *e) { e->epochs = -1; }
 static void bad_batch(struct experiment *e) { e->batch = 217; }
 static void bad_rate(struct experiment *e) { e->learning_rate = NAN; }
 static void bad_data(struct experiment *e) { strcpy(e->data, "cifar11"); }
+static void wide_without_ops(struct experiment *e) { strcpy(e->network, "wrn-10-1"); e->one_conv = true; }
 static void untrained(struct experiment *e) { e->from_generated = true; }
 
 static const struct { void (*spoil)(struct experiment *); const char *says; } wrongs[] = {
 	{ no_arch, "wants an architecture, or a network such as wrn-16-4" },
 	{ bad_arch, "block 2 op 1 reads" },
-	{ bad_axes, "an architecture of 3 axes on mnist" },
 	{ bad_network, "wrn-15-4: a depth of 6 n + 4" },
 	{ norm_of_wide, "wrn-10-1: --weight-norm" },
+	{ wide_without_ops, "wrn-10-1: --weight-norm, --from-generated and --one-conv are for architectures" },
 	{ bad_epochs, "--epochs -1: 1 to" },
 	{ bad_batch, "--batch 217: 1 to 216" },
 	{ bad_rate, "--rate nan" },
@@ -748,6 +806,8 @@ int main(void)
 	tcase_add_loop_test(all, weights_taken_from_the_hypernet_give_the_smash_networks_loss, 0, 2);
 	tcase_add_test(all, training_starts_from_generated_weights_of_the_step);
 	tcase_add_test(all, architecture_trains_on_images_of_another_shape);
+	tcase_add_test(all, architecture_of_other_axes_becomes_one_for_the_data);
+	tcase_add_test(all, ops_of_one_convolution_are_another_architecture_that_learns);
 	tcase_add_test(all, statistics_are_of_all_calibration_images);
 	tcase_add_test(all, settings_have_folders_of_their_own);
 	tcase_add_loop_test(all, wrong_request_is_named_and_leaves_no_folder, 0, WRONGS);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "src/arch/adapt.h"
 #include "src/arch/bits.h"
 #include "src/base/err.h"
 #include "src/base/nearest.h"
@@ -55,17 +56,6 @@ static uint64_t mask(struct run banks)
 	return bits_below(banks.from + banks.count) & ~bits_below(banks.from);
 }
 
-static struct arch_conv plain_conv(int axes)
-{
-	struct arch_conv conv = { .groups = 1 };
-
-	for (int a = 0; a < axes; a++) {
-		conv.kernel[a] = 3;
-		conv.dilation[a] = 1;
-	}
-	return conv;
-}
-
 /* False where it does not fit; the draft is then as before. */
 static bool add_op(struct draft *d, struct run reads, struct run writes)
 {
@@ -81,7 +71,7 @@ static bool add_op(struct draft *d, struct run reads, struct run writes)
 	};
 	for (int c = 0; c < CONVS; c++)
 		if (d->active & 1 << c)
-			op->conv[c] = plain_conv(d->axes);
+			op->conv[c] = arch_plain_conv(d->axes);
 	d->spent += reads.count * size;
 	d->block.op_count++;
 	return true;

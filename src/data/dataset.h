@@ -69,6 +69,7 @@ struct dataset_format {
 	const char *const *files;        /* what must be there, "A|B" one of them, NULL-terminated; where nothing must, the folder is to be named */
 	bool gzip;                       /* NAME.gz will do as well */
 	const char *variants;            /* "NAME@0 … NAME@9 a fold": what may stand behind its name; NULL: nothing */
+	int folds;                       /* variants "0" … that stand for one data set together; 0: none */
 	const char *package;             /* where to get it: a sentence ("apt install …") */
 	int (*read)(struct material *, const char *folder);      /* format.h; 0, or -1 with err_last() */
 };
@@ -96,6 +97,10 @@ void dataset_close(struct dataset *);
  */
 typedef bool dataset_watcher(void *context, const char *text, int64_t done, int64_t total);
 void dataset_watch(dataset_watcher *, void *context);
+
+/* "stl10:FOLDER" to "stl10@7:FOLDER", whatever variant it has. How many folds there are, or -1 with err_last(): none, an unknown name. */
+enum { DATASET_NAME_SIZE = 544 };
+int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *name, int fold);
 
 /* The first folder that has the files (valid until the thread's next call), or NULL; `missing` (may be NULL) becomes a new JSON array of
  * what was not found in the likeliest, empty where all is there. */

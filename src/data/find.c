@@ -282,6 +282,21 @@ struct dataset *dataset_open_known(const char *name, const struct normalisation 
 	return open_named(name, false, known);
 }
 
+int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *text, int fold)
+{
+	char name[64], variant[64];
+	const char *folder;
+	const struct dataset_format *format;
+
+	if (cut(text, name, variant, &folder) < 0 || !(format = dataset_format_find(name)))
+		return -1;
+	if (!format->folds)
+		return err_set("%s: has no folds; stl10 has", name);
+	if (snprintf(fold_name, DATASET_NAME_SIZE, "%s@%d%s%s", name, fold, folder ? ":" : "", folder ? folder : "") >= DATASET_NAME_SIZE)
+		return err_set("%.200s…: a longer name than a data set may have", text);
+	return format->folds;
+}
+
 static const char *const nothing[] = { NULL };
 
 const struct dataset_format dataset_formats[] = {
@@ -298,7 +313,7 @@ const struct dataset_format dataset_formats[] = {
 	  .read = cifar100_read },
 	{ .name = "stl10", .description = "13,000 colour 96x96 pictures, 10 classes",
 	  .subfolder = "stl10_binary", .files = stl10_files, .package = "its binary version, https://cs.stanford.edu/~acoates/stl10",
-	  .variants = "stl10@0 to stl10@9, the 1,000 training images of a fold", .read = stl10_read },
+	  .variants = "stl10@0 to stl10@9, the 1,000 training images of a fold", .folds = 10, .read = stl10_read },
 	{ .name = "svhn", .description = "99,289 colour 32x32 house numbers, 10 classes",
 	  .files = svhn_files, .package = "train_32x32.mat and test_32x32.mat, http://ufldl.stanford.edu/housenumbers", .read = svhn_read },
 	{ .name = "imagenet32", .description = "1,331,167 colour 32x32 pictures, 1,000 classes",

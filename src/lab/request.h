@@ -49,6 +49,8 @@ struct experiment {
 	bool weight_norm;                /* the simplified weight norm in place of batch norm (METHOD §10) */
 	char data[544];                  /* another data set; "": the run's */
 	char network[32];                /* a Wide ResNet in place of an architecture, "wrn-16-4"; "": none */
+	bool one_conv;                   /* retrain: each op of the architecture one 3x3 convolution */
+	bool folds;                      /* retrain: on each fold of the data set in turn, for their mean and deviation */
 
 	/* correlate */
 	int every;                       /* train every so manieth of the ranking; 5 */

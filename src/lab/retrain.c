@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/adapt.h"
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/stats.h"
@@ -25,6 +26,8 @@ struct retraining {
 	char folder[PATH_MAX];
 	struct dataset *own_data;        /* NULL: the run's */
 	const struct dataset *data;
+	struct arch arch;                /* what is trained, where it is no named network: that which was asked for, as data and options want it */
+	char asked[ARCH_ID_LENGTH + 1];  /* its id; "" for a named network */
 	struct model model;
 	struct feed feed;
 	struct batches batches;
@@ -65,19 +68,24 @@ static void fill_settings(struct retraining *r, const struct experiment *e)
 	};
 	strcpy(s->data, s->own_data ? e->data : run_data);
 	strcpy(s->network, e->network);
-	if (!*s->network)
-		arch_id(&e->arch, s->id);
 }
 
-static int check_arch(const struct retraining *r, const struct experiment *e)
+/* Of the architecture that was asked for, the one for this data. */
+static int adapt_arch(struct retraining *r, const struct experiment *e)
 {
 	if (!e->has_arch)
 		return err_set("retraining wants an architecture, or a network such as wrn-16-4");
 	if (arch_validate(&r->t->layout.space, &e->arch, NULL) < 0)
 		return -1;
-	if (e->arch.axes != r->data->axes)
-		return err_set("an architecture of %d axes on %s, whose examples have %d: one of as many would be right", e->arch.axes,
-			r->data->name, r->data->axes);
+	arch_id(&e->arch, r->asked);
+	r->arch = e->arch;
+	arch_set_axes(&r->arch, r->data->axes);
+	if (e->one_conv)
+		arch_make_plain(&r->arch);
+	arch_id(&r->arch, r->settings.id);
+	if (e->from_generated && r->arch.axes != r->t->data->axes)
+		return err_set("--from-generated: the HyperNet makes weights of %d axes, %s has %d; leave it out", r->t->data->axes, r->data->name,
+			r->data->axes);
 	return 0;
 }
 
@@ -93,9 +101,9 @@ static int check_request(struct retraining *r, const struct experiment *e)
 	if (e->from_generated && check_trained(r->t) < 0)
 		return -1;
 	if (!*s->network)
-		return check_arch(r, e);
-	if (s->weight_norm || e->from_generated)
-		return err_set("%s: --weight-norm and --from-generated are for architectures", s->network);
+		return adapt_arch(r, e);
+	if (s->weight_norm || e->from_generated || e->one_conv)
+		return err_set("%s: --weight-norm, --from-generated and --one-conv are for architectures", s->network);
 	return wide_resnet_parse(s->network, &depth, &width);
 }
 
@@ -118,7 +126,7 @@ static int open_model(struct retraining *r, const struct experiment *e)
 	rng_seed(&rng, r->settings.seed, STREAM_RETRAIN);
 	if (*e->network && wide_resnet_parse(e->network, &depth, &width) == 0)
 		return model_open_wide(&r->model, t->be, depth, width, d->axes, &d->input, &rng);
-	return model_open(&r->model, t->be, &t->layout.space, &e->arch, &d->input, e->weight_norm, &rng);
+	return model_open(&r->model, t->be, &t->layout.space, &r->arch, &d->input, e->weight_norm, &rng);
 }
 
 static int draw_calibration(struct retraining *r)
@@ -228,7 +236,7 @@ static int begin(struct retraining *r, const struct experiment *e)
 		char path[PATH_MAX];
 
 		file_path(path, r->folder, "architecture.json");
-		if (arch_save(&e->arch, path) < 0)
+		if (arch_save(&r->arch, path) < 0)
 			return -1;
 	}
 	return retrain_write_report(r->folder, &r->settings, NULL);
@@ -603,4 +611,9 @@ struct retrain_report retraining_report(const struct retraining *r)
 const char *retraining_folder(const struct retraining *r)
 {
 	return r->folder;
+}
+
+const char *retraining_made_from(const struct retraining *r)
+{
+	return strcmp(r->asked, r->settings.id) ? r->asked : "";
 }

@@ -38,10 +38,11 @@ struct retrain_report {
 struct retraining;
 
 /*
- * Uses kind-independent fields of the experiment (arch or network, epochs, batch, learning_rate, seed, weight_norm, from_generated, data).
+ * Uses kind-independent fields of the experiment (arch or network, epochs, batch, learning_rate, seed, weight_norm, from_generated, one_conv, data).
+ * On data of other axes than the architecture's what is trained is the architecture for that many (adapt.h).
  * Kept in RUN/retrained/ID/SETTINGS (retraining_folder): an interrupted one goes on where it was with the same bits, a finished
- * one is done at once. NULL with err_last(): also an architecture that is invalid in the run's space or made for other axes than the data has, a
- * file of the folder that is damaged or not writable.
+ * one is done at once. NULL with err_last(): also an architecture that is invalid in the run's space, a file of the folder that is damaged or
+ * not writable.
  *
  *     retrain.json               the settings, and the report when it is finished
  *     architecture.json          unless it is a named network
@@ -56,5 +57,12 @@ int retraining_advance(struct retraining *);                           /* 1 more
 void retraining_counts(const struct retraining *, int64_t *done, int64_t *total);    /* steps */
 struct retrain_report retraining_report(const struct retraining *);
 const char *retraining_folder(const struct retraining *);
+
+/* The id of the architecture that was asked for, where the data or one_conv made another one of it; "" where it is trained itself. */
+const char *retraining_made_from(const struct retraining *);
+
+/* The job that trains on each fold of the data set, one after the other, and knows mean and deviation over them: what retrain_start makes where
+ * folds are asked for. NULL with err_last(): also a data set that has none. */
+struct job *folds_start(struct trainer *, const struct experiment *);
 
 #endif

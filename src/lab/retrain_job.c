@@ -13,6 +13,7 @@ struct retrain_job {
 	struct trainer *t;
 	struct retraining *retraining;
 	char name[32];                   /* the network's, or the architecture's id */
+	char from[64];                   /* " (made from ID)", or "" */
 	char data[544];
 };
 
@@ -43,8 +44,9 @@ static json_t *retrain_to_json(const struct job *job)
 {
 	const struct retrain_job *j = (const struct retrain_job *)job;
 	struct retrain_report r = retraining_report(j->retraining);
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "run", j->t->run->path, "id", j->name, "data", j->data, "folder",
-		retraining_folder(j->retraining));
+	const char *from = retraining_made_from(j->retraining);
+	json_t *json = json_pack("{s:s, s:s, s:s?, s:s, s:s}", "run", j->t->run->path, "id", j->name, "made_from", *from ? from : NULL,
+		"data", j->data, "folder", retraining_folder(j->retraining));
 
 	char verdict[160];
 
@@ -71,7 +73,7 @@ static void retrain_print(const struct job *job, FILE *f)
 	struct retrain_report r = retraining_report(j->retraining);
 	char parameters[UNITS_TEXT], macs[UNITS_TEXT], seconds[UNITS_TEXT];
 
-	fprintf(f, "%s on %s: %s parameters, %s multiply-accumulates\n", j->name, j->data, units_thousands(r.parameters, parameters),
+	fprintf(f, "%s%s on %s: %s parameters, %s multiply-accumulates\n", j->name, j->from, j->data, units_thousands(r.parameters, parameters),
 		units_count((double)r.macs, macs));
 	fprintf(f, "%d of %d epochs in %s%s\n", r.epochs_done, r.epochs, units_duration(r.seconds, seconds),
 		isfinite(r.test_error) ? "" : "; the same command goes on");
@@ -105,9 +107,12 @@ static const struct job_type retrain_type = {
 
 struct job *retrain_start(struct trainer *t, const struct ranking *ranking, const struct experiment *e)
 {
-	struct retrain_job *j = calloc(1, sizeof(*j));
+	struct retrain_job *j = e->folds ? NULL : calloc(1, sizeof(*j));
+	const char *from;
 
 	(void)ranking;
+	if (e->folds)
+		return folds_start(t, e);
 	if (!j) {
 		err_set("out of memory");
 		return NULL;
@@ -119,9 +124,9 @@ struct job *retrain_start(struct trainer *t, const struct ranking *ranking, cons
 		free(j);
 		return NULL;
 	}
-	strcpy(j->name, e->network);
-	if (!*j->name)
-		arch_id(&e->arch, j->name);
+	from = retraining_made_from(j->retraining);
+	strcpy(j->name, *e->network ? e->network : retraining_report(j->retraining).id);
+	snprintf(j->from, sizeof(j->from), *from ? " (made from %s)" : "%s", from);
 	strcpy(j->data, *e->data ? e->data : t->config.data);
 	return &j->job;
 }
