@@ -81,7 +81,7 @@ struct snapshot {
 	uint64_t message_serial;
 
 	/* The run: set once opening is done. */
-	char run_path[512], data_name[32], preset_name[32], device[96];
+	char run_path[512], data_name[32], preset_name[32], device[224];
 	struct space space;
 	struct arch_input input;
 	int train_images, validation_images, test_images;
