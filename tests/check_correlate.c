@@ -405,6 +405,7 @@ START_TEST(experiment_scores_trains_and_correlates)
 	struct session s = open_session();
 	struct experiment e = small_experiment();
 	json_t *document = run_job(&s, &e, -1), *pairs = json_object_get(document, "pairs"), *pair;
+	struct arch arch;
 	double last = 0;
 	size_t i;
 
@@ -416,6 +417,8 @@ START_TEST(experiment_scores_trains_and_correlates)
 		double score = json_number_value(json_object_get(pair, "score")), error = json_number_value(json_object_get(pair, "true_error"));
 
 		ck_assert_int_ge(at, 0);
+		ck_assert_int_eq(arch_from_json(&arch, json_object_get(pair, "architecture"), &s.t->layout.space), 0);
+		ck_assert(arch_equal(&arch, &s.ranking.entry[at].arch));
 		ck_assert_double_eq(score, row->score);
 		ck_assert_int_eq(json_integer_value(json_object_get(pair, "parameters")), row->parameters);
 		ck_assert_int_eq(row->step, 5);

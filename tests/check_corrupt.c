@@ -264,6 +264,32 @@ static char *document(const struct job *job)
 	return text;
 }
 
+START_TEST(each_architecture_is_in_the_document)
+{
+	struct run *run;
+	struct trainer *t = trained("whole", 10, &run);
+	struct job *job = started(t, 3);
+	json_t *json, *subject;
+	size_t i;
+
+	advance(job, 100000);
+	json = job->type->to_json(job);
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "subjects")), 3);
+	json_array_foreach(json_object_get(json, "subjects"), i, subject) {
+		struct arch arch;
+		char id[ARCH_ID_LENGTH + 1];
+
+		ck_assert_msg(arch_from_json(&arch, json_object_get(subject, "architecture"), &t->layout.space) == 0, "%s", err_last());
+		arch_id(&arch, id);
+		ck_assert_str_eq(json_string_value(json_object_get(subject, "id")), id);
+	}
+	json_decref(json);
+	job->type->free(job);
+	trainer_close(t);
+	run_close(run);
+}
+END_TEST
+
 START_TEST(an_interrupted_experiment_goes_on_and_finds_the_same)
 {
 	struct run *run;
@@ -448,6 +474,7 @@ static Suite *corrupt_suite(void)
 	tcase_add_test(encodings, a_field_that_the_space_does_not_vary_does_not_apply);
 	suite_add_tcase(suite, encodings);
 	tcase_add_unchecked_fixture(experiment, make_folder, remove_folder);
+	tcase_add_test(experiment, each_architecture_is_in_the_document);
 	tcase_add_test(experiment, an_interrupted_experiment_goes_on_and_finds_the_same);
 	tcase_add_test(experiment, a_report_has_the_number_of_architectures_of_each_row);
 	tcase_add_test(experiment, too_few_architectures_have_no_p_value);

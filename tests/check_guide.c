@@ -613,6 +613,12 @@ START_TEST(guided_and_random_search_take_the_same_scores_from_each_start)
 	document = run_job(t, &e, -1, &entries);
 	ck_assert_int_eq(json_array_size(json_object_get(document, "starts")), 3);
 	json_array_foreach(json_object_get(document, "starts"), i, start) {
+		struct arch arch;
+		char id[ARCH_ID_LENGTH + 1];
+
+		ck_assert_int_eq(arch_from_json(&arch, json_object_get(start, "architecture"), &t->layout.space), 0);
+		arch_id(&arch, id);
+		ck_assert_str_eq(json_string_value(json_object_get(start, "id")), id);
 		ck_assert_int_eq(json_array_size(json_object_get(start, "edits")), 5);
 		ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(start, "guided_best"), "evaluations")), 5);
 		ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(start, "random_best"), "evaluations")), 5);

@@ -294,11 +294,11 @@ static bool correlate_act(struct ui *ui, struct pane *pane, enum action action)
 		return true;
 	case ACTION_OPEN:
 		if (p->pairs)
-			view_open(ui, p->pair[p->cursor].id);
+			view_open(ui, &p->view, p->pair[p->cursor].id);
 		return true;
 	case ACTION_EDIT:
 		if (p->pairs)
-			view_edit(ui, p->pair[p->cursor].id);
+			view_edit(ui, &p->view, p->pair[p->cursor].id);
 		return true;
 	case ACTION_BEGIN:
 		view_begin(ui, &p->view, "correlate --count %d --every %d --epochs %d", trainings[p->count] * EVERY, EVERY, EPOCHS);
@@ -343,7 +343,7 @@ static void correlate_click(struct ui *ui, struct pane *pane, int y, int x, bool
 	if (at < 0)
 		return;
 	if (second && at == p->cursor)
-		view_open(ui, p->pair[at].id);
+		view_open(ui, &p->view, p->pair[at].id);
 	p->cursor = at;
 }
 

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "src/base/document.h"
-#include "src/lab/lookup.h"
-#include "src/lab/streams.h"
 #include "ui/figures.h"
 #include "ui/lie_map.h"
 #include "ui/scatter.h"
@@ -332,45 +330,19 @@ static void again(struct ui *ui, struct corrupt_pane *p)
 	view_again(ui, &p->view, words);
 }
 
-static int axes_of(const struct ui *ui)
-{
-	return ui->snap->input.side[2] > 0 ? 3 : 2;
-}
-
-/* The first architecture of the document: one of the ranking, one that was kept, or the first that the seed draws. False: it is not at hand. */
-static bool tested_arch(const struct ui *ui, const struct corrupt_pane *p, struct arch *arch)
-{
-	const json_t *first = json_array_get(document_at(p->view.document, "subjects"), 0);
-	const char *id = document_text(first, "id");
-	struct lookup where = { .space = &ui->snap->space, .axes = axes_of(ui), .run_path = ui->snap->run_path, .kept_alone = true };
-	int row = view_index(ui, id);
-	char drawn[ARCH_ID_LENGTH + 1];
-	struct rng rng;
-
-	if (!*id)
-		return false;
-	if (row >= 0 && worker_ranking_arch(ui->worker, row, arch))
-		return true;
-	rng_seed(&rng, (uint64_t)document_count(p->view.document, "seed"), STREAM_CORRUPT);
-	arch_sample(arch, where.space, where.axes, 0, &rng);
-	arch_id(arch, drawn);
-	if (strcmp(drawn, id) == 0)
-		return true;
-	return lookup_arch(arch, id, &where) == 0 && arch->axes == where.axes && arch_validate(where.space, arch, NULL) == 0;
-}
-
-/* Of an architecture of the document, or (and where that one is not at hand) of the one in the bank pane. */
+/* Of the first architecture of the document, or (and where that one is not at hand) of the one in the bank pane. */
 static void open_map(struct ui *ui, struct corrupt_pane *p, bool tested)
 {
 	const struct kind *k = &p->kind[p->table.selected];
+	const char *first = document_text(json_array_get(document_at(p->view.document, "subjects"), 0), "id");
 	struct rng rng;
 	struct arch arch;
 
 	if (!p->kinds || !ui_run_open(ui, "an encoding"))
 		return;
-	if (!(tested && tested_arch(ui, p, &arch)) && !ui_meant_arch(ui, false, &arch)) {       /* nothing in the bank pane yet: any will do */
+	if (!(tested && *first && view_arch(ui, &p->view, first, &arch)) && !ui_meant_arch(ui, false, &arch)) {       /* nothing in the bank pane yet: any will do */
 		rng_seed(&rng, 1, 0);
-		arch_sample(&arch, &ui->snap->space, axes_of(ui), 0, &rng);
+		arch_sample(&arch, &ui->snap->space, ui->snap->input.side[2] > 0 ? 3 : 2, 0, &rng);
 	}
 	if ((p->map = lie_map_new(ui, &arch, k->field, k->how)))
 		p->show = SHOW_MAP;

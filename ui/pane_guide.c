@@ -343,7 +343,7 @@ static bool archs_of_row(struct ui *ui, struct guide_pane *p, struct arch *befor
 	const struct guide_rows *rows = rows_of(p);
 	int at = p->order[p->edits.selected];
 
-	if (!view_arch(ui, p->found.from[p->open].id, before))
+	if (!view_arch(ui, &p->view, p->found.from[p->open].id, before))
 		return false;
 	for (int i = 0; i < at && p->list != GUIDE_SINGLE; i++)
 		if (rows->row[i].kept && !guide_apply(ui, rows->row[i].text, before))
@@ -363,23 +363,9 @@ static void measure_row(struct ui *ui, struct guide_pane *p)
 static void show_row(struct ui *ui, struct guide_pane *p)
 {
 	struct arch before, arch;
-	struct ranking_row row = { .origin = ORIGIN_GUIDED, .step = ui->snap->step, .score = NAN, .score_stderr = NAN, .error = NAN, .error_stderr = NAN };
-	struct arch_cost cost;
 
-	if (!archs_of_row(ui, p, &before, &arch))
-		return;
-	arch_id(&arch, row.id);
-	if (view_row(ui, row.id)) {
-		view_open(ui, row.id);
-		return;
-	}
-	cost = arch_cost(&ui->snap->space, &arch, &ui->snap->input);
-	snprintf(row.parent, sizeof row.parent, "%s", p->found.from[p->open].id);
-	row.parameters = cost.free + cost.generated;
-	row.macs = cost.macs;
-	row.depth = cost.depth;
-	banks_show(ui, &arch, &row, 0);
-	ui_focus(ui, PANE_BANKS);
+	if (archs_of_row(ui, p, &before, &arch))
+		view_show(ui, &arch, ORIGIN_GUIDED, p->found.from[p->open].id);
 }
 
 /* A draft in the bank view that begins with the edit made. */
@@ -513,7 +499,7 @@ static bool guide_act(struct ui *ui, struct pane *pane, enum action action)
 		return true;
 	case ACTION_EDIT:
 		if (p->found.count)
-			view_edit(ui, p->found.from[p->open >= 0 ? p->open : p->starts.selected].id);
+			view_edit(ui, &p->view, p->found.from[p->open >= 0 ? p->open : p->starts.selected].id);
 		return true;
 	default:
 		break;

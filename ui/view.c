@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/base/document.h"
+#include "src/base/err.h"
 #include "ui/commands.h"
 
 static void show(struct ui *ui, struct view *v, json_t *document)
@@ -222,31 +223,69 @@ const struct ranking_row *view_row(const struct ui *ui, const char *id)
 	return i < 0 ? NULL : &ui->ranking[i];
 }
 
-bool view_arch(struct ui *ui, const char *id, struct arch *arch)
+/* What the document says of an architecture; NULL: nothing. */
+static const json_t *entry_of(const json_t *document, const char *id)
 {
+	static const char *const lists[] = { "subjects", "pairs", "starts" };
+	const json_t *entry = document_at(document, "at_work");
+
+	if (strcmp(document_text(entry, "id"), id) == 0)
+		return entry;
+	for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
+		size_t i;
+
+		json_array_foreach(document_at(document, lists[k]), i, entry)
+			if (strcmp(document_text(entry, "id"), id) == 0)
+				return entry;
+	}
+	return NULL;
+}
+
+bool view_arch(struct ui *ui, const struct view *v, const char *id, struct arch *arch)
+{
+	const json_t *own = document_at(entry_of(v->document, id), "architecture");
 	int i = view_index(ui, id);
 
 	if (i >= 0 && worker_ranking_arch(ui->worker, i, arch))
 		return true;
-	ui_say(ui, ROLE_WARNING, "%s is not in the ranking, so its banks are not at hand", id);
+	if (own && arch_from_json(arch, own, &ui->snap->space) == 0)
+		return true;
+	if (own)
+		ui_say(ui, ROLE_WARNING, "%s: %s", id, err_last());
+	else
+		ui_say(ui, ROLE_WARNING, "%s is not in the ranking, and an older version wrote this result without its banks", id);
 	return false;
 }
 
-void view_open(struct ui *ui, const char *id)
+void view_show(struct ui *ui, const struct arch *arch, enum origin origin, const char *parent)
 {
-	struct arch arch;
+	struct ranking_row row = { .origin = origin, .step = ui->snap->step, .score = NAN, .score_stderr = NAN, .error = NAN, .error_stderr = NAN };
+	struct arch_cost cost = arch_cost(&ui->snap->space, arch, &ui->snap->input);
+	const struct ranking_row *ranked;
 
-	if (!view_arch(ui, id, &arch))
-		return;
-	banks_show(ui, &arch, view_row(ui, id), 0);
+	arch_id(arch, row.id);
+	ranked = view_row(ui, row.id);
+	snprintf(row.parent, sizeof row.parent, "%s", parent);
+	row.parameters = cost.free + cost.generated;
+	row.macs = cost.macs;
+	row.depth = cost.depth;
+	banks_show(ui, arch, ranked ? ranked : &row, 0);
 	ui_focus(ui, PANE_BANKS);
 }
 
-void view_edit(struct ui *ui, const char *id)
+void view_open(struct ui *ui, const struct view *v, const char *id)
 {
 	struct arch arch;
 
-	if (view_arch(ui, id, &arch))
+	if (view_arch(ui, v, id, &arch))
+		view_show(ui, &arch, ORIGIN_SAMPLED, "");
+}
+
+void view_edit(struct ui *ui, const struct view *v, const char *id)
+{
+	struct arch arch;
+
+	if (view_arch(ui, v, id, &arch))
 		edit_begin(ui, &arch, id);
 }
 

@@ -46,12 +46,17 @@ void view_begin(struct ui *, const struct view *, const char *format, ...) __att
 /* "about 40s" for scoring so many images in all, as training has been fast; "" while nothing is known of it. */
 const char *view_about(const struct ui *, double images);
 
-/* The architecture of an id from the ranking. NULL, false, having said so: it is not there. */
-const struct ranking_row *view_row(const struct ui *, const char *id);      /* says nothing */
-int view_index(const struct ui *, const char *id);               /* of the row; -1 */
-bool view_arch(struct ui *, const char *id, struct arch *);
-void view_open(struct ui *, const char *id);                     /* in the bank pane */
-void view_edit(struct ui *, const char *id);                     /* a copy of it, there */
+/* The row of an id in the ranking; NULL, -1: it is not there. */
+const struct ranking_row *view_row(const struct ui *, const char *id);
+int view_index(const struct ui *, const char *id);
+
+/* The architecture of an id of the document: from the ranking, else from the document. False, having said so: it is in neither. */
+bool view_arch(struct ui *, const struct view *, const char *id, struct arch *);
+void view_open(struct ui *, const struct view *, const char *id);           /* in the bank pane */
+void view_edit(struct ui *, const struct view *, const char *id);           /* a copy of it, there */
+
+/* In the bank pane, under its row of the ranking or as one that has no score. */
+void view_show(struct ui *, const struct arch *, enum origin, const char *parent);
 
 /* One row at the foot of a view: how to cancel it while it runs, and else `begin`, or that `words` go on or begin anew. */
 void view_foot(const struct ui *, const struct view *, int y, int x, int width, const char *begin);

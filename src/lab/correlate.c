@@ -200,11 +200,20 @@ static bool find_training(struct correlate *c)
 
 /* ---- the job ---- */
 
+/* The document of the study, and what was trained. */
 static json_t *correlate_to_json(const struct job *job)
 {
 	const struct correlate *c = (const struct correlate *)job;
+	const struct study *s = &c->study;
+	json_t *document = study_to_json(s, c->t->run->path), *pair;
+	struct arch arch;
+	size_t i;
 
-	return study_to_json(&c->study, c->t->run->path);
+	json_array_foreach(json_object_get(document, "pairs"), i, pair) {
+		draw(c->t, s->settings.seed, s->scored[s->chosen[s->place[i]]].draw, &arch);
+		json_object_set_new(pair, "architecture", arch_to_json(&arch));
+	}
+	return document;
 }
 
 static void correlate_print(const struct job *job, FILE *f)

@@ -30,6 +30,7 @@ struct kind {
 /* One architecture: what it has with the truth, and by how much the lies of each kind raised its loss; NAN: none could be told. */
 struct subject {
 	char id[ARCH_ID_LENGTH + 1];
+	struct arch arch;
 	double loss, error, rise[KINDS_MAX];
 };
 
@@ -62,6 +63,16 @@ static json_t *number(double x)
 	return isfinite(x) ? json_real(x) : json_null();
 }
 
+/* Each architecture has a stream of its own, so that a resumed experiment draws the same. The stream goes on with its lies. */
+static void draw(const struct corruption *c, int number, struct arch *arch, struct rng *rng)
+{
+	rng_seed(rng, c->seed, STREAM_CORRUPT + (uint64_t)number);
+	if (c->chosen)
+		*arch = c->chosen[number];
+	else
+		arch_sample(arch, &c->t->layout.space, c->t->data->axes, 0, rng);
+}
+
 /* ---- lines of the journal: one an architecture ---- */
 
 static double to_number(const json_t *value)
@@ -78,6 +89,7 @@ static bool add_architecture(struct corruption *c, const json_t *line)
 	int count[KINDS_MAX] = { 0 };
 	struct subject *s = &c->subject[c->done];
 	bool best = json_array_size(lies) > 0;
+	struct rng rng;
 	size_t i;
 	json_t *lie;
 
@@ -104,6 +116,7 @@ static bool add_architecture(struct corruption *c, const json_t *line)
 		c->kind[k].error[c->kind[k].subjects++] = error[k] / count[k];
 	}
 	snprintf(s->id, sizeof(s->id), "%s", id ? id : "");
+	draw(c, c->done, &s->arch, &rng);
 	s->loss = to_number(json_object_get(line, "loss"));
 	s->error = to_number(json_object_get(line, "error"));
 	c->truth_best += best;
@@ -149,16 +162,11 @@ static json_t *definition(const struct corruption *c)
 
 /* ---- one architecture ---- */
 
-/* Each architecture has a stream of its own, so that a resumed experiment draws the same. */
 static void begin_architecture(struct corruption *c)
 {
 	struct trainer *t = c->t;
 
-	rng_seed(&c->rng, c->seed, STREAM_CORRUPT + (uint64_t)c->done);
-	if (c->chosen)
-		c->arch = c->chosen[c->done];
-	else
-		arch_sample(&c->arch, &t->layout.space, t->data->axes, 0, &c->rng);
+	draw(c, c->done, &c->arch, &c->rng);
 	arch_sample(&c->other, &t->layout.space, t->data->axes, 0, &c->rng);
 	c->at = -1;
 	c->begun = true;
@@ -362,8 +370,8 @@ static json_t *subjects_to_json(const struct corruption *c)
 
 		for (int k = 0; k < c->kinds; k++)
 			json_array_append_new(rises, number(s->rise[k]));
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "id", s->id, "loss", number(s->loss), "error", number(s->error),
-			"loss_increase", rises));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", s->id, "loss", number(s->loss), "error",
+			number(s->error), "loss_increase", rises, "architecture", arch_to_json(&s->arch)));
 	}
 	return list;
 }

@@ -299,6 +299,7 @@ static enum job_progress begin_start(struct guide *g)
 	else
 		arch_sample(&g->arch, &g->t->layout.space, g->t->data->axes, 0, &g->walk.rng);
 	arch_id(&g->arch, g->start.id);
+	g->start.arch = g->arch;
 	g->start.report = g->start.best_report[SEARCH_GUIDED] = g->start.best_report[SEARCH_RANDOM] = NAN;
 	g->scored = g->arch;
 	return want_score(g);

@@ -141,6 +141,8 @@ json_t *guide_start_to_json(const struct guide_start *s, enum predictor predicto
 	json_t *start = json_pack("{s:s, s:o, s:o, s:o}", "id", s->id, "score", number(s->score), "report_score", number(s->report),
 		"edits", list_to_json(&s->edits, predictor));
 
+	if (s->arch.axes)
+		json_object_set_new(start, "architecture", arch_to_json(&s->arch));
 	for (int k = 0; k < SEARCHES; k++)
 		json_object_set_new(start, search_names[k], json_pack("{s:s, s:o, s:o, s:i, s:o}", "id", s->best[k], "report_score",
 			number(s->best_report[k]), "improvement", number(s->report - s->best_report[k]), "evaluations", s->tried[k].count,
@@ -201,6 +203,8 @@ bool guide_start_from_json(struct guide_start *s, const json_t *line)
 		good = copy_text(s->best[k], sizeof(s->best[k]), json_object_get(best, "id")) &&
 			list_from_json(&s->tried[k], json_object_get(best, "tried"));
 	}
+	if (json_object_get(line, "architecture") && arch_from_json(&s->arch, json_object_get(line, "architecture"), NULL) < 0)
+		good = false;
 	if (!good)
 		guide_start_release(s);
 	return good;

@@ -48,6 +48,7 @@ enum guide_search { SEARCH_GUIDED, SEARCH_RANDOM, SEARCHES };
 
 struct guide_start {
 	char id[ARCH_ID_LENGTH + 1];
+	struct arch arch;                /* axes 0: a line of an earlier version did not have it */
 	double score;                    /* on all images; NAN: it has none, and nothing below */
 	double report;                   /* on the report images */
 	struct guide_list edits;         /* single edits of it, drawn at random where not all were measured */
