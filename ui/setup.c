@@ -69,6 +69,20 @@ static void change(struct ui *ui, int by)
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
 }
 
+/* As the list was opened: that is what is saved, and nothing is written then. */
+static void take_back(struct ui *ui)
+{
+	char value[SETTING_SIZE], now[SETTING_SIZE];
+
+	for (int i = 0; i < setting_row_count; i++) {
+		const struct setting_row *row = &setting_rows[i];
+		const char *text = setting_text(&setup.before, row, value);
+
+		if (strcmp(text, setting_text(&ui->settings, row, now)) != 0 && appearance_set(ui, row, text) < 0)
+			ui_say(ui, ROLE_ERROR, "%s", err_last());
+	}
+}
+
 /* In as many rows as it takes. The row below. */
 static int put_help(struct rect r, int y, const char *help)
 {
@@ -84,7 +98,7 @@ static int put_help(struct rect r, int y, const char *help)
 static void setup_draw(struct ui *ui)
 {
 	const struct setting_row *row = &setting_rows[setup.at];
-	struct rect r = overlay_box(setting_row_count + 5, 72, "Setup   left, right change   Esc saves");
+	struct rect r = overlay_box(setting_row_count + 5, 72, "Setup   left, right change   u takes all back   Esc saves");
 	char text[SETTING_SIZE], values[128];
 	int y = r.y, bottom = r.y + r.h;
 
@@ -154,6 +168,8 @@ static void setup_key(struct ui *ui, int key)
 	default:
 		if (key == ' ')
 			change(ui, 1);
+		else if (key == 'u')
+			take_back(ui);
 		else if (key == '\r' || key == '\n' || key == KEY_ENTER)
 			leave(ui);
 		break;

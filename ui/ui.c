@@ -44,6 +44,7 @@ void ui_say_nothing(struct ui *ui)
 		return;
 	ui->message[0] = 0;
 	ui->message_long = false;
+	ui->message_role = ROLE_INFO;
 	ui->message_hold = ui->message_ends = 0;
 	ui->dirty = true;
 }
