@@ -11,7 +11,7 @@
 #include "src/lab/job.h"
 #include "src/lab/meter.h"
 #include "src/lab/metrics.h"
-#include "src/lab/rank.h"
+#include "src/lab/rank_internal.h"
 #include "src/lab/setup.h"
 #include "tests/tiny_run.h"
 
@@ -456,6 +456,38 @@ START_TEST(ranking_twice_gives_new_architectures_and_the_file_gives_them_back)
 }
 END_TEST
 
+/* Passing over what is ranked takes as long as there is of it: between training steps, so in slices. */
+START_TEST(many_that_are_ranked_are_passed_over_in_slices)
+{
+	struct session s = open_run("run", 40, true);
+	struct ranking r = { 0 };
+	struct ranking_entry e = { 0 };
+	struct rank_job *job;
+	struct rng rng;
+
+	steps(&s, 3);
+	for (int i = 0; i < 3500; i++) {
+		rng_seed(&rng, s.t->config.seed, STREAM_RANK + (uint64_t)i);
+		arch_sample(&e.arch, &s.t->layout.space, s.t->data->axes, 0, &rng);
+		arch_id(&e.arch, e.row.id);
+		ck_assert_int_ge(ranking_put(&r, &e), 0);
+	}
+	for (int i = 0; i < r.count; i++)
+		ck_assert_int_eq(ranking_find(&r, r.entry[i].row.id), i);
+	ck_assert_int_eq(ranking_find(&r, "0"), -1);
+	job = rank_new(s.t, &r);
+	rank_sample(job, 1, 10);
+	for (int slice = 1; slice <= 4; slice++) {
+		ck_assert_int_eq(job->job.type->advance(&job->job), JOB_MORE);
+		ck_assert_int_eq(job->scoring, slice == 4);
+	}
+	ck_assert_int_eq(ranking_find(&r, job->current.row.id), -1);
+	job->job.type->free(&job->job);
+	ranking_release(&r);
+	close_run(&s);
+}
+END_TEST
+
 START_TEST(rows_of_another_step_are_not_ranked_with_these)
 {
 	struct session s = open_run("run", 40, true);
@@ -677,6 +709,7 @@ int main(void)
 	tcase_add_test(scoring, a_score_is_the_mean_loss_with_statistics_of_the_calibration_images);
 	tcase_add_test(scoring, a_score_on_fewer_images_is_that_of_the_first_ones);
 	tcase_add_test(ranking, ranking_twice_gives_new_architectures_and_the_file_gives_them_back);
+	tcase_add_test(ranking, many_that_are_ranked_are_passed_over_in_slices);
 	tcase_add_test(ranking, rows_of_another_step_are_not_ranked_with_these);
 	tcase_add_test(ranking, damaged_lines_of_a_ranking_are_passed_over_and_counted);
 	tcase_add_test(ranking, rows_on_fewer_images_stand_behind_those_on_all);

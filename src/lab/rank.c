@@ -2,6 +2,7 @@
 #include "src/lab/rank.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,32 +32,59 @@ void ranking_row_set_score(struct ranking_row *row, struct score score)
 void ranking_release(struct ranking *r)
 {
 	free(r->entry);
+	free(r->slot);
 	*r = (struct ranking){ 0 };
+}
+
+/* The slot that has the id, or the free one where it would go. There are some. */
+static int *find_slot(const struct ranking *r, const char *id)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *c = id; *c; c++)
+		hash = (hash ^ (uint8_t)*c) * 16777619u;
+	for (uint32_t i = hash;; i++) {
+		int *slot = &r->slot[i & (uint32_t)(r->slots - 1)];
+
+		if (*slot == 0 || strcmp(r->entry[*slot - 1].row.id, id) == 0)
+			return slot;
+	}
 }
 
 int ranking_find(const struct ranking *r, const char *id)
 {
+	return r->slots ? *find_slot(r, id) - 1 : -1;
+}
+
+static int grow(struct ranking *r)
+{
+	int room = r->room ? 2 * r->room : 64;
+	struct ranking_entry *entry = realloc(r->entry, room * sizeof(*entry));
+	int *slot = entry ? calloc(2 * room, sizeof(*slot)) : NULL;
+
+	if (entry)
+		r->entry = entry;
+	if (!slot)
+		return err_set("out of memory for %d ranked architectures", room);
+	free(r->slot);
+	r->slot = slot;
+	r->slots = 2 * room;
+	r->room = room;
 	for (int i = 0; i < r->count; i++)
-		if (strcmp(r->entry[i].row.id, id) == 0)
-			return i;
-	return -1;
+		*find_slot(r, r->entry[i].row.id) = i + 1;
+	return 0;
 }
 
 int ranking_put(struct ranking *r, const struct ranking_entry *e)
 {
 	int i = ranking_find(r, e->row.id);
 
-	if (i < 0 && r->count == r->room) {
-		int room = r->room ? 2 * r->room : 64;
-		struct ranking_entry *entry = realloc(r->entry, room * sizeof(*entry));
-
-		if (!entry)
-			return err_set("out of memory for %d ranked architectures", room);
-		r->entry = entry;
-		r->room = room;
-	}
-	if (i < 0)
+	if (i < 0) {
+		if (r->count == r->room && grow(r) < 0)
+			return -1;
 		i = r->count++;
+		*find_slot(r, e->row.id) = i + 1;
+	}
 	r->entry[i] = *e;
 	return i;
 }

@@ -19,6 +19,7 @@ void ranking_row_set_score(struct ranking_row *, struct score);
 struct ranking {
 	struct ranking_entry *entry;
 	int count, room;
+	int *slot, slots;                /* hash of ids: 1 + index, 0 where there is none; a power of two of them, at most half in use */
 	int first_bad;                   /* of the file it was loaded from: the first line that makes no sense, from 1; 0: none */
 };
 

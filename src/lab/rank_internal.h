@@ -40,6 +40,7 @@ struct rank_job {
 	struct heat *heat;               /* of random ones and neighbours; NULL: each is scored on all images */
 
 	uint64_t sample_draw, neighbour_draw;    /* numbers of the next */
+	int tried;                       /* draws since the last new one: of several slices where many are known */
 	bool scoring, visiting;          /* at work: an architecture that is scored on all images, one in the race */
 	struct ranking_entry current;
 	int done;                        /* times that an architecture was turned to */

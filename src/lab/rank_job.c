@@ -86,31 +86,40 @@ static bool is_known(const struct rank_job *job, const char *id)
 	return ranking_find(job->ranking, id) >= 0 || (job->heat && heat_has(job->heat, id));
 }
 
+enum drawing { DRAW_FAILED = -1, DRAW_MORE, DRAW_DONE };
+
 /*
  * An architecture that has no row yet, random or a neighbour of `base`. Each draw has a stream of its own; those that have rows are passed
  * over. So the same job again gives the same, a later one goes on where this one ended, and comes back to what a race left unfinished.
+ * DRAW_MORE: there is none among as many as a slice has time for.
  */
-static int draw_new(struct rank_job *job, const struct arch *base, struct arch *arch)
+static enum drawing draw_new(struct rank_job *job, const struct arch *base, struct arch *arch)
 {
-	enum { TRIES = 1000 };
+	enum { TRIES = 1000, SLICE = 1000 };
 	const struct trainer *t = job->t;
 	uint64_t stream = base ? STREAM_PERTURB : STREAM_RANK, *draw = base ? &job->neighbour_draw : &job->sample_draw;
 	int tries = TRIES + job->ranking->count;
 	char id[ARCH_ID_LENGTH + 1];
 	struct rng rng;
 
-	for (int i = 0; i < tries; i++) {
+	for (int i = 0; i < SLICE && job->tried < tries; i++, job->tried++) {
 		rng_seed(&rng, t->config.seed, stream + (*draw)++);
 		if (!base)
 			arch_sample(arch, &t->layout.space, t->data->axes, 0, &rng);
 		else if (arch_perturb(arch, base, &t->layout.space, perturb_probability, &rng) < 0)
-			return -1;
+			return DRAW_FAILED;
 		arch_id(arch, id);
-		if (!is_known(job, id))
-			return 0;
+		if (!is_known(job, id)) {
+			job->tried = 0;
+			return DRAW_DONE;
+		}
 	}
-	return err_set("no new %s among %d random ones: the search space holds few; %d are ranked", base ? "neighbour" : "architecture", tries,
+	if (job->tried < tries)
+		return DRAW_MORE;
+	job->tried = 0;
+	err_set("no new %s among %d random ones: the search space holds few; %d are ranked", base ? "neighbour" : "architecture", tries,
 		job->ranking->count);
+	return DRAW_FAILED;
 }
 
 /* The row of an architecture before it has a score. */
@@ -163,30 +172,34 @@ static enum job_progress begin_wish(struct rank_job *job)
 static enum job_progress begin_sample(struct rank_job *job)
 {
 	struct arch arch;
+	enum drawing drawing = draw_new(job, NULL, &arch);
 
-	job->samples--;
-	if (draw_new(job, NULL, &arch) < 0) {
-		job->done += 1 + job->samples;
+	if (drawing == DRAW_MORE)
+		return JOB_MORE;
+	if (drawing == DRAW_FAILED) {
+		job->done += job->samples;
 		job->samples = 0;
 		return JOB_FAILED;
 	}
+	job->samples--;
 	return begin(job, &arch, ORIGIN_SAMPLED, "", job->sample_images);
 }
 
-/* The next architecture of the phase. 0, or -1: there are no more. */
-static int draw_of_phase(struct rank_job *job, struct ranking_entry *e)
+/* The next architecture of the phase. DRAW_FAILED: there are no more. */
+static enum drawing draw_of_phase(struct rank_job *job, struct ranking_entry *e)
 {
 	bool random = job->phase == PHASE_SAMPLES;
 	struct arch arch;
+	enum drawing drawing = draw_new(job, random ? NULL : &job->base.arch, &arch);
 
-	job->left[job->phase]--;
-	if (draw_new(job, random ? NULL : &job->base.arch, &arch) < 0) {
-		job->done += 1 + job->left[job->phase];
+	if (drawing == DRAW_FAILED) {
+		job->done += job->left[job->phase];
 		job->left[job->phase] = 0;
-		return -1;
+	} else if (drawing == DRAW_DONE) {
+		job->left[job->phase]--;
+		describe_arch(job, &arch, random ? ORIGIN_SAMPLED : ORIGIN_PERTURBED, random ? "" : job->base.row.id, e);
 	}
-	describe_arch(job, &arch, random ? ORIGIN_SAMPLED : ORIGIN_PERTURBED, random ? "" : job->base.row.id, e);
-	return 0;
+	return drawing;
 }
 
 /* Neighbours are made of the one that was named, or of the best that is known when the first of them is drawn. */
@@ -225,8 +238,10 @@ static enum job_progress begin_raced(struct rank_job *job)
 	int next;
 
 	if (job->left[job->phase] > 0) {
-		if (draw_of_phase(job, &e) < 0)
-			return JOB_FAILED;
+		enum drawing drawing = draw_of_phase(job, &e);
+
+		if (drawing != DRAW_DONE)
+			return drawing == DRAW_MORE ? JOB_MORE : JOB_FAILED;
 		if (heat_enter(job->heat, &e) < 0)
 			return JOB_BROKEN;
 	}
@@ -240,13 +255,15 @@ static enum job_progress begin_raced(struct rank_job *job)
 static enum job_progress begin_of_phase(struct rank_job *job)
 {
 	struct ranking_entry e;
+	enum drawing drawing;
 
 	if (job->left[job->phase] > 0 && job->phase != PHASE_SAMPLES && !job->base.row.id[0] && find_base(job) < 0)
 		return JOB_FAILED;
 	if (is_raced(job))
 		return begin_raced(job);
-	if (draw_of_phase(job, &e) < 0)
-		return JOB_FAILED;
+	drawing = draw_of_phase(job, &e);
+	if (drawing != DRAW_DONE)
+		return drawing == DRAW_MORE ? JOB_MORE : JOB_FAILED;
 	return begin(job, &e.arch, e.row.origin, e.row.parent, job->images);
 }
 
