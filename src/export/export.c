@@ -2,16 +2,16 @@
 #include "src/export/export.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/base/nearest.h"
 #include "src/base/units.h"
+#include "src/export/files.h"
+#include "src/store/file.h"
 
 const struct export_format export_formats[] = {
 	{ .name = "json", .suffix = ".json", .help = "architectures that smashtop and other programs read back", .one = "architecture",
@@ -50,143 +50,144 @@ const struct export_format *export_of_file(const char *path)
 	return NULL;
 }
 
-/* ---- files ---- */
-
-static int taken(const char *path)
-{
-	return err_set("%s: exists; another name, or to replace it --force, would be right", path);
-}
-
-/* Before anything is written: what is wrong with the name. */
-static int check_path(const char *path, bool replace)
-{
-	struct stat st;
-
-	if (!*path)
-		return err_set("a file's name is empty");
-	if (path[strlen(path) - 1] == '/')
-		return err_set("%s: a folder; a name in it would be right", path);
-	if (stat(path, &st) < 0)
-		return 0;
-	if (S_ISDIR(st.st_mode))
-		return err_set("%s: a folder; a name in it would be right", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set("%s: no file; it is left alone", path);
-	return replace ? 0 : taken(path);
-}
-
-/* A new file beside `path`, whose name nobody has. */
-static FILE *open_beside(const char *path, char new[PATH_MAX])
-{
-	int fd = -1;
-
-	for (int i = 0; i < 100 && fd < 0; i++) {
-		if (snprintf(new, PATH_MAX, "%s.%ld-%d.tmp", path, (long)getpid(), i) >= PATH_MAX) {
-			err_set("%s: %s", path, strerror(ENAMETOOLONG));
-			return NULL;
-		}
-		fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!f)
-		err_set("%s: %s", path, strerror(errno));
-	return f;
-}
-
-/* As rename, but never over something. Some file systems can't say that in one go. */
-static int rename_to_new(const char *from, const char *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return taken(to);
-	if (errno != EINVAL && errno != ENOSYS)
-		return err_set("%s: %s", to, strerror(errno));
-	if (access(to, F_OK) == 0)
-		return taken(to);
-	return rename(from, to) == 0 ? 0 : err_set("%s: %s", to, strerror(errno));
-}
-
 /* ---- a file in parts ---- */
 
 struct export_writing {
 	const struct export_format *format;
 	struct export_source source;
-	char path[PATH_MAX], new[PATH_MAX];      /* new: the name until it is whole; "" for standard output */
-	bool replace;
-	FILE *f;                         /* NULL: nothing more is written */
+	struct files *files;             /* NULL: standard output */
+	FILE *f[EXPORT_FILES_EACH];      /* that are being written */
+	char path[PATH_MAX];
+	bool several;                    /* path is a folder, where each architecture has files of its own */
 	int done, total;                 /* parts */
-	long bytes;
 };
+
+/* PATH without the format's suffix, or in a folder the architecture's id. */
+static int stem_of(const struct export_writing *w, int i, char stem[PATH_MAX])
+{
+	size_t length = strlen(w->path), ends = strlen(w->format->suffix);
+	char id[ARCH_ID_LENGTH + 1];
+	struct arch arch;
+
+	if (!w->several) {
+		if (length > ends && strcmp(w->path + length - ends, w->format->suffix) == 0)
+			length -= ends;
+		snprintf(stem, PATH_MAX, "%.*s", (int)length, w->path);
+		return 0;
+	}
+	if (!w->source.arch(w->source.context, i, &arch))
+		return err_set("architecture %d of %d is not at hand", i + 1, w->source.count);
+	arch_id(&arch, id);
+	file_path(stem, w->path, id);
+	return 0;
+}
+
+/* Those of the i-th architecture. */
+static int open_each(struct export_writing *w, int i)
+{
+	const char *suffix[EXPORT_FILES_EACH] = { w->format->suffix, w->format->beside };
+	char stem[PATH_MAX], path[PATH_MAX];
+
+	if (stem_of(w, i, stem) < 0)
+		return -1;
+	for (int k = 0; k < EXPORT_FILES_EACH && suffix[k]; k++) {
+		if (snprintf(path, sizeof(path), "%s%s", stem, suffix[k]) >= PATH_MAX)
+			return err_set("%s: %s", stem, strerror(ENAMETOOLONG));
+		w->f[k] = files_open(w->files, path);
+		if (!w->f[k])
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static int begin_each(struct export_writing *w)
+{
+	if (!*w->path)
+		return err_set("a file's name is empty");
+	w->total = w->source.count;
+	w->several = w->source.arch && (w->total > 1 || is_folder(w->path));
+	if (w->several && files_folder(w->files, w->path) < 0)
+		return -1;
+	return open_each(w, 0);
+}
+
+static int begin_standard(struct export_writing *w)
+{
+	const struct export_format *format = w->format;
+
+	if (format->beside)
+		return err_set("%s is two files, %s and %s: an --output would be right", format->name, format->suffix, format->beside);
+	if (format->write_each && w->source.count > 1)
+		return err_set("%s is a file for each: an --output, which names a folder, would be right", format->name);
+	w->f[0] = stdout;
+	return 0;
+}
+
+static int begin_file(struct export_writing *w)
+{
+	w->f[0] = files_open(w->files, w->path);
+	return w->f[0] ? 0 : -1;
+}
 
 struct export_writing *export_begin(const struct export_format *format, const struct export_source *source, const char *path, bool replace)
 {
 	bool standard = strcmp(path, "-") == 0;
-	struct export_writing *w;
+	struct export_writing *w = calloc(1, sizeof(*w));
 
-	if (!standard && check_path(path, replace) < 0)
-		return NULL;
-	w = calloc(1, sizeof(*w));
 	if (!w) {
 		err_set("out of memory");
 		return NULL;
 	}
 	w->format = format;
 	w->source = *source;
-	w->replace = replace;
 	w->total = format->parts ? format->parts(source) : 1;
 	snprintf(w->path, sizeof(w->path), "%s", path);
-	w->f = standard ? stdout : open_beside(path, w->new);
-	if (w->f)
+	w->files = standard ? NULL : files_new(replace);
+	if ((standard || w->files) && (standard ? begin_standard : format->write_each ? begin_each : begin_file)(w) == 0)
 		return w;
-	free(w);
+	export_end(w);
 	return NULL;
 }
 
-static int finish_standard(struct export_writing *w)
+static int write_part(struct export_writing *w)
 {
-	w->f = NULL;
-	return fflush(stdout) == EOF || ferror(stdout) ? err_set("standard output: %s", strerror(errno)) : 0;
+	const struct export_format *format = w->format;
+
+	if (format->parts)
+		return format->write_part(w->f[0], &w->source, w->done);
+	if (!format->write_each)
+		return format->write(w->f[0], &w->source);
+	if (w->done > 0 && open_each(w, w->done) < 0)
+		return -1;
+	if (format->write_each(w->f, &w->source, w->done) < 0)
+		return -1;
+	return w->files ? files_whole(w->files) : 0;
 }
 
-/* Whole on the disk before it has its name. */
-static int finish_file(struct export_writing *w)
+static int finish_standard(void)
 {
-	int rc = 0;
-
-	if (fflush(w->f) == EOF || ferror(w->f) || fsync(fileno(w->f)) < 0)
-		rc = err_set("%s: %s", w->path, strerror(errno));
-	w->bytes = ftell(w->f);
-	if (fclose(w->f) == EOF && rc == 0)
-		rc = err_set("%s: %s", w->path, strerror(errno));
-	w->f = NULL;
-	if (rc == 0 && w->replace)
-		rc = rename(w->new, w->path) == 0 ? 0 : err_set("%s: %s", w->path, strerror(errno));
-	else if (rc == 0)
-		rc = rename_to_new(w->new, w->path);
-	if (rc < 0)
-		unlink(w->new);
-	return rc;
+	return fflush(stdout) == EOF || ferror(stdout) ? err_set("standard output: %s", strerror(errno)) : 0;
 }
 
 int export_advance(struct export_writing *w)
 {
-	const struct export_format *format = w->format;
-
 	if (w->done < w->total) {
-		int rc = format->parts ? format->write_part(w->f, &w->source, w->done) : format->write(w->f, &w->source);
-
-		if (rc < 0)
+		if (write_part(w) < 0)
 			return -1;
 		w->done++;
 	}
 	if (w->done < w->total)
 		return 1;
-	return *w->new ? finish_file(w) : finish_standard(w);
+	if (!w->files)
+		return finish_standard();
+	return files_whole(w->files) < 0 || files_name(w->files) < 0 ? -1 : 0;
 }
 
 void export_counts(const struct export_writing *w, int *done, int *total)
@@ -199,20 +200,19 @@ void export_told(const struct export_writing *w, char *text, size_t size)
 {
 	const struct export_format *format = w->format;
 	char count[UNITS_TEXT], written[UNITS_TEXT];
+	long bytes = w->files ? files_bytes(w->files) : 0;
 
-	if (w->bytes < 10000)
-		snprintf(written, sizeof(written), "%ld bytes", w->bytes);
+	if (bytes < 10000)
+		snprintf(written, sizeof(written), "%ld bytes", bytes);
 	else
-		units_bytes((double)w->bytes, written);
+		units_bytes((double)bytes, written);
 	snprintf(text, size, "%s %s, %s", units_thousands(w->source.count, count), w->source.count == 1 ? format->one : format->many, written);
 }
 
 void export_end(struct export_writing *w)
 {
-	if (w && w->f && *w->new) {
-		fclose(w->f);
-		unlink(w->new);
-	}
+	if (w)
+		files_free(w->files);
 	free(w);
 }
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "src/export/network.h"
 #include "src/lab/worker.h"
 
 struct ranking;                          /* src/lab/rank.h */
@@ -36,7 +37,11 @@ struct export_source {
 	/* The run they are of: results, metrics and networks trained on their own are below its path. NULL: of none. */
 	const char *run_path;
 	struct trainer *trainer;         /* the same run opened, with the weights of the HyperNet and the data set; NULL where the format has no `weights` */
+	enum export_weights weights;     /* which ones, for such a format */
+	const char *network;             /* of such a format, in place of an architecture (count 1): "wrn-16-4" */
 };
+
+enum { EXPORT_FILES_EACH = 2 };
 
 struct export_format {
 	const char *name, *suffix;       /* "json", ".json" */
@@ -48,6 +53,10 @@ struct export_format {
 	int (*write)(FILE *, const struct export_source *);      /* 0 or -1 with err_last(). Where that takes longer than a step of training: */
 	int (*parts)(const struct export_source *);              /* in how many parts it is written instead; NULL: in one go */
 	int (*write_part)(FILE *, const struct export_source *, int part);       /* from 0 on, in order */
+	/* Of a format whose files hold one architecture each, in place of all that: the i-th goes to file[0], what has the suffix `beside` to file[1].
+	 * Several are then in a folder, with their ids as names. */
+	int (*write_each)(FILE *const file[], const struct export_source *, int i);
+	const char *beside;              /* NULL: there is one file alone */
 };
 extern const struct export_format export_formats[];
 extern const int export_format_count;
@@ -57,7 +66,7 @@ const struct export_format *export_find(const char *name);
 const struct export_format *export_of_file(const char *path);
 
 /*
- * Writes to `path`, "-" being standard output: under another name first, renamed when it is whole. An existing file is left alone unless
+ * Writes to `path`, "-" being standard output: under another name first, renamed when it is whole; so are several files. An existing file is left alone unless
  * `replace`; what is no file always is. `text` (may be NULL) says what was written: "12 architectures, 31 KiB". 0, or -1 with err_last(): nothing
  * of it is left.
  */
@@ -80,5 +89,9 @@ int export_json(FILE *, const struct export_source *, int part);
 int export_csv(FILE *, const struct export_source *);
 int export_text_parts(const struct export_source *);
 int export_text(FILE *, const struct export_source *, int part);
+int export_pytorch(FILE *const file[], const struct export_source *, int i);
+
+/* The i-th of a source with its weights, for formats that have such. 0, or -1 with err_last(); exported_release is right in both cases. */
+int export_network(struct exported *, const struct export_source *, int i);
 
 #endif

@@ -78,31 +78,60 @@ static json_t *make_header(const struct st_tensor *tensor, int count, const json
 	return header;
 }
 
-int st_write(const char *path, const struct st_tensor *tensor, int count, const json_t *metadata)
-{
-	struct piece *piece = calloc((size_t)count + 3, sizeof *piece);
-	json_t *header = piece ? make_header(tensor, count, metadata, piece + 3) : NULL;
-	char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
+/* A file in pieces. */
+struct image {
+	struct piece *piece;             /* length, header, blanks, then the values */
+	int count;
+	char *header;
 	uint8_t length[LENGTH_BYTES];
-	int rc = -1;
+};
 
-	if (!text) {
-		err_set("%s: out of memory", path);
-		goto out;
-	}
+static void image_release(struct image *im)
+{
+	free(im->header);
+	free(im->piece);
+}
 
-	size_t written = strlen(text), padded = (written + LENGTH_BYTES - 1) / LENGTH_BYTES * LENGTH_BYTES;
+/* False: out of memory. */
+static bool image_make(struct image *im, const struct st_tensor *tensor, int count, const json_t *metadata)
+{
+	*im = (struct image){ .piece = calloc((size_t)count + 3, sizeof *im->piece), .count = count + 3 };
+
+	json_t *header = im->piece ? make_header(tensor, count, metadata, im->piece + 3) : NULL;
+
+	im->header = header ? json_dumps(header, JSON_COMPACT) : NULL;
+	json_decref(header);
+	if (!im->header)
+		return false;
+
+	size_t written = strlen(im->header), padded = (written + LENGTH_BYTES - 1) / LENGTH_BYTES * LENGTH_BYTES;
 
 	for (int i = 0; i < LENGTH_BYTES; i++)
-		length[i] = (uint8_t)(padded >> 8 * i);
-	piece[0] = (struct piece){ length, sizeof length };
-	piece[1] = (struct piece){ text, written };
-	piece[2] = (struct piece){ "        ", padded - written };
-	rc = file_replace(path, piece, count + 3);
-out:
-	free(text);
-	json_decref(header);
-	free(piece);
+		im->length[i] = (uint8_t)(padded >> 8 * i);
+	im->piece[0] = (struct piece){ im->length, sizeof im->length };
+	im->piece[1] = (struct piece){ im->header, written };
+	im->piece[2] = (struct piece){ "        ", padded - written };
+	return true;
+}
+
+int st_write(const char *path, const struct st_tensor *tensor, int count, const json_t *metadata)
+{
+	struct image im;
+	int rc = image_make(&im, tensor, count, metadata) ? file_replace(path, im.piece, im.count) : err_set("%s: out of memory", path);
+
+	image_release(&im);
+	return rc;
+}
+
+int st_print(FILE *f, const struct st_tensor *tensor, int count, const json_t *metadata)
+{
+	struct image im;
+	int rc = image_make(&im, tensor, count, metadata) ? 0 : err_set("out of memory");
+
+	for (int i = 0; i < im.count && rc == 0; i++)
+		if (fwrite(im.piece[i].data, 1, im.piece[i].bytes, f) != im.piece[i].bytes)
+			rc = err_set("%s", strerror(errno));
+	image_release(&im);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum st_type { ST_F32, ST_I64, ST_U8, ST_I32, ST_F64, ST_TYPES };
 
@@ -28,6 +29,9 @@ size_t st_bytes(const struct st_tensor *);
 
 /* Writes PATH by way of a temporary name, fsync and rename. 0, or -1 with err_last(); an older PATH is then untouched. */
 int st_write(const char *path, const struct st_tensor *, int count, const json_t *metadata);
+
+/* The same into an open file. 0, or -1 with err_last(): what is there is then no whole one. */
+int st_print(FILE *, const struct st_tensor *, int count, const json_t *metadata);
 
 /* Strict: sizes, types, gaps, overlaps, offsets beyond the end are checked and named. Types other than enum st_type are refused.
  * 0, or -1 with err_last(); the file is then empty and st_release harmless. */
