@@ -6,21 +6,20 @@
 #include "src/cli/cli.h"
 #include "src/data/dataset.h"
 #include "src/lab/lookup.h"
-#include "src/store/run.h"
+#include "src/lab/run_data.h"
 
-enum { DATA_SIZE = 544 };
-
-/* The space, and the name of the data set that goes with it. */
-static int space_and_data(struct setting *s, char data[DATA_SIZE], const struct options *o)
+/* The space, and the data set that goes with it. */
+static int space_and_data(struct setting *s, struct run_config *config, const struct options *o)
 {
 	*s = (struct setting){ .axes = 2 };
+	*config = (struct run_config){ .seed = 0 };
 	if (options_given(o, "run")) {
 		struct run *run = run_open(o->run, false);
 
 		if (!run)
 			return EXIT_FAILED;
 		s->space = run->config.preset.space;
-		snprintf(data, DATA_SIZE, "%s", run->config.data);
+		*config = run->config;
 		run_close(run);
 	} else {
 		struct preset preset;
@@ -28,27 +27,27 @@ static int space_and_data(struct setting *s, char data[DATA_SIZE], const struct 
 		if (cli_preset(&preset, o) < 0)
 			return EXIT_USAGE;
 		s->space = preset.space;
-		snprintf(data, DATA_SIZE, "%s", o->data);
+		snprintf(config->data, sizeof config->data, "%s", o->data);
 	}
 	return EXIT_DONE;
 }
 
 int find_space(struct setting *s, const struct options *o)
 {
-	char data[DATA_SIZE];
+	struct run_config config;
 
-	return space_and_data(s, data, o);
+	return space_and_data(s, &config, o);
 }
 
 int find_setting(struct setting *s, const struct options *o)
 {
-	char name[DATA_SIZE];
-	int status = space_and_data(s, name, o);
+	struct run_config config;
+	int status = space_and_data(s, &config, o);
 	struct dataset *data;
 
 	if (status != EXIT_DONE)
 		return status;
-	data = dataset_open_known(name, NULL);
+	data = options_given(o, "run") ? run_data_open(o->run, &config, false) : dataset_open_known(config.data, NULL);
 	if (!data)
 		return EXIT_FAILED;
 	s->input = data->input;

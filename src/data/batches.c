@@ -181,7 +181,7 @@ void dataset_batch(const struct dataset *d, const struct split *split, const int
 
 	view_init(&v, d);
 	for (int i = 0; i < n; i++) {
-		assert(index[i] >= 0 && index[i] < split->count);
+		assert(split->pixels && index[i] >= 0 && index[i] < split->count);
 
 		const uint8_t *from = split->pixels[index[i]];
 
@@ -201,9 +201,10 @@ void dataset_example(const struct dataset *d, const struct split *split, int ind
 {
 	struct view v;
 	uint8_t spread[VOLUME_MAX];
-	const uint8_t *from = split->pixels[index];
+	const uint8_t *from;
 
-	assert(index >= 0 && index < split->count);
+	assert(split->pixels && index >= 0 && index < split->count);
+	from = split->pixels[index];
 	view_init(&v, d);
 	if (d->order.bits) {
 		spread_bits(spread, from, v.values);

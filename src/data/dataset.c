@@ -184,7 +184,7 @@ static int finish(struct material *m, bool want_measures, const struct normalisa
 	return want_measures ? measure(d) : 0;
 }
 
-static struct material *new_material(const char *name, const char *variant, const char *folder)
+struct material *material_new(const char *name, const char *variant, const char *folder)
 {
 	struct material *m = calloc(1, sizeof *m);
 	struct dataset *d = calloc(1, sizeof *d);
@@ -206,7 +206,7 @@ static struct material *new_material(const char *name, const char *variant, cons
 struct dataset *dataset_read(const struct dataset_format *format, const char *variant, const char *folder, bool want_measures,
 	const struct normalisation *known)
 {
-	struct material *m = new_material(format->name, variant, folder);
+	struct material *m = material_new(format->name, variant, folder);
 
 	if (!m)
 		return NULL;
@@ -236,6 +236,7 @@ void dataset_close(struct dataset *d)
 	examples_release(&m->validation);
 	examples_release(&m->test);
 	memory_release(&m->memory);
+	free(d->missing);
 	free(m);
 	free(d);
 }

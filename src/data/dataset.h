@@ -12,7 +12,7 @@
 #include "src/arch/arch.h"
 #include "src/base/rng.h"
 
-enum { CHANNELS_MAX = 4, CLASSES_MAX = 65536 };
+enum { CHANNELS_MAX = 4, CLASSES_MAX = 65536, DATASET_NAME_SIZE = 544 };
 
 struct split {
 	int count;
@@ -56,6 +56,7 @@ struct dataset {
 	 */
 	struct split train, validation, test;
 	struct normalisation normalisation;
+	char *missing;                   /* why its examples cannot be had, where they cannot: the splits then have counts alone; owned */
 	void *owner;                     /* private */
 };
 
@@ -90,6 +91,18 @@ struct dataset *dataset_open(const char *name);
 struct dataset *dataset_open_known(const char *name, const struct normalisation *);
 void dataset_close(struct dataset *);
 
+/* What it is but its examples and normalisation, as JSON: a new reference. The other way round: a data set without examples, since `why`. NULL with
+ * err_last(): something is missing or of the wrong type. */
+json_t *dataset_describe(const struct dataset *);
+struct dataset *dataset_absent(const json_t *description, const struct normalisation *, const char *why);
+
+/* 0, or -1 with err_last() = missing: whoever is about to ask for a batch or an example asks this before. */
+int dataset_examples(const struct dataset *);
+
+/* NAME:FOLDER with the folder as it is found from anywhere: one that begins neither with / nor ~ nor $ is made absolute. 0, or -1 with err_last():
+ * too long. */
+int dataset_absolute(char to[DATASET_NAME_SIZE], const char *name);
+
 /*
  * What this thread does meanwhile: once an opening has taken half a second, `watcher` is called some times a second with what is being done
  * ("reading train.bin") and how far; where it was called at all, it is called a last time with done == total. False ends the opening, which
@@ -99,7 +112,6 @@ typedef bool dataset_watcher(void *context, const char *text, int64_t done, int6
 void dataset_watch(dataset_watcher *, void *context);
 
 /* "stl10:FOLDER" to "stl10@7:FOLDER", whatever variant it has. How many folds there are, or -1 with err_last(): none, an unknown name. */
-enum { DATASET_NAME_SIZE = 544 };
 int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *name, int fold);
 
 /* The first folder that has the files (valid until the thread's next call), or NULL; `missing` (may be NULL) becomes a new JSON array of

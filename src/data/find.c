@@ -282,6 +282,17 @@ struct dataset *dataset_open_known(const char *name, const struct normalisation 
 	return open_named(name, false, known);
 }
 
+int dataset_absolute(char to[DATASET_NAME_SIZE], const char *text)
+{
+	size_t length = strcspn(text, ":");
+	const char *folder = text + length + 1;
+	char *full = text[length] && *folder && !strchr("/~$", *folder) ? realpath(folder, NULL) : NULL;
+	int n = full ? snprintf(to, DATASET_NAME_SIZE, "%.*s:%s", (int)length, text, full) : snprintf(to, DATASET_NAME_SIZE, "%s", text);
+
+	free(full);                      /* a folder that is not there is the opening's to tell of */
+	return n < DATASET_NAME_SIZE ? 0 : err_set("%.200s…: a longer name than a data set may have", text);
+}
+
 int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *text, int fold)
 {
 	char name[64], variant[64];

@@ -54,6 +54,9 @@ struct material {
 	struct examples train, validation, test;
 };
 
+/* NULL with err_last(). dataset_close ends it, too. */
+struct material *material_new(const char *name, const char *variant, const char *folder);
+
 /* d->input.classes names, copied; what is not UTF-8 or a control character becomes a question mark. 0 or -1. */
 int material_names(struct material *, const char *const *name);
 

@@ -23,7 +23,7 @@ struct job *experiment_start(struct trainer *t, const struct ranking *ranking, c
 	/* A network with weights of its own needs no HyperNet, unless it starts from what that makes. */
 	bool needs_hypernet = e->kind != EXPERIMENT_RETRAIN || e->from_generated;
 
-	if (needs_hypernet && check_trained(t) < 0)
+	if ((needs_hypernet && check_trained(t) < 0) || (e->kind != EXPERIMENT_RETRAIN && dataset_examples(t->data) < 0))
 		return NULL;
 	if (e->has_arch && arch_validate(&t->layout.space, &e->arch, NULL) < 0)
 		return NULL;

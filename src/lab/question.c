@@ -87,6 +87,8 @@ static int advance(struct answering *a, struct slot *s, const struct answerer *b
 {
 	if (s->begun)
 		return by->advance(s->state);
+	if (dataset_examples(a->t->data) < 0)
+		return -1;
 	if (!s->state)
 		s->state = by->open(a->t);
 	if (!s->state)

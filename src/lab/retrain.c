@@ -54,20 +54,25 @@ static int check_range(const char *option, double x, double min, double max)
 	return x >= min && x <= max ? 0 : err_set("--%s %g: %g to %g would be right", option, x, min, max);
 }
 
-static void fill_settings(struct retraining *r, const struct experiment *e)
+static int fill_settings(struct retraining *r, const struct experiment *e)
 {
 	struct retrain_settings *s = &r->settings;
 	const char *run_data = r->t->config.data;
+	char data[DATASET_NAME_SIZE];
+
+	if (dataset_absolute(data, e->data) < 0)
+		return -1;
 
 	*s = (struct retrain_settings){
 		.epochs = e->epochs ? e->epochs : RETRAIN_EPOCHS, .batch = e->batch ? e->batch : RETRAIN_BATCH,
 		.learning_rate = e->learning_rate != 0 ? e->learning_rate : standard_rate, .momentum = momentum, .weight_decay = weight_decay,
 		.seed = e->seed ? e->seed : r->t->config.seed, .weight_norm = e->weight_norm,
 		.generated_step = e->from_generated ? r->t->step : 0,
-		.own_data = *e->data && strcmp(e->data, run_data) != 0,
+		.own_data = *data && strcmp(data, run_data) != 0,
 	};
-	strcpy(s->data, s->own_data ? e->data : run_data);
+	strcpy(s->data, s->own_data ? data : run_data);
 	strcpy(s->network, e->network);
+	return 0;
 }
 
 /* Of the architecture that was asked for, the one for this data. */
@@ -111,7 +116,7 @@ static int open_data(struct retraining *r)
 {
 	r->data = r->t->data;
 	if (!r->settings.own_data)
-		return 0;
+		return dataset_examples(r->data);
 	r->data = r->own_data = dataset_open(r->settings.data);
 	return r->data ? 0 : -1;
 }
@@ -248,8 +253,7 @@ static int open_retraining(struct retraining *r, const struct experiment *e)
 
 	if (!r->t->run)
 		return err_set("a retraining is kept in a run, and there is none");
-	fill_settings(r, e);
-	if (open_data(r) < 0 || check_request(r, e) < 0 || retrain_folder(r->folder, r->t->run->path, &r->settings) < 0)
+	if (fill_settings(r, e) < 0 || open_data(r) < 0 || check_request(r, e) < 0 || retrain_folder(r->folder, r->t->run->path, &r->settings) < 0)
 		return -1;
 	r->steps_each = r->data->train.count / r->settings.batch;
 	finished = retrain_read_report(r->folder, &r->settings, &r->report);

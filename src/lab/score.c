@@ -83,8 +83,11 @@ static int build(struct scorer *s)
 
 struct scorer *scorer_new(struct trainer *t)
 {
-	struct scorer *s = calloc(1, sizeof(*s));
+	struct scorer *s;
 
+	if (dataset_examples(t->data) < 0)
+		return NULL;
+	s = calloc(1, sizeof(*s));
 	if (!s) {
 		err_set("out of memory");
 		return NULL;

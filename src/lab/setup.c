@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "src/lab/run_data.h"
 
 static const char *or_default(const char *text, const char *standard)
 {
@@ -32,7 +33,8 @@ int run_config_from_options(struct run_config *config, const struct worker_optio
 			return -1;
 	if (preset_validate(&config->preset) < 0)
 		return -1;
-	strcpy(config->data, or_default(options->data, "fashion-mnist"));
+	if (dataset_absolute(config->data, or_default(options->data, "fashion-mnist")) < 0)
+		return -1;
 	strcpy(config->device, or_default(options->device, "cpu"));
 	if (options->steps < 0)
 		return err_set("steps: %lld, where 1 or more would be right", (long long)options->steps);
@@ -65,6 +67,20 @@ static int change_length(struct run *run, struct trainer *t, int64_t steps)
 	return 0;
 }
 
+/* What the run's data are, for times when they are not there; a run of an earlier version has it from now on. */
+static int note_data(const struct run *run, struct trainer *t)
+{
+	char differs[256];
+	size_t used = strlen(t->notice);
+
+	if (t->data->missing)
+		return 0;
+	if (run_data_note(run->path, t->data, differs, sizeof(differs)) < 0)
+		return -1;
+	snprintf(t->notice + used, sizeof(t->notice) - used, "%s%s", used && *differs ? "; " : "", differs);
+	return 0;
+}
+
 /* run.json is written last: a data set that is missing must not leave an empty run behind. */
 static int create(const struct worker_options *options, struct run **run, struct trainer **t)
 {
@@ -73,7 +89,7 @@ static int create(const struct worker_options *options, struct run **run, struct
 	if (run_exists(options->run_path))
 		return err_set("%s: a run is there already; open it (--resume), or name another directory", options->run_path);
 	if (run_config_from_options(&config, options) < 0 || !(*t = trainer_new(&config)) ||
-	    !(*run = run_create(options->run_path, &(*t)->config)))
+	    !(*run = run_create(options->run_path, &(*t)->config)) || note_data(*run, *t) < 0)
 		return -1;
 	return trainer_attach(*t, *run);
 }
@@ -106,7 +122,7 @@ static int open_existing(const struct worker_options *options, struct run **run,
 	if (!(*run = run_open(options->run_path, true)))
 		return -1;
 	changed = change_machine(&(*run)->config, options);
-	if (!(*t = trainer_open(*run)) || (changed && keep_machine(*run, *t) < 0))
+	if (!(*t = trainer_open(*run)) || note_data(*run, *t) < 0 || (options->steps && dataset_examples((*t)->data) < 0) || (changed && keep_machine(*run, *t) < 0))
 		return -1;
 	return change_length(*run, *t, options->steps);
 }

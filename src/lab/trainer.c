@@ -10,6 +10,7 @@
 #include "src/base/stats.h"
 #include "src/lab/kept.h"
 #include "src/lab/metrics.h"
+#include "src/lab/run_data.h"
 
 static const float adam_epsilon = 1e-8f;
 
@@ -66,19 +67,19 @@ static int seed_streams(struct trainer *t)
 	return batches_init(&t->batches, t->data->train.count, seed);
 }
 
-/* The constants of normalisation are those that the run began with. */
-static int open_data(struct trainer *t)
+/* The constants of normalisation are those that the run began with. `run_path` NULL: it is about to begin. */
+static int open_data(struct trainer *t, const char *run_path)
 {
 	struct run_config *config = &t->config;
 
-	t->data = config->normalisation.channels ? dataset_open_known(config->data, &config->normalisation) : dataset_open(config->data);
+	t->data = run_path ? run_data_open(run_path, config, true) : dataset_open(config->data);
 	if (!t->data)
 		return -1;
 	config->normalisation = t->data->normalisation;
 	return 0;
 }
 
-struct trainer *trainer_new(const struct run_config *config)
+static struct trainer *make(const struct run_config *config, const char *run_path)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
 
@@ -87,12 +88,17 @@ struct trainer *trainer_new(const struct run_config *config)
 		return NULL;
 	}
 	t->config = *config;
-	if (open_data(t) < 0 || !(t->be = backend_open(config->device, config->threads)) ||
+	if (open_data(t, run_path) < 0 || !(t->be = backend_open(config->device, config->threads)) ||
 	    build_networks(t) < 0 || build_passes(t) < 0 || seed_streams(t) < 0) {
 		trainer_close(t);
 		return NULL;
 	}
 	return t;
+}
+
+struct trainer *trainer_new(const struct run_config *config)
+{
+	return make(config, NULL);
 }
 
 void trainer_close(struct trainer *t)
@@ -151,7 +157,7 @@ int trainer_attach(struct trainer *t, struct run *run)
 
 struct trainer *trainer_open(struct run *run)
 {
-	struct trainer *t = trainer_new(&run->config);
+	struct trainer *t = make(&run->config, run->path);
 
 	if (t && trainer_attach(t, run) < 0) {
 		trainer_close(t);
@@ -287,6 +293,8 @@ int trainer_step(struct trainer *t, struct step_report *r)
 	t->write_failed = false;
 	if (t->step >= t->config.steps)
 		return 1;
+	if (dataset_examples(t->data) < 0)
+		return -1;
 	arch_sample(&t->arch, &t->layout.space, t->data->axes, trainer_kernel_limit(t, t->step), &t->sampler);
 	next_batch(t);
 	feed_encoding(&t->feed, &t->arch, &t->noise);

@@ -55,7 +55,8 @@ struct trainer *trainer_new(const struct run_config *);
 /* Ties it to its run, which stays the caller's, and loads the newest checkpoint. 0 or -1. */
 int trainer_attach(struct trainer *, struct run *);
 
-/* Both. NULL with err_last(). */
+/* Both. Where the examples cannot be had, but the run has noted what they are, data->missing says why: parameters, ranking and shapes are there, what
+ * asks for a batch fails. NULL with err_last(). */
 struct trainer *trainer_open(struct run *);
 void trainer_close(struct trainer *);
 

@@ -141,6 +141,10 @@ static void do_resume(struct worker *w, const struct command *c)
 	(void)c;
 	if (w->next.state != WORKER_PAUSED)
 		return;
+	if (dataset_examples(w->trainer->data) < 0) {
+		say(w, "cannot train: %s", err_last());
+		return;
+	}
 	meter_start(&w->meter, clock_seconds());
 	share_anew(w);
 	set_state(w, WORKER_TRAINING);

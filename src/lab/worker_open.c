@@ -196,6 +196,9 @@ int open_run(struct worker *w)
 		say(w, "%s", w->trainer->notice);
 	say_damage(w);
 	meter_start(&w->meter, clock_seconds());
-	set_state(w, w->trainer->step < w->trainer->config.steps ? WORKER_TRAINING : WORKER_FINISHED);
+	set_state(w, w->trainer->step == w->trainer->config.steps ? WORKER_FINISHED : w->trainer->data->missing ? WORKER_PAUSED :
+		WORKER_TRAINING);
+	if (w->trainer->data->missing)
+		say(w, "without images: %s", w->trainer->data->missing);
 	return 0;
 }

@@ -1,0 +1,88 @@
+/* run_data.c -- the data set of a run. */
+#include "src/lab/run_data.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/err.h"
+#include "src/store/file.h"
+
+static const char file_name[] = "data.json";
+
+static void name_file(char path[PATH_MAX], const char *run_path)
+{
+	file_path(path, run_path, file_name);
+}
+
+/* NULL: the run has none, or a damaged one. New reference. */
+static json_t *load(const char *run_path)
+{
+	char path[PATH_MAX];
+
+	name_file(path, run_path);
+	return json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+}
+
+struct dataset *run_data_open(const char *run_path, const struct run_config *config, bool pixels)
+{
+	const struct normalisation *known = config->normalisation.channels ? &config->normalisation : NULL;
+	struct dataset *d = known || !pixels ? dataset_open_known(config->data, known) : dataset_open(config->data);
+	char why[1024];
+	json_t *description;
+
+	/* Whoever ended the opening did not want another one. */
+	if (d || strcmp(err_last(), "interrupted") == 0 || !(description = load(run_path)))
+		return d;
+	snprintf(why, sizeof(why), "%s", err_last());
+	d = dataset_absent(description, known, why);
+	json_decref(description);
+	if (!d)
+		err_set("%s", why);
+	return d;
+}
+
+static int write_new(const char *run_path, const json_t *description)
+{
+	char path[PATH_MAX], *text = description ? json_dumps(description, JSON_INDENT(2)) : NULL;
+	int rc;
+
+	name_file(path, run_path);
+	rc = text ? file_replace(path, (struct piece[]){ { text, strlen(text) }, { "\n", 1 } }, 2) : err_set("%s: out of memory", path);
+	free(text);
+	return rc;
+}
+
+static json_int_t count(const json_t *description, const char *part)
+{
+	return json_integer_value(json_object_get(description, part));
+}
+
+static void compare(const json_t *then, const json_t *now, char *notice, size_t size)
+{
+	static const char *const parts[] = { "train", "validation", "test" };
+	bool same = true;
+
+	for (int i = 0; i < 3; i++)
+		same &= count(then, parts[i]) == count(now, parts[i]);
+	if (!same)
+		snprintf(notice, size, "%.40s is not what the run began with: %lld training, %lld held-out and %lld test examples, then %lld, %lld and %lld",
+			json_string_value(json_object_get(now, "name")), (long long)count(now, parts[0]), (long long)count(now, parts[1]),
+			(long long)count(now, parts[2]), (long long)count(then, parts[0]), (long long)count(then, parts[1]),
+			(long long)count(then, parts[2]));
+}
+
+int run_data_note(const char *run_path, const struct dataset *d, char *notice, size_t size)
+{
+	json_t *now = dataset_describe(d), *then = load(run_path);
+	int rc = then ? 0 : write_new(run_path, now);
+
+	*notice = '\0';
+	if (then && now)
+		compare(then, now, notice, size);
+	json_decref(now);
+	json_decref(then);
+	return rc;
+}
