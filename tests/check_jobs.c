@@ -707,6 +707,16 @@ static json_t *result(struct worker *w, enum experiment_kind kind, int of_number
 	return worker_answer(w, ANSWER_RESULT);
 }
 
+/* The answer says which one it is about, and no more. */
+static bool no_document(struct worker *w, enum experiment_kind kind, int i)
+{
+	json_t *answer = result(w, kind, i);
+	bool none = number(answer, "number") == i && !json_object_get(answer, "document");
+
+	json_decref(answer);
+	return none;
+}
+
 START_TEST(each_result_of_an_experiment_can_be_had_by_its_number)
 {
 	struct worker *w = rig_start("run", 40, true);
@@ -731,11 +741,11 @@ START_TEST(each_result_of_an_experiment_can_be_had_by_its_number)
 		ck_assert(!running(json_object_get(answer, "document")));
 		json_decref(answer);
 	}
-	ck_assert_ptr_null(result(w, EXPERIMENT_CORRUPT, 3));
+	ck_assert(no_document(w, EXPERIMENT_CORRUPT, 3));
 	ck_assert_ptr_nonnull(strstr(now.message, "there is no result 3 of 2 of corrupt"));
-	ck_assert_ptr_null(result(w, EXPERIMENT_GUIDE, 1));
+	ck_assert(no_document(w, EXPERIMENT_GUIDE, 1));
 	write_file("corrupt-0000000000.json", "{\"architectures\": 1");
-	ck_assert_ptr_null(result(w, EXPERIMENT_CORRUPT, 3));
+	ck_assert(no_document(w, EXPERIMENT_CORRUPT, 3));
 	ck_assert_ptr_nonnull(strstr(now.message, "passed over"));
 	rig_stop(w);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "ui/figures.h"
-#include "ui/scatter.h"
 
 enum { GUTTER = 7, EVALUATIONS = 1024 };
 
@@ -141,34 +140,43 @@ static void clip(struct scatter_point *point, int n)
 		}
 }
 
-void guide_draw_agreement(struct rect r, const struct guide_view *v, int only, enum predictor predictor)
+void guide_points_release(struct guide_points *p)
 {
-	struct scatter s = { .cross = true, .slope = NAN };
-	struct scatter_point *point;
-	int room = 1, n = 0, y, x;
+	free(p->point);
+	*p = (struct guide_points){ 0 };
+}
 
+void guide_points_take(struct guide_points *p, const struct guide_view *v, int only, enum predictor predictor)
+{
+	int room = 1;
+
+	if (p->point && p->only == only && p->predictor == predictor)
+		return;
+	guide_points_release(p);
 	for (int i = 0; i < v->count; i++)
 		room += v->from[i].list[GUIDE_SINGLE].count;
-	point = calloc((size_t)room, sizeof *point);
-	if (!point)
-		return;
-	for (int i = 0; i < v->count; i++)
+	*p = (struct guide_points){ .point = calloc((size_t)room, sizeof *p->point), .only = only, .predictor = predictor };
+	for (int i = 0; p->point && i < v->count; i++)
 		for (int k = 0; k < v->from[i].list[GUIDE_SINGLE].count && (only < 0 || only == i); k++) {
 			const struct guide_row *e = &v->from[i].list[GUIDE_SINGLE].row[k];
-			double p = e->predicted[predictor];
+			double x = e->predicted[predictor];
 
-			if (isfinite(p) && isfinite(e->measured))
-				point[n++] = (struct scatter_point){ p, e->measured, NAN, NAN, (p < 0) == (e->measured < 0) ? 'o' : 'x',
-					(p < 0) == (e->measured < 0) ? ROLE_TRUE : ROLE_CORRUPTED };
+			if (isfinite(x) && isfinite(e->measured))
+				p->point[p->count++] = (struct scatter_point){ x, e->measured, NAN, NAN, (x < 0) == (e->measured < 0) ? 'o' : 'x',
+					(x < 0) == (e->measured < 0) ? ROLE_TRUE : ROLE_CORRUPTED };
 		}
-	clip(point, n);
-	s.point = point;
-	s.count = n;
-	if (n)
+	clip(p->point, p->count);
+}
+
+void guide_draw_agreement(struct rect r, const struct guide_points *p)
+{
+	struct scatter s = { .cross = true, .slope = NAN, .point = p->point, .count = p->count };
+	int y, x;
+
+	if (p->count)
 		scatter_draw(&s, r, -1, &y, &x);
 	else if (r.h > 0)
 		put(r.y + r.h / 2, r.x + 2, r.w - 2, ROLE_DIM, "no edit measured yet");
-	free(point);
 }
 
 /* ---- figures ---- */

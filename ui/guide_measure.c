@@ -72,10 +72,11 @@ void measures_ask(struct ui *ui, struct measures *m, const char *start, const ch
 		ui_say(ui, ROLE_INFO, "measuring: %s", text);
 }
 
-void measures_news(struct ui *ui, struct measures *m)
+bool measures_news(struct ui *ui, struct measures *m)
 {
 	const json_t *answer = ui->answer[ANSWER_OF(QUESTION_COMPARE)];
 	json_int_t serial = document_count(answer, "serial");
+	bool any = false;
 
 	for (int i = 0; i < MEASURES; i++) {
 		struct measured *of = &m->list[i];
@@ -92,8 +93,10 @@ void measures_news(struct ui *ui, struct measures *m)
 		of->p = document_number(answer, "p");
 		of->images = (int)document_count(answer, "images");
 		of->running = document_says(answer, "running");
+		any |= !of->running;
 		if (!of->running)
 			ui_say(ui, ROLE_INFO, "%s: loss %s ±%s on %s images, p %s", of->text, text_change(of->change, 4), text_fixed(of->stderr_, 4),
 			       text_count(of->images), text_p(of->p));
 	}
+	return any;
 }

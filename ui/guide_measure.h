@@ -26,7 +26,7 @@ struct measures {
 bool guide_apply(struct ui *, const char *text, struct arch *);
 
 void measures_ask(struct ui *, struct measures *, const char *start, const char *text, const struct arch *before, const struct arch *after);
-void measures_news(struct ui *, struct measures *);
+bool measures_news(struct ui *, struct measures *);       /* true: one is measured on all its images */
 const struct measured *measures_find(const struct measures *, const char *start, const char *text);      /* NULL: never asked */
 
 #endif

@@ -20,7 +20,7 @@ enum { TRAININGS = sizeof trainings / sizeof trainings[0], TRAININGS_FIRST = 1, 
 struct pair {
 	char id[ARCH_ID_LENGTH + 1];
 	int rank, trained;               /* trained: so many times */
-	double score, score_error, score_stderr, true_error, true_loss, parameters, macs;
+	double score, score_error, true_error, true_loss, parameters, macs;
 };
 
 struct correlate_pane {
@@ -37,20 +37,15 @@ struct correlate_pane {
 
 /* ---- the document ---- */
 
-static void take_pair(const struct ui *ui, struct pair *p, const json_t *from, int64_t step)
+static void take_pair(struct pair *p, const json_t *from)
 {
-	const struct ranking_row *row;
-
 	*p = (struct pair){
 		.rank = (int)document_count(from, "rank"), .trained = (int)json_array_size(document_at(from, "true_errors")),
-		.score = document_number(from, "score"), .score_error = document_number(from, "score_error"), .score_stderr = NAN,
+		.score = document_number(from, "score"), .score_error = document_number(from, "score_error"),
 		.true_error = document_number(from, "true_error"), .true_loss = document_number(from, "true_loss"),
 		.parameters = document_number(from, "parameters"), .macs = document_number(from, "macs"),
 	};
 	snprintf(p->id, sizeof p->id, "%s", document_text(from, "id"));
-	row = view_row(ui, p->id);
-	if (row && row->step == step)
-		p->score_stderr = row->score_stderr;
 }
 
 /* Least squares. */
@@ -83,18 +78,20 @@ static int quarter(const struct correlate_pane *p, int i)
 	return 4 * less / p->pairs;
 }
 
-/* A test error is the mean of so many images that are right or wrong, once a training. */
+/* As the ranking has them now. A test error is the mean of so many images that are right or wrong, once a training. */
 static void make_points(const struct ui *ui, struct correlate_pane *p)
 {
 	static const enum role roles[] = { ROLE_GRADIENT_2, ROLE_GRADIENT_3, ROLE_GRADIENT_5, ROLE_GRADIENT_6 };
 
+	int64_t step = document_count(p->view.document, "step");
+
 	for (int i = 0; i < p->pairs; i++) {
 		const struct pair *of = &p->pair[i];
 		double images = (double)ui->snap->test_images * (of->trained > 0 ? of->trained : 1);
+		const struct ranking_row *row = view_row(ui, of->id);
+		bool marked = row && ranking_marked(ui, view_index(ui, of->id));
 
-		bool marked = ranking_marked(ui, view_index(ui, of->id));
-
-		p->point[i] = (struct scatter_point){ of->score, of->true_error, of->score_stderr,
+		p->point[i] = (struct scatter_point){ of->score, of->true_error, row && row->step == step ? row->score_stderr : NAN,
 			images > 0 ? sqrt(of->true_error * (1 - of->true_error) / images) : NAN, marked ? '*' : 'o', marked ? ROLE_MARK : ROLE_CHART_TRAIN };
 		if (!p->classes || marked)
 			continue;
@@ -124,7 +121,7 @@ static void correlate_news(struct ui *ui, struct pane *pane)
 	if (!p->pair || !p->point)
 		return;
 	json_array_foreach((json_t *)list, i, from) {
-		take_pair(ui, &p->pair[p->pairs], from, document_count(p->view.document, "step"));
+		take_pair(&p->pair[p->pairs], from);
 		if (isfinite(p->pair[p->pairs].score) && isfinite(p->pair[p->pairs].true_error))
 			p->pairs++;
 	}
@@ -132,7 +129,6 @@ static void correlate_news(struct ui *ui, struct pane *pane)
 		if (strcmp(p->pair[k].id, id) == 0)
 			p->cursor = k;
 	fit_line(p);
-	make_points(ui, p);
 }
 
 /* ---- drawing ---- */
@@ -176,7 +172,7 @@ static void draw_selected(const struct correlate_pane *p, struct rect r)
 	int row = r.y;
 
 	putf(row++, r.x, r.w, ROLE_TITLE, "<> %s rank %d/%s", of->id, of->rank, text_count(document_count(p->view.document, "scored")));
-	putf(row++, r.x, r.w, ROLE_TEXT, "score %s ±%s", text_fixed(of->score, 4), text_fixed(of->score_stderr, 4));
+	putf(row++, r.x, r.w, ROLE_TEXT, "score %s ±%s", text_fixed(of->score, 4), text_fixed(at->x_error, 4));
 	putf(row++, r.x, r.w, ROLE_TEXT, "SMASH error %s %%", text_percent(of->score_error, 1));
 	putf(row++, r.x, r.w, ROLE_TEXT, "true error %s ±%s %%", text_percent(of->true_error, 2), text_percent(at->y_error, 2));
 	putf(row++, r.x, r.w, ROLE_TEXT, "loss %s, trained %d time%s", text_fixed(of->true_loss, 3), of->trained, of->trained == 1 ? "" : "s");
@@ -191,6 +187,7 @@ static void draw_body(struct ui *ui, struct correlate_pane *p, struct rect r)
 	r.y += rows;
 	r.h -= rows;
 	r.h -= draw_verdict(p, r);
+	make_points(ui, p);
 	facts = p->pairs && r.h >= FACTS + 4 ? FACTS : 0;
 	*s = (struct scatter){
 		.point = p->point, .count = p->pairs, .percent = true,
@@ -264,7 +261,6 @@ static void mark(struct ui *ui, struct correlate_pane *p)
 		ui_say(ui, ROLE_INFO, "%s cannot be marked: it is not in the ranking any more", p->pair[p->cursor].id);
 	else
 		ui_say(ui, ROLE_INFO, ranking_toggle_mark(ui, index) ? "%s is marked in the ranking" : "%s is not marked any more", p->pair[p->cursor].id);
-	make_points(ui, p);
 }
 
 static void move_cursor(struct correlate_pane *p, int dx, int dy)
@@ -322,7 +318,6 @@ static bool correlate_act(struct ui *ui, struct pane *pane, enum action action)
 		return true;
 	case ACTION_CLASSES:
 		p->classes = !p->classes;
-		make_points(ui, p);
 		ui_say(ui, ROLE_INFO, p->classes ? "a to d: quarters by MACs, a the least" : "all points alike");
 		return true;
 	case ACTION_LESS:

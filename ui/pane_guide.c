@@ -34,6 +34,7 @@ struct guide_pane {
 	bool descending;
 	int *order;                      /* rows of the list as they are sorted */
 	struct measures measures;        /* of edits that the search has not measured */
+	struct guide_points points;      /* predictions against measurements, as last drawn */
 };
 
 /* ---- the list of edits ---- */
@@ -70,9 +71,9 @@ static double value_of(const struct guide_row *e, int column)
 }
 
 /* With what was measured from here. */
-static struct guide_row row_at(const struct guide_pane *p, int row)
+static struct guide_row whole_row(const struct guide_pane *p, int i)
 {
-	struct guide_row e = rows_of(p)->row[p->order[row]];
+	struct guide_row e = rows_of(p)->row[i];
 	const struct measured *m = isnan(e.measured) ? measures_find(&p->measures, p->found.from[p->open].id, e.text) : NULL;
 
 	if (m) {
@@ -80,6 +81,11 @@ static struct guide_row row_at(const struct guide_pane *p, int row)
 		e.stderr_ = m->stderr_;
 	}
 	return e;
+}
+
+static struct guide_row row_at(const struct guide_pane *p, int row)
+{
+	return whole_row(p, p->order[row]);
 }
 
 /* Right, wrong, or within two standard errors of nothing. */
@@ -134,29 +140,29 @@ static const char *edit_cell(const void *context, int row, int column, enum role
 	}
 }
 
-static struct {
+struct sorting {
 	const struct guide_row *row;
+	const double *value;             /* of the column, what was measured from here included */
 	int column;
 	bool descending;
-} sorting;                               /* qsort's comparison has no argument */
+};
 
-static int compare(const void *pa, const void *pb)
+static int compare(const void *pa, const void *pb, void *context)
 {
+	const struct sorting *s = context;
 	int a = *(const int *)pa, b = *(const int *)pb, c;
-	double va, vb;
+	double va = s->value[a], vb = s->value[b];
 
-	if (sorting.column == EDIT_NUMBER)
+	if (s->column == EDIT_NUMBER)
 		c = a - b;
-	else if (sorting.column == EDIT_TEXT)
-		c = strcmp(sorting.row[a].text, sorting.row[b].text);
+	else if (s->column == EDIT_TEXT)
+		c = strcmp(s->row[a].text, s->row[b].text);
 	else {
-		va = value_of(&sorting.row[a], sorting.column);
-		vb = value_of(&sorting.row[b], sorting.column);
 		if (isnan(va) != isnan(vb))
 			return isnan(va) ? 1 : -1;       /* what is missing is last in either order */
 		c = (va > vb) - (va < vb);
 	}
-	c = sorting.descending ? -c : c;
+	c = s->descending ? -c : c;
 	return c ? c : a - b;
 }
 
@@ -164,20 +170,27 @@ static int compare(const void *pa, const void *pb)
 static void sort(struct guide_pane *p)
 {
 	const struct guide_rows *rows = rows_of(p);
-	int *order, kept = p->order && p->edits.selected < p->edits.rows ? p->order[p->edits.selected] : 0;
+	int count = rows ? rows->count : 0, kept = p->order && p->edits.selected < p->edits.rows ? p->order[p->edits.selected] : 0;
+	int *order = malloc(((size_t)count + 1) * sizeof *order);
+	double *value = malloc(((size_t)count + 1) * sizeof *value);
 
 	p->edits.rows = 0;
-	if (!rows || !(order = malloc(((size_t)rows->count + 1) * sizeof *order)))
+	if (!rows || !order || !value) {
+		free(order);
+		free(value);
 		return;
+	}
+	for (int i = 0; i < count; i++) {
+		struct guide_row row = whole_row(p, i);
+
+		order[i] = i;
+		value[i] = value_of(&row, p->edits.sort);
+	}
+	qsort_r(order, (size_t)count, sizeof *order, compare, &(struct sorting){ rows->row, value, p->edits.sort, p->descending });
+	free(value);
 	free(p->order);
 	p->order = order;
-	for (int i = 0; i < rows->count; i++)
-		order[i] = i;
-	sorting.row = rows->row;
-	sorting.column = p->edits.sort;
-	sorting.descending = p->descending;
-	qsort(order, (size_t)rows->count, sizeof *order, compare);
-	p->edits.rows = rows->count;
+	p->edits.rows = count;
 	for (int i = 0; i < rows->count; i++)
 		if (order[i] == kept)
 			p->edits.selected = i;
@@ -197,11 +210,13 @@ static void guide_news(struct ui *ui, struct pane *pane)
 	struct guide_pane *p = (struct guide_pane *)pane;
 	char id[32];
 
-	measures_news(ui, &p->measures);
+	if (measures_news(ui, &p->measures) && p->edits.sort == EDIT_MEASURED)
+		sort(p);
 	snprintf(id, sizeof id, "%s", p->open >= 0 ? p->found.from[p->open].id : "");
 	if (!view_news(ui, &p->view))
 		return;
 	guide_view_release(&p->found);
+	guide_points_release(&p->points);
 	if (!guide_view_read(&p->found, p->view.document))
 		guide_view_release(&p->found);
 	p->starts.rows = p->found.count;
@@ -253,10 +268,11 @@ static int draw_verdict(const struct guide_pane *p, struct rect r)
 }
 
 /* The descents, and beside them the figures and what they rest on, as there is room. */
-static void draw_below(const struct guide_pane *p, struct rect r)
+static void draw_below(struct guide_pane *p, struct rect r)
 {
 	int figures = r.w >= 110 ? 46 : r.w >= 72 ? 25 : 0, scatter = r.w >= 150 ? r.w / 3 : 0;
 	int chart = r.w - figures - scatter, only = shown_start(p);
+	enum predictor predictor = p->predictor == PREDICTOR_WEIGHTS ? PREDICTOR_WEIGHTS : PREDICTOR_WIRING;
 	char left[128];
 
 	if (only < 0)
@@ -270,12 +286,12 @@ static void draw_below(const struct guide_pane *p, struct rect r)
 		put_vertical(r.y + 1, r.x + chart, r.h - 1, ROLE_RULE);
 		guide_draw_figures((struct rect){ r.y + 1, r.x + chart + 2, r.h - 1 < 8 || figures < 46 ? r.h - 1 : 8, figures - 2 }, &p->found);
 	}
+	guide_points_take(&p->points, &p->found, only, predictor);
 	if (figures == 46 && !scatter && r.h >= 16)
-		guide_draw_agreement((struct rect){ r.y + 10, r.x + chart + 1, r.h - 10, figures - 1 }, &p->found, only, p->predictor == PREDICTOR_WEIGHTS);
+		guide_draw_agreement((struct rect){ r.y + 10, r.x + chart + 1, r.h - 10, figures - 1 }, &p->points);
 	if (scatter) {
-		put_title(r.y, r.x + chart + figures, scatter, "Predicted and measured", false, predictor_names[p->predictor == PREDICTOR_WEIGHTS], NULL);
-		guide_draw_agreement((struct rect){ r.y + 1, r.x + chart + figures, r.h - 1, scatter }, &p->found, only,
-		                     p->predictor == PREDICTOR_WEIGHTS);
+		put_title(r.y, r.x + chart + figures, scatter, "Predicted and measured", false, predictor_names[predictor], NULL);
+		guide_draw_agreement((struct rect){ r.y + 1, r.x + chart + figures, r.h - 1, scatter }, &p->points);
 	}
 }
 
@@ -534,6 +550,7 @@ static void guide_release(struct pane *pane)
 	struct guide_pane *p = (struct guide_pane *)pane;
 
 	guide_view_release(&p->found);
+	guide_points_release(&p->points);
 	view_release(&p->view);
 	free(p->order);
 	free(p);

@@ -9,6 +9,7 @@
 #include "src/base/document.h"
 #include "src/base/err.h"
 #include "ui/commands.h"
+#include "ui/ranking.h"
 
 static void show(struct ui *ui, struct view *v, json_t *document)
 {
@@ -35,6 +36,34 @@ static void show_newest(struct view *v)
 	v->shown = v->asked = 0;
 }
 
+/* In RUN/results, besides the newest document. */
+static int older_results(const struct ui *ui, const struct view *v)
+{
+	int64_t older = document_count(ui->answer[v->kind], "older");
+
+	return older > 0 ? (int)older : 0;
+}
+
+static void ask(struct ui *ui, struct view *v, int number)
+{
+	struct command c = { .kind = COMMAND_RESULT, .result = { v->kind, number } };
+
+	if (ui_send_command(ui, &c))
+		v->asked = number;
+}
+
+/* The one that was asked for cannot be read, which the worker has said: the next in that direction, or what is shown stays. */
+static void pass_over(struct ui *ui, struct view *v)
+{
+	int older = older_results(ui, v), at = v->shown ? v->shown : older + 1, to = v->asked + (v->asked < at ? -1 : 1);
+
+	v->asked = v->shown;
+	if (to > older)
+		show_newest(v);
+	else if (to >= 1)
+		ask(ui, v, to);
+}
+
 /* What COMMAND_RESULT brought, if it is what this view asked for last. */
 static bool take_result(struct ui *ui, struct view *v)
 {
@@ -45,6 +74,10 @@ static bool take_result(struct ui *ui, struct view *v)
 	v->result_serial = ui->answer_serial[ANSWER_RESULT];
 	if (strcmp(document_text(result, "experiment"), experiment_names[v->kind]) != 0 || document_count(result, "number") != v->asked)
 		return false;
+	if (!document_at(result, "document")) {
+		pass_over(ui, v);
+		return false;
+	}
 	v->shown = v->asked;
 	show(ui, v, json_object_get(result, "document"));
 	return true;
@@ -67,18 +100,9 @@ bool view_news(struct ui *ui, struct view *v)
 	return true;
 }
 
-/* In RUN/results, besides the newest document. */
-static int older_results(const struct ui *ui, const struct view *v)
-{
-	int64_t older = document_count(ui->answer[v->kind], "older");
-
-	return older > 0 ? (int)older : 0;
-}
-
 void view_turn(struct ui *ui, struct view *v, int by)
 {
 	int older = older_results(ui, v), to = (v->asked ? v->asked : older + 1) + by;
-	struct command c = { .kind = COMMAND_RESULT, .result = { v->kind, to } };
 
 	if (to < 1 || (to > older && !v->asked)) {
 		ui_say(ui, ROLE_INFO, older ? "this is the %s of %d results" : "there is no other result", by < 0 ? "oldest" : "newest", older + 1);
@@ -88,8 +112,7 @@ void view_turn(struct ui *ui, struct view *v, int by)
 		show_newest(v);
 		return;
 	}
-	if (ui_send_command(ui, &c))
-		v->asked = to;
+	ask(ui, v, to);
 }
 
 void view_release(struct view *v)
@@ -210,10 +233,7 @@ const char *view_about(const struct ui *ui, double images)
 
 int view_index(const struct ui *ui, const char *id)
 {
-	for (int i = 0; i < ui->ranking_count; i++)
-		if (strcmp(ui->ranking[i].id, id) == 0)
-			return i;
-	return -1;
+	return ranking_view_find(&ranking_pane((struct ui *)ui)->view, id);
 }
 
 const struct ranking_row *view_row(const struct ui *ui, const char *id)

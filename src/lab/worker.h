@@ -210,7 +210,7 @@ void worker_report(struct worker *, char *text, size_t size);
  * to do with, so each is given out once. NULL: nothing new since. Of experiments it is that of the job as far as it has come, or of the last
  * one; after opening, the newest in RUN/results. "running" (true while more will come), "older" (how many are in RUN/results besides it) and
  * "age_seconds" (since it ended, of one that was found on the disk) are added to it. ANSWER_RESULT has "experiment" (its name), "number" and
- * "document".
+ * "document", without which it cannot be read.
  */
 json_t *worker_answer(struct worker *, int kind);
 

@@ -58,15 +58,13 @@ void answer_result(struct worker *w, const struct command *c)
 {
 	struct result_file *list;
 	int count = results_list(w->run->path, c->result.kind, &list);
-	json_t *document = NULL;
+	json_t *answer = json_pack("{s:s, s:i}", "experiment", experiment_names[c->result.kind], "number", c->result.number);
 
 	if (c->result.number < 1 || c->result.number > count)
 		say(w, "there is no result %d of %d of %s", c->result.number, count, experiment_names[c->result.kind]);
 	else
-		document = read_document(w, &list[c->result.number - 1]);
-	if (document)
-		put_answer(w, ANSWER_RESULT, json_pack("{s:s, s:i, s:o}", "experiment", experiment_names[c->result.kind], "number",
-			c->result.number, "document", document));
+		json_object_set_new(answer, "document", read_document(w, &list[c->result.number - 1]));
+	put_answer(w, ANSWER_RESULT, answer);
 	free(list);
 }
 
