@@ -57,6 +57,18 @@ static const char *format(int i)
 	return i < export_format_count ? export_formats[i].name : NULL;
 }
 
+static const char *figure(int i)
+{
+	return i < EXPORT_SUBJECTS ? export_subject_names[i] : NULL;
+}
+
+static const char *style(int i)
+{
+	static const char *const names[] = { "light", "dark" };
+
+	return i < 2 ? names[i] : NULL;
+}
+
 static const char *device(int i)
 {
 	return i == 0 ? "cpu" : NULL;
@@ -93,6 +105,7 @@ static const struct values of_options[] = {
 	{ "set", VALUES_ASSIGNMENT, preset_field }, { "arch", VALUES_ARCH, pattern }, { "field", VALUES_LIST, corrupt_field },
 	{ "how", VALUES_LIST, corrupt_how }, { "predictor", VALUES_NAMES, predictor }, { "device", VALUES_NAMES, device },
 	{ "theme", VALUES_THEME, none }, { "format", VALUES_NAMES, format }, { "output", VALUES_FILE, none },
+	{ "figure", VALUES_NAMES, figure }, { "style", VALUES_NAMES, style },
 };
 
 static const struct values of_arguments[SUBCOMMANDS] = {

@@ -10,14 +10,15 @@
 #include "src/lab/lookup.h"
 #include "src/lab/marks.h"
 #include "src/lab/rank.h"
+#include "src/options_export.h"
 #include "src/store/run.h"
 
 /* What is exported: rows of the ranking by their index, or architectures that were named. */
 struct chosen {
 	struct ranking ranking;
 	struct export_facts *facts;      /* of each row; NULL: the format has no rows */
-	int *index;                      /* rows, in order; NULL: */
-	struct arch *named;
+	int *index;                      /* rows, in order; -1: one of the named that has none */
+	struct arch *named;              /* NULL: the rows' own */
 	int count;
 };
 
@@ -84,7 +85,8 @@ static int choose_named(struct chosen *c, const struct options *o, const struct 
 		if (arch_validate(&s->space, arch, NULL) < 0)
 			return err_prefix("%s", name);
 		arch_id(arch, id);
-		if (rows && (c->index[c->count] = ranking_find(&c->ranking, id)) < 0)
+		c->index[c->count] = ranking_find(&c->ranking, id);
+		if (rows && c->index[c->count] < 0)
 			return err_set("%s: has no score; smashtop rank or the workbench gives it one", name);
 		c->count++;
 		at += length;
@@ -117,6 +119,8 @@ static const struct ranking_row *row_at(void *context, int i, const struct expor
 	const struct chosen *c = context;
 	int index = c->index[i];
 
+	if (index < 0)
+		return NULL;
 	*facts = &c->facts[index];
 	return &c->ranking.entry[index].row;
 }
@@ -140,20 +144,7 @@ static int find_facts(struct chosen *c, const char *run_path)
 
 /* ---- the command ---- */
 
-/* The format that was named, or that the file's name ends in. */
-static const struct export_format *find_format(const struct options *o)
-{
-	const struct export_format *format;
-
-	if (options_given(o, "format"))
-		return export_find(o->format);
-	format = export_of_file(o->output);
-	if (!format)
-		err_set("smashtop export wants --format NAME, or an --output whose end says it; there are json, csv, txt");
-	return format;
-}
-
-static int check_usage(const struct options *o, const struct export_format *format)
+static int check_usage(const struct options *o, const struct export_format *format, enum export_subject subject)
 {
 	int ways = options_given(o, "arch") + (o->best > 0) + o->marked;
 
@@ -161,47 +152,75 @@ static int check_usage(const struct options *o, const struct export_format *form
 		return err_set("smashtop export wants --run DIR");
 	if (ways > 1)
 		return err_set("--arch, --best and --marked: one of them says what is exported");
-	if (!ways && !format->rows)
+	if (ways && subject != EXPORT_BANKS)
+		return err_set("--figure %s is of the run: --arch, --best and --marked say nothing about it", export_subject_names[subject]);
+	if (!ways && !format->rows && subject == EXPORT_BANKS)
 		return err_set("--format %s wants --arch ID, --best K or --marked: which architectures", format->name);
 	if (o->json && strcmp(o->output, "-") == 0)
 		return err_set("--json: standard output has the %s already; with --output FILE it says what was written", format->name);
 	return 0;
 }
 
-static int say(const struct options *o, const struct export_format *format, const struct chosen *c, const char *text)
+static int say(const struct options *o, const struct export_format *format, const struct export_source *source, const char *text)
 {
 	if (o->json)
-		return cli_print_json(json_pack("{s:s, s:s, s:i}", "output", o->output, "format", format->name, "count", c->count));
+		return cli_print_json(json_pack("{s:s, s:s, s:s, s:i}", "output", o->output, "format", format->name, "figure",
+			export_subject_names[source->subject], "count", source->count));
 	if (strcmp(o->output, "-") != 0)
 		fprintf(stderr, "%s: %s\n", o->output, text);
 	return EXIT_DONE;
 }
 
-int cli_export(const struct options *o)
+static int write_source(const struct options *o, const struct export_format *format, const struct export_source *source)
 {
-	const struct export_format *format = find_format(o);
+	char text[96];
+
+	if (export_file(format, source, o->output, o->force, text, sizeof text) < 0)
+		return EXIT_FAILED;
+	return say(o, format, source, text);
+}
+
+static int export_archs(const struct options *o, const struct export_format *format, struct export_source *source)
+{
 	struct chosen c = { 0 };
 	struct setting s;
-	char text[96];
-	int status;
+	int status = format->images ? find_setting(&s, o) : find_space(&s, o);
 
-	if (!format || check_usage(o, format) < 0)
-		return cli_failed(EXIT_USAGE);
-	status = format->images ? find_setting(&s, o) : find_space(&s, o);
 	if (status != EXIT_DONE)
-		return cli_failed(status);
-
-	struct export_source source = {
-		.space = &s.space, .input = &s.input, .row = row_at, .arch = arch_at, .context = &c,
-		.run_path = o->run,
-	};
-
+		return status;
+	source->space = &s.space;
+	source->input = &s.input;
+	source->arch = arch_at;
+	source->context = &c;
 	status = EXIT_FAILED;
-	if (choose(&c, o, &s, format->rows) == 0 && (!format->rows || find_facts(&c, o->run) == 0)) {
-		source.count = c.count;
-		if (export_file(format, &source, o->output, o->force, text, sizeof text) == 0)
-			status = say(o, format, &c, text);
+	if (choose(&c, o, &s, format->rows) == 0 && (!(format->rows || format->scores) || find_facts(&c, o->run) == 0)) {
+		source->row = c.facts ? row_at : NULL;
+		source->count = c.count;
+		status = write_source(o, format, source);
 	}
 	release(&c);
-	return status == EXIT_FAILED ? cli_failed(status) : status;
+	return status;
+}
+
+/* What is below a run's folder is read by the format, which would take any folder for a run that has nothing yet. */
+static int export_run(const struct options *o, const struct export_format *format, const struct export_source *source)
+{
+	struct run *run = run_open(o->run, false);
+
+	if (!run)
+		return EXIT_FAILED;
+	run_close(run);
+	return write_source(o, format, source);
+}
+
+int cli_export(const struct options *o)
+{
+	const struct export_format *format = options_format(o);
+	struct export_source source = { .run_path = o->run };
+	int status;
+
+	if (!format || options_source(o, format, &source) < 0 || check_usage(o, format, source.subject) < 0)
+		return cli_failed(EXIT_USAGE);
+	status = source.subject == EXPORT_BANKS ? export_archs(o, format, &source) : export_run(o, format, &source);
+	return status == EXIT_DONE ? EXIT_DONE : cli_failed(status);
 }

@@ -13,20 +13,33 @@
 #include "src/export/files.h"
 #include "src/store/file.h"
 
+#define OF(name) (1u << EXPORT_##name)
+#define ALL ((1u << EXPORT_SUBJECTS) - 1)
+
 const struct export_format export_formats[] = {
-	{ .name = "json", .suffix = ".json", .help = "architectures that smashtop and other programs read back", .one = "architecture",
+	{ .name = "json", .suffix = ".json", .subjects = OF(BANKS), .help = "architectures that smashtop and other programs read back", .one = "architecture",
 		.many = "architectures", .parts = export_json_parts, .write_part = export_json },
-	{ .name = "csv", .suffix = ".csv", .help = "the table of scores with all its columns", .rows = true, .one = "row", .many = "rows",
+	{ .name = "csv", .suffix = ".csv", .subjects = ALL, .help = "tables with all their columns", .rows = true, .one = "row", .many = "rows",
 		.write = export_csv },
-	{ .name = "txt", .suffix = ".txt", .help = "memory banks as text, as smashtop show prints them", .images = true, .one = "architecture",
+	{ .name = "txt", .suffix = ".txt", .subjects = OF(BANKS), .help = "memory banks as text, as smashtop show prints them", .images = true, .one = "architecture",
 		.many = "architectures", .parts = export_text_parts, .write_part = export_text },
+	{ .name = "svg", .suffix = ".svg", .subjects = ALL, .help = "a picture for papers, of lines and text", .images = true, .scores = true,
+		.one = "picture", .many = "pictures", .write = export_svg },
+	{ .name = "pdf", .suffix = ".pdf", .subjects = ALL, .help = "a picture for papers, a page each", .images = true, .scores = true,
+		.one = "page", .many = "pages", .write = export_pdf },
+	{ .name = "png", .suffix = ".png", .subjects = ALL, .help = "a picture of pixels", .images = true, .scores = true, .one = "picture",
+		.many = "pictures", .write = export_png },
+	{ .name = "dot", .suffix = ".dot", .subjects = OF(BANKS), .help = "banks and ops as graphs for Graphviz", .images = true, .one = "graph",
+		.many = "graphs", .parts = export_dot_parts, .write_part = export_dot },
+	{ .name = "tensorboard", .suffix = ".tfevents", .subjects = OF(LOSS), .help = "the metrics of training as events for TensorBoard",
+		.one = "file", .many = "files", .write = export_tensorboard },
 };
 const int export_format_count = sizeof(export_formats) / sizeof(*export_formats);
 
 const struct export_format *export_find(const char *name)
 {
 	struct nearest near = nearest_to(name);
-	char known[64] = "";
+	char known[160] = "";
 
 	for (int i = 0; i < export_format_count; i++) {
 		if (strcmp(export_formats[i].name, name) == 0)
@@ -36,6 +49,41 @@ const struct export_format *export_find(const char *name)
 	}
 	err_set("%s: there is no such format%s%s", name, near.name ? nearest_hint(&near) : "; there are ", near.name ? "" : known);
 	return NULL;
+}
+
+const char *const export_subject_names[EXPORT_SUBJECTS] = { "banks", "loss", "correlate", "corrupt" };
+
+/* "banks, loss or corrupt" of a mask. */
+static const char *subjects_text(unsigned subjects, char text[64])
+{
+	int n = 0;
+
+	*text = 0;
+	for (int i = 0; i < EXPORT_SUBJECTS; i++)
+		if (subjects >> i & 1)
+			n += snprintf(text + n, 64 - (size_t)n, "%s%s", n == 0 ? "" : subjects >> (i + 1) ? ", " : " or ", export_subject_names[i]);
+	return text;
+}
+
+enum export_subject export_subject_find(const char *name)
+{
+	struct nearest near = nearest_to(name);
+	char text[64];
+
+	for (int i = 0; i < EXPORT_SUBJECTS; i++) {
+		if (strcmp(export_subject_names[i], name) == 0)
+			return (enum export_subject)i;
+		nearest_offer(&near, export_subject_names[i]);
+	}
+	err_set("%s: there is no such figure%s%s", name, near.name ? nearest_hint(&near) : "; there are ", near.name ? "" : subjects_text(ALL, text));
+	return EXPORT_SUBJECTS;
+}
+
+int export_check(const struct export_format *f, enum export_subject subject)
+{
+	char text[64];
+
+	return f->subjects >> subject & 1 ? 0 : err_set("%s: is of %s, not of %s", f->name, subjects_text(f->subjects, text), export_subject_names[subject]);
 }
 
 const struct export_format *export_of_file(const char *path)
@@ -206,7 +254,10 @@ void export_told(const struct export_writing *w, char *text, size_t size)
 		snprintf(written, sizeof(written), "%ld bytes", bytes);
 	else
 		units_bytes((double)bytes, written);
-	snprintf(text, size, "%s %s, %s", units_thousands(w->source.count, count), w->source.count == 1 ? format->one : format->many, written);
+	if (w->source.subject == EXPORT_BANKS)
+		snprintf(text, size, "%s %s, %s", units_thousands(w->source.count, count), w->source.count == 1 ? format->one : format->many, written);
+	else
+		snprintf(text, size, "%s, %s", export_subject_names[w->source.subject], written);
 }
 
 void export_end(struct export_writing *w)

@@ -25,12 +25,28 @@ struct export_facts {
 /* Those of each entry of a ranking, from the results of its run; networks trained on the data set `data`. Allocated; NULL with err_last(). */
 struct export_facts *export_facts(const struct ranking *, const char *run_path, const char *data);
 
-/* What is exported: `count` architectures, in the order in which they are written. */
+/* What a file can be of: architectures or their scores, or what their run has measured. */
+enum export_subject { EXPORT_BANKS, EXPORT_LOSS, EXPORT_CORRELATE, EXPORT_CORRUPT, EXPORT_SUBJECTS };
+extern const char *const export_subject_names[EXPORT_SUBJECTS];       /* "banks", "loss", "correlate", "corrupt" */
+
+/* How pictures look; {0}: light, as wide as a column of a paper, 300 dpi. */
+struct export_style {
+	bool dark;
+	bool logarithmic;                /* the loss */
+	int width_mm;                    /* 0: 85 */
+	int dpi;                         /* of png; 0: 300 */
+};
+
+/* What is exported: `count` architectures, in the order in which they are written; or, of another subject, what is below run_path (count 0). */
 struct export_source {
+	enum export_subject subject;
+	int result;                      /* of EXPORT_CORRELATE and EXPORT_CORRUPT, which one of RUN/results, 1 the oldest; 0: the newest */
+	struct export_style style;
 	int count;
 	const struct space *space;
 	const struct arch_input *input;
-	/* NULL where none of them has a score (of an architecture that is only held). Both live as long as the source. */
+	/* NULL where none of them has a score (of an architecture that is only held); so is the row of one that has none. Both live as long as the
+	 * source. */
 	const struct ranking_row *(*row)(void *context, int i, const struct export_facts **);
 	bool (*arch)(void *context, int i, struct arch *);       /* false: this one is not at hand */
 	void *context;
@@ -46,7 +62,9 @@ enum { EXPORT_FILES_EACH = 2 };
 struct export_format {
 	const char *name, *suffix;       /* "json", ".json" */
 	const char *help;                /* one line */
+	unsigned subjects;               /* bit per enum export_subject that it can be of */
 	bool rows;                       /* it takes rows; otherwise architectures */
+	bool scores;                     /* of architectures it says the scores where there are any */
 	bool images;                     /* it speaks of the images, which `input` describes */
 	bool weights;                    /* it wants a trainer */
 	const char *one, *many;          /* what it holds: "architecture", "architectures" */
@@ -64,6 +82,12 @@ extern const int export_format_count;
 /* By name; NULL with err_last() naming the nearest. By what a file's name ends in; NULL: none ends so. */
 const struct export_format *export_find(const char *name);
 const struct export_format *export_of_file(const char *path);
+
+/* By name; EXPORT_SUBJECTS with err_last() naming the nearest. */
+enum export_subject export_subject_find(const char *name);
+
+/* Whether that format can be of that subject: 0, or -1 with err_last() saying what it can be of. */
+int export_check(const struct export_format *, enum export_subject);
 
 /*
  * Writes to `path`, "-" being standard output: under another name first, renamed when it is whole; so are several files. An existing file is left alone unless
@@ -89,6 +113,12 @@ int export_json(FILE *, const struct export_source *, int part);
 int export_csv(FILE *, const struct export_source *);
 int export_text_parts(const struct export_source *);
 int export_text(FILE *, const struct export_source *, int part);
+int export_dot_parts(const struct export_source *);
+int export_dot(FILE *, const struct export_source *, int part);
+int export_svg(FILE *, const struct export_source *);
+int export_png(FILE *, const struct export_source *);
+int export_pdf(FILE *, const struct export_source *);
+int export_tensorboard(FILE *, const struct export_source *);
 int export_pytorch(FILE *const file[], const struct export_source *, int i);
 
 /* The i-th of a source with its weights, for formats that have such. 0, or -1 with err_last(); exported_release is right in both cases. */

@@ -83,9 +83,13 @@ static void read_line(void *context, const json_t *json)
 	const struct reading *r = context;
 	struct metrics_line line = {
 		.step = json_integer_value(json_object_get(json, "step")),
+		.validation = json_object_get(json, "valid_loss"),
 		.loss = field(json, "loss"), .error = field(json, "error"), .learning_rate = field(json, "learning_rate"),
+		.images_per_second = field(json, "images_per_second"), .gflops = field(json, "gflops"),
 		.valid_loss = field(json, "valid_loss"), .valid_loss_stderr = field(json, "valid_loss_stderr"),
-		.valid_error = field(json, "valid_error"),
+		.valid_error = field(json, "valid_error"), .valid_error_stderr = field(json, "valid_error_stderr"),
+		.architectures = (int)json_integer_value(json_object_get(json, "architectures")),
+		.images = (int)json_integer_value(json_object_get(json, "images")),
 	};
 
 	if (line.step >= 1 && line.step <= r->last_step)

@@ -89,9 +89,9 @@ json_t *results_newest(const char *run_path, enum experiment_kind kind)
 	return document;
 }
 
-static bool is_of_field(const json_t *document, size_t i)
+bool corruption_of_one_field(const json_t *field)
 {
-	const char *name = json_string_value(json_object_get(json_array_get(json_object_get(document, "fields"), i), "field"));
+	const char *name = json_string_value(json_object_get(field, "field"));
 
 	for (int f = 0; name && f < CORRUPT_OTHER; f++)
 		if (strcmp(name, corrupt_field_names[f]) == 0)
@@ -102,11 +102,11 @@ static bool is_of_field(const json_t *document, size_t i)
 double corruption_rise(const json_t *document, const json_t *subject, double *error)
 {
 	struct stats mean = { 0 };
-	const json_t *rise;
+	const json_t *fields = json_object_get(document, "fields"), *rise;
 	size_t i;
 
 	json_array_foreach(json_object_get(subject, "loss_increase"), i, rise)
-		if (json_is_number(rise) && is_of_field(document, i))
+		if (json_is_number(rise) && corruption_of_one_field(json_array_get(fields, i)))
 			stats_add(&mean, json_number_value(rise));
 	if (error)
 		*error = stats_stderr(&mean);

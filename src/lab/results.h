@@ -17,9 +17,12 @@ int results_list(const char *run_path, enum experiment_kind, struct result_file 
 /* The newest that is one; NULL: there is none. New reference. */
 json_t *results_newest(const char *run_path, enum experiment_kind);
 
+/* Whether one of the "fields" of a document of corruption is of lies about a single field: lies about a whole encoding are another measure. */
+bool corruption_of_one_field(const json_t *field);
+
 /*
- * What lies about single fields add to the loss, mean over the fields, for one of the "subjects" of a document of corruption: those on a whole
- * encoding are another measure. NAN where it had none; `error` (may be NULL): the standard error over fields, NAN below two.
+ * What lies about single fields add to the loss, mean over the fields, for one of the "subjects" of a document of corruption. NAN where it had
+ * none; `error` (may be NULL): the standard error over fields, NAN below two.
  */
 double corruption_rise(const json_t *document, const json_t *subject, double *error);
 

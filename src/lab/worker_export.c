@@ -17,7 +17,7 @@ struct export_job {
 	const struct ranking *ranking;
 	int *row, count;                 /* indices; NULL: */
 	struct arch arch;
-	struct export_facts *facts;      /* of each entry of the ranking; NULL: the format has no rows */
+	struct export_facts *facts;      /* of each entry of the ranking; NULL: the format says nothing of scores */
 	struct export_writing *writing;
 	bool written;
 	char path[REQUEST_TEXT];
@@ -140,7 +140,7 @@ static int begin_writing(struct worker *w, struct export_job *j, const struct co
 
 	if (!format)
 		return -1;
-	if (format->rows && j->row) {
+	if ((format->rows || format->scores) && j->row) {
 		j->facts = export_facts(&w->ranking, w->run->path, w->run->config.data);
 		if (!j->facts)
 			return -1;
