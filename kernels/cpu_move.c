@@ -1,4 +1,5 @@
 /* cpu_move.c -- channels between tensors of the same pixels, and boxes of strided arrays. */
+#include "kernels/box.h"
 #include "kernels/cpu.h"
 
 enum { RANGES_MAX = 256 };
@@ -109,37 +110,12 @@ static void box_part(void *arg, size_t begin, size_t end)
 	}
 }
 
-static struct box box_merged(const struct box *b)
-{
-	struct box merged = { .offset = b->offset };
-
-	for (int i = 0; i < b->dims; i++) {
-		int last = merged.dims - 1;
-
-		if (b->count[i] == 1)
-			continue;
-		if (last >= 0 && merged.stride[last] == b->stride[i] * b->count[i]) {
-			merged.count[last] *= b->count[i];
-			merged.stride[last] = b->stride[i];
-			continue;
-		}
-		merged.count[merged.dims] = b->count[i];
-		merged.stride[merged.dims++] = b->stride[i];
-	}
-	if (merged.dims == 0) {
-		merged.dims = 1;
-		merged.count[0] = merged.stride[0] = 1;
-	}
-	return merged;
-}
-
 static void move_box(struct backend *be, struct move_box *m, const struct box *b)
 {
 	size_t lines = 1;
 
-	for (int i = 0; i < b->dims; i++)
-		if (b->count[i] == 0)
-			return;
+	if (box_count(b) == 0)
+		return;
 	m->box = box_merged(b);
 	for (int i = 0; i < m->box.dims - 1; i++)
 		lines *= (size_t)m->box.count[i];

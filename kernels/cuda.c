@@ -212,6 +212,7 @@ static void close_cuda(struct backend *be)
 	plans_free(cuda->plans);
 	for (int i = 0; i < CUDA_SCRATCHES; i++)
 		release(be, cuda->scratch[i]);
+	release(be, cuda->tickets);
 	if (cuda->cublas)
 		cuda->library->cublasDestroy_v2(cuda->cublas);
 	if (cuda->cudnn)
@@ -343,6 +344,16 @@ static bool runs_kernels(struct cuda *cuda, const struct cudaDeviceProp *p)
 	return false;
 }
 
+static bool open_tickets(struct cuda *cuda)
+{
+	cuda->tickets = allocate(&cuda->be, CUDA_TICKETS * sizeof *cuda->tickets);
+	if (!cuda->tickets)
+		cuda_fail(&cuda->be, "%s", err_last());
+	else
+		cuda_fill(&cuda->be, (float *)cuda->tickets, 0, CUDA_TICKETS);   /* the same bits */
+	return backend_ok(&cuda->be);
+}
+
 static bool open_device(struct cuda *cuda)
 {
 	struct cudaDeviceProp properties;
@@ -353,7 +364,7 @@ static bool open_device(struct cuda *cuda)
 	    !cuda_check(be, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking), "stream") || !staging_open(cuda))
 		return false;
 	cuda->processors = properties.multiProcessorCount;
-	if (!runs_kernels(cuda, &properties) || !open_libraries(cuda))
+	if (!runs_kernels(cuda, &properties) || !open_tickets(cuda) || !open_libraries(cuda))
 		return false;
 	describe(cuda, &properties);
 	return true;

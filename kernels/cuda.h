@@ -33,6 +33,8 @@ enum cuda_scratch {
 	CUDA_SCRATCHES
 };
 
+enum { CUDA_TICKETS = 64 };
+
 struct cuda {
 	struct backend be;
 	int device;                      /* number */
@@ -47,6 +49,7 @@ struct cuda {
 	int block_count, block_capacity;
 	void *scratch[CUDA_SCRATCHES];
 	size_t scratch_bytes[CUDA_SCRATCHES];
+	unsigned *tickets;               /* CUDA_TICKETS zeroes on the device: blocks of a kernel count themselves here and leave zeroes */
 };
 
 static inline struct cuda *cuda_of(struct backend *be)

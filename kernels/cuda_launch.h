@@ -1,6 +1,6 @@
 /*
- * cuda_launch.h -- for the .cu files only: the one way in which a kernel is launched, so that the same file also compiles as C++ for the
- * host, where tests/cuda-standin/device.h runs the threads of a block as coroutines (macro SMASHTOP_STANDIN).
+ * cuda_launch.h -- for the .cu files only: the one way in which a kernel is launched and has shared memory, so that the same file also
+ * compiles as C++ for the host, where tests/cuda-standin/device.h runs the threads of a block as coroutines (macro SMASHTOP_STANDIN).
  */
 #ifndef CUDA_LAUNCH_H
 #define CUDA_LAUNCH_H
@@ -12,13 +12,17 @@
 #else
 #include <cuda_bf16.h>
 
-/* Shared memory whose size is given at the launch, as an array of `type`. */
-#define LAUNCH_SHARED(type, name) extern __shared__ type name[]
+/* Memory of a block, an array of `count`. Content undefined. */
+#define SHARED(type, name, count) __shared__ type name[count]
 
-#define LAUNCH(cuda, kernel, grid, block, shared_bytes, ...) do { \
+/*
+ * Launches `kernel` (a function or a pointer to one) in the stream of `cuda`; nothing after the first error. `what` names it in errors.
+ * Arguments are copied: together at most 4 KiB.
+ */
+#define LAUNCH(cuda, what, kernel, grid, block, ...) do { \
 	if (backend_ok(&(cuda)->be)) { \
-		kernel<<<(grid), (block), (shared_bytes), (cuda)->stream>>>(__VA_ARGS__); \
-		cuda_check(&(cuda)->be, cudaGetLastError(), #kernel); \
+		(kernel)<<<(grid), (block), 0, (cuda)->stream>>>(__VA_ARGS__); \
+		cuda_check(&(cuda)->be, cudaGetLastError(), what); \
 	} \
 } while (0)
 #endif
