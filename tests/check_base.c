@@ -1,11 +1,16 @@
-/* check_base.c -- errors, random numbers, statistics, units, clock, nearest names. */
+/* check_base.c -- errors, random numbers, statistics, units, clock, nearest names, hashes, folders. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/base/folders.h"
+#include "src/base/hash.h"
 #include "src/base/nearest.h"
 #include "src/base/pace.h"
 #include "src/base/rng.h"
@@ -294,6 +299,44 @@ START_TEST(a_pace_is_that_of_late_and_not_of_what_was_taken_up)
 }
 END_TEST
 
+/* Test vectors of its authors. */
+START_TEST(hashes_are_fnv_1a)
+{
+	ck_assert_uint_eq(hash_text(""), HASH_START);
+	ck_assert_uint_eq(hash_text("a"), UINT64_C(0xaf63dc4c8601ec8c));
+	ck_assert_uint_eq(hash_text("foobar"), UINT64_C(0x85944171f73967e8));
+	ck_assert_uint_eq(hash_bytes(hash_text("foo"), "bar", 3), hash_text("foobar"));
+	ck_assert_uint_eq(hash_number(HASH_START, 0x0201), hash_bytes(HASH_START, "\1\2\0\0\0\0\0\0", 8));
+}
+END_TEST
+
+START_TEST(folders_are_made_as_far_as_they_are_missing)
+{
+	char folder[] = "/tmp/smashtop-base-XXXXXX", path[100];
+	struct stat st;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/a/b/file", folder);
+	ck_assert_int_eq(folders_make_for(path, 0700), 2);
+	ck_assert_int_eq(folders_make_for(path, 0700), 0);
+	ck_assert_int_lt(access(path, F_OK), 0);
+	ck_assert_int_eq(folders_make(path, 0755), 1);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert(S_ISDIR(st.st_mode));
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(folders_make_for("file", 0700), 0);
+	snprintf(path, sizeof path, "%s/a/b", folder);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0700);
+	ck_assert_int_eq(rmdir(path), 0);
+	snprintf(path, sizeof path, "%s/a", folder);
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert_int_eq(folders_make("/dev/null/a", 0700), -1);
+	ck_assert_str_eq(err_last(), "/dev/null/a: Not a directory");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -317,6 +360,8 @@ int main(void)
 	tcase_add_test(text, rounded_numbers_come_back_from_their_digits);
 	tcase_add_test(text, a_pace_is_that_of_late_and_not_of_what_was_taken_up);
 	tcase_add_test(text, clocks_go_forward);
+	tcase_add_test(text, hashes_are_fnv_1a);
+	tcase_add_test(text, folders_are_made_as_far_as_they_are_missing);
 	suite_add_tcase(suite, error);
 	suite_add_tcase(suite, random);
 	suite_add_tcase(suite, text);

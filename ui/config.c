@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "src/base/folders.h"
 #include "src/base/nearest.h"
 #include "ui/keys.h"
 #include "ui/theme.h"
@@ -179,18 +180,6 @@ static void write_all(FILE *f, FILE *old, struct writing *w)
 		fputc('\n', f);
 }
 
-static void make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-
-	snprintf(folder, sizeof folder, "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		mkdir(folder, 0777);
-		*slash = '/';
-	}
-}
-
 int config_save(const char *path, const struct settings *before, const struct settings *now)
 {
 	struct writing w = { .before = before, .now = now };
@@ -199,7 +188,7 @@ int config_save(const char *path, const struct settings *before, const struct se
 	FILE *old, *f;
 	bool good;
 
-	make_folders(path);
+	folders_make_for(path, 0777);
 	if (!realpath(path, target))                     /* one that is a link stays one */
 		snprintf(target, sizeof target, "%s", path);
 	snprintf(fresh, sizeof fresh, "%s.new", target);

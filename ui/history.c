@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/base/folders.h"
+
 static void push(struct history *h, const char *line)
 {
 	char *copy = strdup(line);
@@ -30,19 +32,6 @@ static bool find_folder(char *folder, size_t size)
 	if (state && *state == '/')
 		return snprintf(folder, size, "%s/smashtop", state) < (int)size;
 	return home && *home && snprintf(folder, size, "%s/.local/state/smashtop", home) < (int)size;
-}
-
-/* The folders that are missing are made, for their owner alone as XDG has it. */
-static void make_folders(const char *path)
-{
-	char folder[1024];
-
-	snprintf(folder, sizeof folder, "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		mkdir(folder, 0700);
-		*slash = '/';
-	}
 }
 
 /* Opened so that neither a pipe nor a device of that name could make anybody wait. */
@@ -122,7 +111,7 @@ void history_add(struct history *h, const char *line)
 		return;
 	fd = open_file(h->path, O_WRONLY | O_APPEND | O_CREAT);
 	if (fd < 0 && errno == ENOENT) {
-		make_folders(h->path);
+		folders_make_for(h->path, 0700);         /* for their owner alone as XDG has it */
 		fd = open_file(h->path, O_WRONLY | O_APPEND | O_CREAT);
 	}
 	if (fd < 0 || write(fd, text, (size_t)n) != n)

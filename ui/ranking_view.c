@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/hash.h"
 #include "ui/ranking.h"
 
 /* Where so many rows are others that sorting all of them is as cheap. */
@@ -56,12 +57,9 @@ static bool grow(struct ranking_view *v, int rows)
 /* Twice as many places as there is room for rows, a power of two. */
 static int slot_of(const struct ranking_view *v, const char *id)
 {
-	uint64_t hash = 0xcbf29ce484222325;      /* FNV-1a */
 	int i;
 
-	for (const char *s = id; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 0x100000001b3;
-	for (i = (int)(hash % (uint64_t)v->slots); v->slot[i] >= 0 && strcmp(v->seen[v->slot[i]].id, id); i = (i + 1) % v->slots)
+	for (i = (int)(hash_text(id) % (uint64_t)v->slots); v->slot[i] >= 0 && strcmp(v->seen[v->slot[i]].id, id); i = (i + 1) % v->slots)
 		;
 	return i;
 }

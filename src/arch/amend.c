@@ -8,6 +8,7 @@
 #include "src/arch/bits.h"
 #include "src/arch/text.h"
 #include "src/base/err.h"
+#include "src/base/hash.h"
 
 static bool several_convs(const struct space *space)
 {
@@ -216,13 +217,9 @@ enum { FAULTS_MAX = 32 };
 /* Faults that are about the same, whatever the numbers in their sentences. */
 static uint32_t fault_key(const struct arch_fault *f)
 {
-	uint32_t key = 2166136261u;
+	uint64_t key = hash_number(hash_text(f->field), (uint32_t)(f->block << 16 | f->op << 8 | (f->axis + 1)));
 
-	for (const char *s = f->field; *s; s++)
-		key = (key ^ (unsigned char)*s) * 16777619u;
-	key = (key ^ (uint32_t)(f->block << 16 | f->op << 8 | (f->axis + 1))) * 16777619u;
-	key = (key ^ (uint32_t)f->banks) * 16777619u;
-	return (key ^ (uint32_t)(f->banks >> 32)) * 16777619u;
+	return (uint32_t)(hash_mixed(hash_number(key, f->banks)) >> 32);
 }
 
 /* The faults of each candidate. */

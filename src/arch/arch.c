@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/arch/bits.h"
+#include "src/base/hash.h"
 
 #define CONV(number) (1u << ((number) - 1))
 
@@ -123,46 +124,35 @@ int arch_equal(const struct arch *a, const struct arch *b)
 	return 1;
 }
 
-/* FNV-1a over the eight bytes of each number, least significant first, whatever the machine's byte order. */
-static void hash_number(uint64_t *hash, uint64_t value)
-{
-	for (int i = 0; i < 8; i++, value >>= 8)
-		*hash = (*hash ^ (value & 0xff)) * 0x100000001b3;
-}
-
 static void hash_op(uint64_t *hash, const struct arch_op *op, int axes)
 {
-	hash_number(hash, op->reads);
-	hash_number(hash, op->writes);
-	hash_number(hash, op->units);
-	hash_number(hash, op->active);
+	*hash = hash_number(*hash, op->reads);
+	*hash = hash_number(*hash, op->writes);
+	*hash = hash_number(*hash, op->units);
+	*hash = hash_number(*hash, op->active);
 	for (int c = 0; c < CONVS; c++) {
 		if (!(op->active & 1 << c))
 			continue;
 		for (int a = 0; a < axes; a++)
-			hash_number(hash, op->conv[c].kernel[a]);
+			*hash = hash_number(*hash, op->conv[c].kernel[a]);
 		for (int a = 0; a < axes; a++)
-			hash_number(hash, op->conv[c].dilation[a]);
-		hash_number(hash, op->conv[c].groups);
+			*hash = hash_number(*hash, op->conv[c].dilation[a]);
+		*hash = hash_number(*hash, op->conv[c].groups);
 	}
 }
 
 void arch_id(const struct arch *arch, char id[ARCH_ID_LENGTH + 1])
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = HASH_START;
 	char digits[17];
 
-	hash_number(&hash, arch->axes);
+	hash = hash_number(hash, arch->axes);
 	for (int b = 0; b < BLOCKS; b++) {
-		hash_number(&hash, arch->block[b].bank_size);
-		hash_number(&hash, arch->block[b].op_count);
+		hash = hash_number(hash, arch->block[b].bank_size);
+		hash = hash_number(hash, arch->block[b].op_count);
 		for (int i = 0; i < arch->block[b].op_count; i++)
 			hash_op(&hash, &arch->block[b].op[i], arch->axes);
 	}
-	/* The id shows the high bits, and FNV's depend little on the last bytes: mix (the finaliser of splitmix64). */
-	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
-	hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
-	hash ^= hash >> 31;
-	snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
+	snprintf(digits, sizeof(digits), "%016" PRIx64, hash_mixed(hash));
 	snprintf(id, ARCH_ID_LENGTH + 1, "%.*s", ARCH_ID_LENGTH, digits);
 }

@@ -91,13 +91,3 @@ bool has_ending(const char *name, const char *ending)
 
 	return dot && strcasecmp(dot + 1, ending) == 0;
 }
-
-/* FNV-1a. */
-uint64_t name_hash(const char *name)
-{
-	uint64_t hash = 14695981039346656037u;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 1099511628211u;
-	return hash;
-}

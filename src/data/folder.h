@@ -22,7 +22,4 @@ int folder_find(const struct folder *, const char *name);
 /* By the characters' bytes, without case: "png". */
 bool has_ending(const char *name, const char *ending);
 
-/* A number made of the name, to draw by: the same everywhere. */
-uint64_t name_hash(const char *name);
-
 #endif

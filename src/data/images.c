@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/hash.h"
 #include "src/data/folder.h"
 #include "src/data/picture.h"
 
@@ -61,7 +62,7 @@ static int add_file(struct listing *l, const char *folder, const char *name, enu
 	}
 	if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
 		return err_set("%.200s…/%.200s: longer than a path may be", folder, name);
-	l->file[l->count] = (struct file){ .path = strdup(path), .hash = name_hash(name), .part = part, .class = class };
+	l->file[l->count] = (struct file){ .path = strdup(path), .hash = hash_text(name), .part = part, .class = class };
 	return l->file[l->count].path ? (l->count++, 0) : err_set("out of memory for a list of %d pictures", l->count);
 }
 

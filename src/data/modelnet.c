@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "src/base/hash.h"
 #include "src/data/folder.h"
 #include "src/data/mesh.h"
 #include "src/data/npz.h"
@@ -137,12 +138,6 @@ static size_t voxels_before(const struct listing *l, int i)
 	return volumes * VOXEL_BYTES;
 }
 
-static void mix_in(uint64_t *hash, const void *data, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		*hash = (*hash ^ ((const uint8_t *)data)[i]) * 1099511628211u;
-}
-
 static int add_file(struct listing *l, const char *path, int class, bool test)
 {
 	struct stat st;
@@ -158,9 +153,9 @@ static int add_file(struct listing *l, const char *path, int class, bool test)
 	}
 	if (stat(path, &st) < 0)
 		return err_set("%s: cannot be read", path);
-	mix_in(&l->fingerprint, path, strlen(path) + 1);
-	mix_in(&l->fingerprint, &st.st_size, sizeof st.st_size);
-	mix_in(&l->fingerprint, &st.st_mtim, sizeof st.st_mtim);
+	l->fingerprint = hash_bytes(l->fingerprint, path, strlen(path) + 1);
+	l->fingerprint = hash_bytes(l->fingerprint, &st.st_size, sizeof st.st_size);
+	l->fingerprint = hash_bytes(l->fingerprint, &st.st_mtim, sizeof st.st_mtim);
 	l->file[l->count] = (struct file){ .path = strdup(path), .class = class, .test = test };
 	return l->file[l->count].path ? (l->count++, 0) : err_set("out of memory for a list of %d meshes", l->count);
 }
@@ -215,7 +210,7 @@ static int list_classes(struct listing *l, const char *root, const char *const *
 
 static int list_meshes(struct listing *l, const char *root, const char *const *known, int known_count)
 {
-	l->fingerprint = 14695981039346656037u;
+	l->fingerprint = HASH_START;
 	if (list_classes(l, root, known, known_count) < 0)
 		return -1;
 	for (int test = 0; test < 2; test++) {

@@ -8,6 +8,8 @@
 #include <zlib.h>
 
 #include "src/base/err.h"
+#include "src/base/folders.h"
+#include "src/base/hash.h"
 #include "src/data/folder.h"
 #include "src/data/modelnet.h"
 
@@ -29,9 +31,9 @@ bool voxel_cache_path(char path[1024], const char *name, const char *folder)
 	int n;
 
 	if (cache && *cache == '/')
-		n = snprintf(path, 1024, "%s/smashtop/%s-%016llx.voxels", cache, name, (unsigned long long)name_hash(whole));
+		n = snprintf(path, 1024, "%s/smashtop/%s-%016llx.voxels", cache, name, (unsigned long long)hash_text(whole));
 	else if (home && *home)
-		n = snprintf(path, 1024, "%s/.cache/smashtop/%s-%016llx.voxels", home, name, (unsigned long long)name_hash(whole));
+		n = snprintf(path, 1024, "%s/.cache/smashtop/%s-%016llx.voxels", home, name, (unsigned long long)hash_text(whole));
 	else
 		return false;
 	return n < 1024;
@@ -68,19 +70,6 @@ const uint8_t *voxel_cache_open(const char *path, uint64_t fingerprint, size_t b
 	return NULL;
 }
 
-/* The folders on the way. */
-static void make_folders(const char *path)
-{
-	char part[1024];
-
-	snprintf(part, sizeof part, "%s", path);
-	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(part, 0777);
-		*slash = '/';
-	}
-}
-
 static bool write_file(const char *path, const struct header *h, const uint8_t *voxels)
 {
 	FILE *f = fopen(path, "wbe");
@@ -99,7 +88,7 @@ void voxel_cache_write(const char *path, uint64_t fingerprint, const uint8_t *vo
 	memcpy(h.magic, magic, sizeof magic);
 	if (!sum_up(path, voxels, bytes, &h.crc))
 		return;
-	make_folders(path);
+	folders_make_for(path, 0777);
 	snprintf(new, sizeof new, "%s.%ld", path, (long)getpid());
 	if (!write_file(new, &h, voxels) || rename(new, path) < 0)
 		unlink(new);

@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/err.h"
+#include "src/base/hash.h"
 #include "src/lab/results.h"
 #include "src/lab/trained.h"
 
@@ -73,16 +74,14 @@ void answer_result(struct worker *w, const struct command *c)
 /* A document goes out once a second at most, and making them takes no more than this share of the time. */
 static const double document_seconds = 1, document_share = 0.02;
 
-/* FNV-1a over the text of a document: another one says something new. 0 for none. */
+/* Of the text of a document: another one says something new. 0 for none. */
 static uint64_t hash_document(const json_t *document)
 {
 	char *text = json_dumps(document, JSON_COMPACT);
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = text ? hash_text(text) : 0;
 
-	for (const char *p = text; p && *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x100000001b3;
 	free(text);
-	return text ? hash : 0;
+	return hash;
 }
 
 /* Networks with weights of their own, whichever experiment trained them. */

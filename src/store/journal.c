@@ -9,20 +9,9 @@
 #include <sys/stat.h>
 
 #include "src/base/err.h"
+#include "src/base/hash.h"
 #include "src/store/file.h"
 #include "src/store/lines.h"
-
-/* FNV-1a, then mixed, for the name shows the high bits (the finaliser of splitmix64). */
-static uint64_t hash_text(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-	hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
-	hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
-	return hash ^ hash >> 31;
-}
 
 /* RUN/results, made where there is none, and the file's path in it. 0 or -1. */
 static int make_path(struct journal *j, const char *name, const json_t *definition)
@@ -37,7 +26,7 @@ static int make_path(struct journal *j, const char *name, const json_t *definiti
 		free(text);
 		return err_set("%s: %s", j->path, strerror(errno));
 	}
-	n = snprintf(j->path, sizeof(j->path), "%s/results/%s-%010" PRIx64 ".jsonl", j->run->path, name, hash_text(text) >> 24);
+	n = snprintf(j->path, sizeof(j->path), "%s/results/%s-%010" PRIx64 ".jsonl", j->run->path, name, hash_mixed(hash_text(text)) >> 24);
 	free(text);
 	return n < (int)sizeof(j->path) ? 0 : err_set("%s/results/%s: %s", j->run->path, name, strerror(ENAMETOOLONG));
 }

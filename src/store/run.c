@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
+#include "src/base/folders.h"
 #include "src/store/checkpoint.h"
 #include "src/store/file.h"
 #include "src/store/lines.h"
@@ -320,25 +321,6 @@ static int check_free(const char *path)
 	return rc;
 }
 
-/* Makes the folder and its parents; how many it made. -1 with err_last(). */
-static int make_folders(const char *path)
-{
-	char part[PATH_MAX];
-	int made = 0;
-	size_t n = strlen(path);
-
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] && path[i] != '/')
-			continue;
-		snprintf(part, sizeof part, "%.*s", (int)i, path);
-		if (mkdir(part, 0777) == 0)
-			made++;
-		else if (errno != EEXIST && access(part, F_OK) < 0)
-			return err_set("%s: %s", part, strerror(errno));
-	}
-	return made;
-}
-
 static void remove_files(const char *path)
 {
 	static const char *const names[] = { "run.json", "run.json.tmp", "metrics.jsonl", "ranking.jsonl", "log", "lock" };
@@ -350,7 +332,7 @@ static void remove_files(const char *path)
 	}
 }
 
-/* As many as make_folders made, from the innermost; one that is not empty stays. */
+/* As many as folders_make made, from the innermost; one that is not empty stays. */
 static void remove_folders(const char *path, int count)
 {
 	char part[PATH_MAX], *slash;
@@ -382,7 +364,7 @@ struct run *run_create(const char *path, const struct run_config *config)
 	if (!r)
 		return NULL;
 	r->config = *config;
-	if (check_config(config) < 0 || check_new(r->path) < 0 || check_free(r->path) < 0 || (made = make_folders(r->path)) < 0)
+	if (check_config(config) < 0 || check_new(r->path) < 0 || check_free(r->path) < 0 || (made = folders_make(r->path, 0777)) < 0)
 		goto fail;
 	/* Again, for another process may have been quicker. run.json last: where it is, the run is whole. */
 	if (take_lock(r) < 0 || check_new(r->path) < 0 || lines_open(r) < 0 || run_save_config(r) < 0)
