@@ -21,7 +21,7 @@ struct columns {
 	bool costs;
 };
 
-enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12, WIDTH_LEAST = 12, LEVEL = 1 + MATRIX_LEVELS };
+enum { LABEL = 4, UNITS = 6, CONV_SET = 5, COSTS = 16, BANKS_LEAST = 12, WIDTH_LEAST = 12, CELL_MOST = 3, LEVEL = 1 + MATRIX_LEVELS };
 
 static int bank_columns(const struct matrix *m)
 {
@@ -58,8 +58,7 @@ static struct columns columns_fit(const struct matrix *m, struct rect r)
 		for (c.groups = 1; c.groups < wanted && fixed + (c.groups + 1) * c.group + cell * c.banks <= r.w; c.groups++)
 			;
 	fixed = c.groups ? fixed + c.groups * c.group : LABEL + UNITS;
-	for (c.cell = LEVEL; c.cell > 2 && fixed + c.cell * c.banks > r.w && !m->level; c.cell--)
-		;
+	c.cell = m->level ? LEVEL : fixed + CELL_MOST * c.banks <= r.w ? CELL_MOST : 2;
 	c.at = m->level ? 0 : c.cell - 1;
 	c.costs = c.groups && fixed + c.cell * c.banks + COSTS + 1 <= r.w;
 	c.shown = (r.w - fixed) / c.cell;

@@ -9,7 +9,6 @@
 
 #include "src/arch/text.h"
 #include "src/base/err.h"
-#include "src/lab/kept.h"
 #include "ui/table.h"
 
 static struct banks_pane *pane_of(const struct ui *ui)
@@ -124,11 +123,30 @@ void edit_release(struct edit *e)
 	free(e);
 }
 
-void edit_end(struct ui *ui, struct banks_pane *p)
+/* What would be lost is not left: there may be room on the disk later. */
+static bool may_end(struct ui *ui, struct edit *e)
+{
+	if (e->draft.count < 2 || draft_save(&e->draft) == 0)
+		return true;
+	ui_say(ui, ROLE_WARNING, "%.*s stays in edit: its draft of %d edit%s is in memory alone (%s)", SHORT_ID, e->draft.id, e->draft.count - 1,
+	       e->draft.count == 2 ? "" : "s", err_last());
+	return false;
+}
+
+int banks_unwritten(const struct ui *ui)
+{
+	const struct edit *e = pane_of(ui)->edit;
+
+	return e && e->trouble_said ? e->draft.count - 1 : 0;
+}
+
+bool edit_end(struct ui *ui, struct banks_pane *p)
 {
 	struct edit *e = p->edit;
 	struct matrix m;
 
+	if (!may_end(ui, e))
+		return false;
 	save(ui, e);
 	if (e->draft.count > 1 && !e->trouble_said)
 		ui_say(ui, ROLE_INFO, "the draft is kept: e goes on with it, :drafts lists all");
@@ -139,6 +157,7 @@ void edit_end(struct ui *ui, struct banks_pane *p)
 	p->cost = arch_cost(&ui->snap->space, &p->shown.arch, &ui->snap->input);
 	m = banks_matrix(ui, p);
 	matrix_go(&m, &p->view, p->view.at.block, p->view.at.op);        /* the draft may have had more ops */
+	return true;
 }
 
 /* What cannot be drawn as banks of this run, or has no op to begin with. */
@@ -166,10 +185,8 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 	struct edit *e;
 	char id[ARCH_ID_LENGTH + 1];
 
-	if (!ui_run_open(ui, "edit") || !fits_here(ui, &arch))
+	if (!ui_run_open(ui, "edit") || !fits_here(ui, &arch) || (p->edit && !edit_end(ui, p)))
 		return;
-	if (p->edit)
-		edit_end(ui, p);
 	arch_id(&arch, id);
 	if (p->mode == NOTHING || strcmp(p->id, id))
 		banks_show_named(ui, &arch, from);
@@ -235,10 +252,25 @@ void edit_keep(struct ui *ui, const char *name, bool take)
 	if (!ui_send_command(ui, &c))
 		return;
 	ui_say(ui, ROLE_INFO, "w: %s is being written", *name ? name : id);       /* in place of an old error; the laboratory says when it is */
-	if (!e)
+	if (!e || !*name)
 		return;
-	draft_set_name(&e->draft, name);
-	save(ui, e);
+	strcpy(e->keeping.id, id);
+	strcpy(e->keeping.name, c.name);
+	e->keeping.until = ui->now + 10;
+}
+
+void edit_kept(struct ui *ui, struct edit *e)
+{
+	char id[ARCH_ID_LENGTH + 1];
+
+	if (!e->keeping.name[0])
+		return;
+	if (kept_find(ui->snap->run_path, e->keeping.name, id) && !strcmp(id, e->keeping.id)) {
+		draft_set_name(&e->draft, e->keeping.name);
+		save(ui, e);
+		e->keeping.name[0] = 0;
+	} else if (ui->now > e->keeping.until)
+		e->keeping.name[0] = 0;
 }
 
 /* ---- keys ---- */

@@ -6,6 +6,7 @@
 #define EDIT_H
 
 #include "src/lab/draft.h"
+#include "src/lab/kept.h"
 #include "ui/banks.h"
 
 enum { EDIT_FAULTS = 32, LIST_PAGE = 10 };
@@ -32,6 +33,10 @@ struct edit {
 	int fault_count;
 	struct arch_cost first_cost;
 	bool trouble_said;               /* that the draft can't be written */
+	struct {
+		char id[ARCH_ID_LENGTH + 1], name[KEPT_NAME];
+		double until;            /* the laboratory has written it, or will not */
+	} keeping;                       /* until it is known to be on the disk, the draft has no name; name "": nothing is being kept */
 
 	char typed[8];                   /* a value that is being typed; "": none */
 
@@ -56,8 +61,9 @@ struct edit {
 
 /* edit.c */
 bool edit_act(struct ui *, struct banks_pane *, enum action);
-void edit_end(struct ui *, struct banks_pane *);
+bool edit_end(struct ui *, struct banks_pane *);                         /* false: what would be lost is not left, which is said */
 void edit_release(struct edit *);
+void edit_kept(struct ui *, struct edit *);                              /* looks whether what is being kept is on the disk by now */
 void edit_change(struct ui *, struct banks_pane *, const struct amend *);
 void edit_set(struct ui *, struct banks_pane *, int value);              /* at the cursor */
 void edit_moved(struct ui *, struct banks_pane *);                       /* the draft is at another state */

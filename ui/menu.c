@@ -53,13 +53,16 @@ static int default_key(const struct ui *ui)
 static const char *unfinished(const struct ui *ui, char *text, size_t size)
 {
 	const struct job_status *job = &ui->snap->job;
+	int edits = banks_unwritten(ui);
 	char jobs[48] = "";
 
 	if (job->name[0] && job->waiting)
 		snprintf(jobs, sizeof jobs, "%s and %d more job%s", job->name, job->waiting, job->waiting == 1 ? "" : "s");
 	else if (job->name[0])
 		snprintf(jobs, sizeof jobs, "%s", job->name);
-	if (ui_training(ui))
+	if (edits)
+		snprintf(text, size, "Leave?  a draft of %d edit%s is in memory alone", edits, edits == 1 ? "" : "s");
+	else if (ui_training(ui))
 		snprintf(text, size, "Leave?  training%s%s %s not finished", jobs[0] ? ", " : "", jobs, jobs[0] ? "are" : "is");
 	else if (jobs[0])
 		snprintf(text, size, "Leave?  %s %s not finished", jobs, job->waiting ? "are" : "is");

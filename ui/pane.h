@@ -131,6 +131,7 @@ void edit_keep(struct ui *, const char *name, bool take);
  * pane shows, `held` alone where that is asked for. False where there is none. */
 bool ui_meant_arch(struct ui *, bool held, struct arch *);
 bool banks_arch(const struct ui *, bool held, struct arch *);
+int banks_unwritten(const struct ui *);                  /* edits of a draft that is in memory alone */
 bool ranking_arch(struct ui *, struct arch *);
 
 /* Rows around the body, and the tiny frame. */

@@ -115,8 +115,10 @@ static void banks_news(struct ui *ui, struct pane *pane)
 		say_drafts(ui, p);
 	follow(ui, p);
 	gates_news(ui, &p->gates);
-	if (p->edit)
+	if (p->edit) {
 		edit_news(ui, p);
+		edit_kept(ui, p->edit);
+	}
 	if (p->map)
 		lie_map_news(ui, p->map);
 }
@@ -126,8 +128,8 @@ void banks_show(struct ui *ui, const struct arch *arch, const struct ranking_row
 	struct banks_pane *p = (struct banks_pane *)ui->pane[PANE_BANKS];
 	struct sample s = { *arch, row->step, row->score };
 
-	if (p->edit)
-		edit_end(ui, p);
+	if (p->edit && !edit_end(ui, p))
+		return;
 	p->mode = RANKED;
 	p->row = *row;
 	p->place = place;
