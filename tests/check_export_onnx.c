@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/export/onnx.h"
 #include "tests/arch_fixture.h"
+#include "tests/export_rig.h"
 #include "tests/protobuf_reader.h"
+#include "tests/skip.h"
 
 /* Fields of the schema that are looked at. */
 enum {
@@ -367,8 +370,155 @@ START_TEST(numbers_and_lengths_of_any_size_are_read_back)
 }
 END_TEST
 
+/* ---- run by others ---- */
+
+enum { QUICK = 1, EACH = 20 };
+static const double tolerance = 1e-5;
+
+/* Each preset; volumes, and odd edges by a stride of 3. */
+static const struct { const char *preset; int axes, stem_stride; } spaces[] = {
+	{ "tiny", 2, 3 }, { "tiny", 3, 3 }, { "small", 2, 0 }, { "small", 3, 3 }, { "smash-v1", 2, 3 }, { "smash-v1", 3, 3 },
+	{ "smash-v2", 2, 2 }, { "smash-v2", 3, 3 }, { "small-weak", 2, 3 }, { "small-free", 2, 3 }, { "small-free", 3, 3 },
+};
+enum { SPACES = sizeof(spaces) / sizeof(*spaces), QUICK_SPACES = 4 };
+
+static bool everything(void)
+{
+	return getenv("SMASHTOP_LONG") != NULL;
+}
+
+static const char *python(void)
+{
+	const char *named = getenv("SMASHTOP_PYTHON");
+
+	return named ? named : "python3";
+}
+
+static bool onnxruntime_is_there(void)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "'%s' -c 'import numpy, onnxruntime' 2>/dev/null", python());
+	return system(command) == 0;
+}
+
+/* Models with examples below the rig's folder, for tests/onnx_runs.py. */
+struct models {
+	const char *folder;
+	int count;
+};
+
+static void write_file(const struct models *m, const char *ending, const void *data, size_t bytes)
+{
+	char path[400];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%d%s", m->folder, m->count, ending);
+	f = fopen(path, "wb");
+	ck_assert(f && fwrite(data, 1, bytes, f) == bytes && fclose(f) == 0);
+}
+
+static void add_model(struct models *m, struct exported *e)
+{
+	size_t input = (size_t)e->examples * (size_t)e->input.channels;
+	char path[400];
+	FILE *list;
+
+	write_model(e);
+	write_file(m, ".onnx", written.data, written.size);
+	protobuf_release(&written);
+	snprintf(path, sizeof(path), "%s/list", m->folder);
+	list = fopen(path, "a");
+	fprintf(list, "%d %d %d", m->count, e->examples, e->input.channels);
+	for (int a = 0; a < e->axes; a++) {
+		fprintf(list, " %d", e->input.side[a]);
+		input *= (size_t)e->input.side[a];
+	}
+	fputc('\n', list);
+	fclose(list);
+	write_file(m, ".input", e->example_input, input * sizeof(float));
+	write_file(m, ".output", e->example_output, (size_t)e->examples * (size_t)e->input.classes * sizeof(float));
+	m->count++;
+	exported_release(e);
+}
+
+/* How many ran; the largest difference of all. */
+static int run_models(const struct models *m, double *worst)
+{
+	char command[1200];
+	double difference;
+	int runs = 0, model;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "'%s' '%s/tests/onnx_runs.py' '%s'", python(), getenv("SMASHTOP_SOURCE"), m->folder);
+	f = popen(command, "r");
+	*worst = 0;
+	for (; fscanf(f, "%d %lf", &model, &difference) == 2; runs++) {
+		if (difference > tolerance)
+			printf("model %d: %g\n", model, difference);
+		*worst = difference > *worst ? difference : *worst;
+	}
+	ck_assert_msg(pclose(f) == 0, "%s has failed", command);
+	return runs;
+}
+
+static void check_models(const struct models *m)
+{
+	double worst;
+
+	ck_assert_int_eq(run_models(m, &worst), m->count);
+	if (everything())
+		printf("%d models, the largest difference %g\n", m->count, worst);
+	ck_assert_msg(worst <= tolerance, "the largest difference is %g", worst);
+}
+
+START_TEST(others_compute_what_smashtop_does)
+{
+	struct export_rig rig;
+	struct models models = { 0 };
+	struct exported e;
+	struct arch arch;
+	struct rng rng;
+
+	rng_seed(&rng, 11, (uint64_t)_i);
+	export_rig_open(&rig, spaces[_i].preset, spaces[_i].axes, spaces[_i].stem_stride);
+	models.folder = rig.folder;
+	for (int i = 0; i < (everything() ? EACH : QUICK); i++) {
+		arch_sample(&arch, &rig.trainer->layout.space, spaces[_i].axes, 0, &rng);
+		export_rig_generated(&rig, &arch, &e);
+		add_model(&models, &e);
+		export_rig_retrained(&rig, &arch, NULL, i % 4 == 3, &e);
+		add_model(&models, &e);
+	}
+	check_models(&models);
+	export_rig_close(&rig);
+}
+END_TEST
+
+START_TEST(others_compute_what_named_networks_do)
+{
+	struct export_rig rig;
+	struct models models = { 0 };
+	struct exported e;
+	struct arch arch;
+
+	export_rig_open(&rig, "small", 2, 0);
+	models.folder = rig.folder;
+	export_rig_retrained(&rig, NULL, "wrn-10-1", false, &e);
+	add_model(&models, &e);
+	for (int i = 0; i < pattern_count; i++) {
+		ck_assert_msg(pattern_make(&arch, patterns[i].name, &rig.trainer->layout.space, 2) == 0, "%s", err_last());
+		export_rig_generated(&rig, &arch, &e);
+		add_model(&models, &e);
+	}
+	check_models(&models);
+	export_rig_close(&rig);
+}
+END_TEST
+
 int main(void)
 {
+	bool possible = onnxruntime_is_there();
 	Suite *suite = suite_create("export_onnx");
 	TCase *tcase = tcase_create("model");
 	SRunner *runner;
@@ -383,6 +533,16 @@ int main(void)
 	tcase_add_test(tcase, a_network_without_an_architecture_has_none_in_its_metadata);
 	tcase_add_test(tcase, more_than_two_gigabytes_are_refused_in_one_line);
 	tcase_add_test(tcase, numbers_and_lengths_of_any_size_are_read_back);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("run by others");
+	tcase_add_checked_fixture(tcase, NULL, after);
+	if (everything())
+		tcase_set_timeout(tcase, 1800);
+	TCASE_ADD_OR_SKIP(tcase, others_compute_what_named_networks_do, possible, "no onnxruntime");
+	if (possible)
+		tcase_add_loop_test(tcase, others_compute_what_smashtop_does, 0, everything() ? SPACES : QUICK_SPACES);
+	else
+		TCASE_ADD_OR_SKIP(tcase, others_compute_what_smashtop_does, false, "no onnxruntime");
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
