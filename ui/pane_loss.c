@@ -1,6 +1,6 @@
 /*
- * pane_loss.c -- training and validation loss over steps. A dot is a power of two of steps and stays where it is; when the pane is
- * full, dots double. A chart refitted to the run at every frame would cost ten times the bytes.
+ * pane_loss.c -- training and validation loss over steps. A dot is 2^k or 3 * 2^k steps and stays where it is until the pane is full; then dots
+ * take half or a third more. A chart refitted to the run at every frame would cost ten times the bytes; that of a finished run stands still anyway.
  */
 #include <curses.h>
 #include <math.h>
@@ -67,24 +67,25 @@ struct window {
 	int first, dots;                 /* first one on screen; how many fit */
 };
 
+/* 1 2 3 4 6 8 12 … */
+static int next_merge(int merged)
+{
+	return merged == 1 ? 2 : merged % 3 == 0 ? merged / 3 * 4 : merged / 2 * 3;
+}
+
 static struct window look_through(const struct loss_pane *p, const struct snapshot *s, int dots)
 {
 	const struct curve *c = &s->curve;
-	struct window w = { .dot = c->bucket_steps > 0 ? c->bucket_steps : 1, .merged = 1, .dots = dots > 0 ? dots : 1 };
+	struct window w = { .merged = 1, .dots = dots > 0 ? dots : 1 };
 	int zoom = p->zoom;
 
-	while ((c->count + w.merged - 1) / w.merged > w.dots) {
+	while ((c->count + w.merged - 1) / w.merged > w.dots)
+		w.merged = s->state == WORKER_FINISHED ? w.merged + 1 : next_merge(w.merged);
+	for (; zoom > 0 && w.merged > 1; zoom--)
+		w.merged = (w.merged + 1) / 2;
+	for (; zoom < 0; zoom++)
 		w.merged *= 2;
-		w.dot *= 2;
-	}
-	for (; zoom > 0 && w.merged > 1; zoom--) {
-		w.merged /= 2;
-		w.dot /= 2;
-	}
-	for (; zoom < 0; zoom++) {
-		w.merged *= 2;
-		w.dot *= 2;
-	}
+	w.dot = w.merged * (c->bucket_steps > 0 ? c->bucket_steps : 1);
 	w.total = (c->count + w.merged - 1) / w.merged;
 	if (w.total > w.dots) {
 		int half = w.dots / 2 > 0 ? w.dots / 2 : 1;      /* it turns by half pages: standing still between */
@@ -143,7 +144,7 @@ static void smooth(struct dot *dot, int n, double keep)
 	}
 }
 
-static void draw_values(struct loss_pane *p, const struct window *w, const struct dot *dot, struct rect r)
+static void draw_values(struct loss_pane *p, struct rect r)
 {
 	double tick[16];
 	int most = r.h > 3 ? r.h / 3 : 1;
@@ -168,18 +169,28 @@ static void draw_values(struct loss_pane *p, const struct window *w, const struc
 		put_right(r.y + row, p->super.at.x, GUTTER - 1, ROLE_CHART_AXIS, label);
 		last_row = row;
 	}
+}
 
-	/* Steps along the bottom. */
-	int marks = r.w >= 56 ? 4 : r.w >= 24 ? 2 : 1;
+/* Along the bottom: steps that were made, where they are, up to the last one on screen; and the run's end, dim, where it will be. */
+static void draw_steps(const struct loss_pane *p, const struct snapshot *s, const struct window *w, const struct dot *dot, struct rect r)
+{
+	int marks = r.w >= 56 ? 4 : r.w >= 24 ? 2 : 1, seen = w->total - w->first < w->dots ? w->total - w->first : w->dots;
+	int64_t last = (w->first + seen) * w->dot < s->steps ? (w->first + seen) * w->dot : s->steps;
+	int end = (seen + p->canvas.dots_x - 1) / p->canvas.dots_x, width = text_width(text_count(last));
+	int at = end - width > 0 ? end - width : 0, whole = (int)((double)s->steps / (double)w->dot - w->first) / p->canvas.dots_x;
 
-	for (int i = 0; i <= marks; i++) {
+	for (int i = 0; i < marks; i++) {
 		int x = r.w * i / marks;
 		const char *label = text_count((w->first + (int64_t)x * p->canvas.dots_x) * w->dot);
-		int width = text_width(label);
-		int at = i == 0 ? 0 : i == marks ? r.w - width : x - width / 2;
+		int wide = text_width(label), from = i == 0 ? 0 : x - wide / 2;
 
-		put(r.y + r.h, r.x + at, width, ROLE_CHART_AXIS, label);
+		if (from + wide < at)
+			put(r.y + r.h, r.x + from, wide, ROLE_CHART_AXIS, label);
 	}
+	put(r.y + r.h, r.x + at, width, ROLE_CHART_AXIS, text_count(last));
+	width = text_width(text_count(s->steps));
+	if (last < s->steps && whole <= r.w && whole - width > end)
+		put(r.y + r.h, r.x + whole - width, width, ROLE_DIM, text_count(s->steps));
 	for (int i = w->first; i < w->total && i < w->first + w->dots; i++)
 		if (dot[i].broken)
 			put(r.y + r.h, r.x + (i - w->first) / p->canvas.dots_x, 1, ROLE_ERROR, "!");
@@ -241,7 +252,8 @@ static void draw_chart(struct ui *ui, struct loss_pane *p, struct rect r, const 
 		if (!isnan(dot[i].valid) && row_of(p, dot[i].valid) >= 0)
 			canvas_mark(&p->canvas, i - w->first, row_of(p, dot[i].valid), 'o', ROLE_CHART_VALID);
 	canvas_draw(&p->canvas, r.y, r.x);
-	draw_values(p, w, dot, r);
+	draw_values(p, r);
+	draw_steps(p, ui->snap, w, dot, r);
 	if (p->cursor >= 0)
 		draw_cursor(ui, p, w, dot, r);
 }
