@@ -707,6 +707,43 @@ static json_t *result(struct worker *w, enum experiment_kind kind, int of_number
 	return worker_answer(w, ANSWER_RESULT);
 }
 
+START_TEST(what_an_earlier_process_left_half_done_is_in_the_list)
+{
+	struct worker *w = rig_start("run", 40, true);
+	int64_t done;
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	rig_experiment(w, rig_corrupt(1), "");
+	WAIT_FOR(w, now.report_serial == 1);             /* a finished one is not among them */
+	rig_experiment(w, rig_corrupt(10000), "");
+	WAIT_FOR(w, *now.job.name && now.job.done > 50);
+	rig_stop(w);
+	w = rig_start("run", 40, false);
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	ck_assert_int_eq(now.job_count, 1);
+	ck_assert_int_eq(now.jobs[0].state, JOB_CANCELLED);
+	ck_assert_ptr_nonnull(strstr(now.jobs[0].words, "corrupt --count 10000 --trials 1 --images "));
+	ck_assert_msg(strstr(now.jobs[0].words, " --field dilation,kernel,") && strstr(now.jobs[0].words, " --how within --seed "), "%s", now.jobs[0].words);
+	ck_assert_int_eq(now.jobs[0].total, 10000);
+	ck_assert_int_eq(now.jobs[0].step, 40);
+	ck_assert_ptr_nonnull(strstr(now.jobs[0].text, " of 10000 architectures; the same command goes on"));
+	done = now.jobs[0].done;
+	ck_assert_int_gt(done, 1);
+	rig_experiment(w, rig_corrupt(10000), "");
+	WAIT_FOR(w, *now.job.name && now.job.done > done);
+	rig_stop(w);
+
+	/* The weights of another step are another experiment. */
+	w = rig_start("run", 41, false);
+	WAIT_FOR(w, now.state == WORKER_FINISHED && now.step == 41);
+	rig_stop(w);
+	w = rig_start("run", 41, false);
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	ck_assert_int_eq(now.job_count, 0);
+	rig_stop(w);
+}
+END_TEST
+
 /* The answer says which one it is about, and no more. */
 static bool no_document(struct worker *w, enum experiment_kind kind, int i)
 {
@@ -780,6 +817,7 @@ int main(void)
 	tcase_add_test(tc, a_job_gives_out_its_document_as_far_as_it_has_come);
 	tcase_add_test(tc, a_cancelled_job_says_in_its_document_that_it_runs_no_more);
 	tcase_add_test(tc, each_result_of_an_experiment_can_be_had_by_its_number);
+	tcase_add_test(tc, what_an_earlier_process_left_half_done_is_in_the_list);
 	tcase_add_test(tc, a_reopened_run_has_the_newest_document_of_each_kind_and_passes_over_a_damaged_one);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);

@@ -276,7 +276,9 @@ static void open_job(struct ui *ui, const struct job_line *j)
 			ui_focus(ui, views[i].pane);
 			return;
 		}
-	if (ui->snap->report_serial && strcmp(ui->snap->report_name, j->name) == 0)
+	if (strcmp(j->name, "export") == 0)
+		ui_say(ui, ROLE_INFO, "%s", j->text[0] ? j->text : j->words);
+	else if (ui->snap->report_serial && strcmp(ui->snap->report_name, j->name) == 0)
 		report_open(ui);
 	else
 		ui_say(ui, ROLE_INFO, "%s has no view; its report comes at its end", j->name);
@@ -309,6 +311,8 @@ static void again(struct ui *ui, const struct job_line *j)
 	else if (lives(j))
 		ui_say(ui, ROLE_INFO, "job %d %s", j->number, j->state == JOB_WAITS ? "waits for its turn" : j->state == JOB_HELD ?
 		       "is held: Space lets it go on" : "runs already");
+	else if (strcmp(j->name, "export") == 0)
+		ui_say(ui, ROLE_INFO, "what was exported is not chosen any more: x in the ranking or the bank view");
 	else if (j->words[0])
 		commands_run(ui, j->words);
 	else

@@ -319,7 +319,10 @@ void view_foot(const struct ui *ui, const struct view *v, int y, int x, int widt
 	else if (job && job->state <= JOB_HELD)
 		put_pieces(y, x, width, ROLE_DIM, "^c cancels, what it has found stays and r goes on, F9 all jobs");
 	else if (job && job->state != JOB_ENDED && !v->shown) {
-		snprintf(text, sizeof text, "%s, %s", view_steps_behind(ui, v) ? "r begins it anew with the weights of now" : "r goes on where it was", begin);
+		if (job->step < ui->snap->step)
+			snprintf(text, sizeof text, "r begins it anew with the weights of now, %s", begin);
+		else
+			snprintf(text, sizeof text, "r goes on where it was: %s of %s, %s", text_count(job->done), text_count(job->total), begin);
 		put_pieces(y, x, width, ROLE_DIM, text);
 	} else
 		put_pieces(y, x, width, ROLE_DIM, begin);

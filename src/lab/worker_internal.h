@@ -1,7 +1,8 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
  * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_queue.c: which has its turn; worker_list.c: the list of
- * them; worker_answers.c: their documents; worker_export.c: files that are asked for; worker_tell.c: what the other thread gets to see.
+ * them; worker_unfinished.c: those that an earlier process left; worker_answers.c: their documents; worker_export.c: files that are asked for;
+ * worker_tell.c: what the other thread gets to see.
  */
 #ifndef WORKER_INTERNAL_H
 #define WORKER_INTERNAL_H
@@ -104,6 +105,9 @@ int list_add(struct worker *, const char *name, const char *words);    /* one th
 struct job_line *list_find(struct worker *, int number);               /* NULL; valid until one is added or removed */
 void list_end(struct worker *, int number, enum job_state, const char *text);
 void list_remove(struct worker *, int number);
+
+/* worker_unfinished.c */
+void list_unfinished(struct worker *);   /* experiments of the run that an earlier process left half done */
 
 /* worker_export.c */
 void export_command(struct worker *, const struct command *);

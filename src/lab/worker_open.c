@@ -191,6 +191,7 @@ int open_run(struct worker *w)
 		return -1;
 	say(w, w->trainer->step ? "opened %s at step %lld" : "training begins in %s", w->run->path, (long long)w->trainer->step);
 	answers_open(w);
+	list_unfinished(w);
 	check_files(w);
 	if (*w->trainer->notice)
 		say(w, "%s", w->trainer->notice);
