@@ -69,7 +69,7 @@ struct options {
 	char set[ASSIGNMENTS_MAX][ASSIGNMENT_SIZE];
 	int set_count;
 	char arch[OPTION_TEXT_SIZE], field[OPTION_TEXT_SIZE], how[OPTION_TEXT_SIZE], predictor[OPTION_TEXT_SIZE];
-	char format[OPTION_TEXT_SIZE], output[OPTION_TEXT_SIZE], figure[OPTION_TEXT_SIZE], style[OPTION_TEXT_SIZE];
+	char format[OPTION_TEXT_SIZE], weights[OPTION_TEXT_SIZE], output[OPTION_TEXT_SIZE], figure[OPTION_TEXT_SIZE], style[OPTION_TEXT_SIZE];
 	int64_t seed, steps, epochs, threads, count, images, top, perturb, chain, trials, evaluations, batch, every, seeds, best, result, width, dpi;
 	double rate;
 	bool resume, json, ascii, no_mouse, plain, patterns, from_generated, weight_norm, one_conv, folds, matched, spread, marked, force, log;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/nn/wide_resnet.h"
 
 const struct export_format *options_format(const struct options *o)
 {
@@ -50,10 +51,35 @@ static int check_style(const struct options *o, const struct export_format *form
 	return 0;
 }
 
+/* Networks that have no architecture are named as `retrain` names them. */
+static int find_network(const struct options *o, struct export_source *s)
+{
+	int depth, width;
+
+	if (strncmp(o->arch, "wrn-", 4) != 0)
+		return 0;
+	if (wide_resnet_parse(o->arch, &depth, &width) < 0)
+		return -1;
+	s->network = o->arch;
+	if (!options_given(o, "weights"))
+		s->weights = EXPORT_LAST;
+	return s->weights != EXPORT_GENERATED ? 0 : err_set("%s has no generated weights: --weights last or selected would be right", o->arch);
+}
+
+static int find_weights(const struct options *o, const struct export_format *format, struct export_source *s)
+{
+	if (!format->weights)
+		return options_given(o, "weights") ? err_set("--weights: is of networks (pytorch), not of %s", format->name) : 0;
+	s->weights = export_weights_find(o->weights);
+	return s->weights == EXPORT_WEIGHTS ? -1 : find_network(o, s);
+}
+
 int options_source(const struct options *o, const struct export_format *format, struct export_source *s)
 {
 	s->subject = options_given(o, "figure") ? export_subject_find(o->figure) : first_subject(format);
 	if (s->subject == EXPORT_SUBJECTS || export_check(format, s->subject) < 0 || check_style(o, format, s) < 0)
+		return -1;
+	if (find_weights(o, format, s) < 0)
 		return -1;
 	s->result = (int)o->result;
 	s->style = (struct export_style){

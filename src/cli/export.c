@@ -10,6 +10,7 @@
 #include "src/lab/lookup.h"
 #include "src/lab/marks.h"
 #include "src/lab/rank.h"
+#include "src/lab/trainer.h"
 #include "src/options_export.h"
 #include "src/store/run.h"
 
@@ -180,6 +181,23 @@ static int write_source(const struct options *o, const struct export_format *for
 	return say(o, format, source, text);
 }
 
+/* Its weights come from the run's last checkpoint, or from its trainings; the run stays as it is, and may be in use. */
+static int write_weights(const struct options *o, const struct export_format *format, struct export_source *source)
+{
+	struct run *run = run_open(o->run, false);
+	int status = EXIT_FAILED;
+
+	cli_watch_data();
+	source->trainer = run ? trainer_open(run) : NULL;
+	if (source->trainer && *source->trainer->notice)
+		fprintf(stderr, "smashtop: %s\n", source->trainer->notice);
+	if (source->trainer)
+		status = write_source(o, format, source);
+	trainer_close(source->trainer);
+	run_close(run);
+	return status;
+}
+
 static int export_archs(const struct options *o, const struct export_format *format, struct export_source *source)
 {
 	struct chosen c = { 0 };
@@ -196,7 +214,7 @@ static int export_archs(const struct options *o, const struct export_format *for
 	if (choose(&c, o, &s, format->rows) == 0 && (!(format->rows || format->scores) || find_facts(&c, o->run) == 0)) {
 		source->row = c.facts ? row_at : NULL;
 		source->count = c.count;
-		status = write_source(o, format, source);
+		status = format->weights ? write_weights(o, format, source) : write_source(o, format, source);
 	}
 	release(&c);
 	return status;
@@ -221,6 +239,12 @@ int cli_export(const struct options *o)
 
 	if (!format || options_source(o, format, &source) < 0 || check_usage(o, format, source.subject) < 0)
 		return cli_failed(EXIT_USAGE);
-	status = source.subject == EXPORT_BANKS ? export_archs(o, format, &source) : export_run(o, format, &source);
+	source.count = source.network != NULL;
+	if (source.network)
+		status = write_weights(o, format, &source);
+	else if (source.subject == EXPORT_BANKS)
+		status = export_archs(o, format, &source);
+	else
+		status = export_run(o, format, &source);
 	return status == EXIT_DONE ? EXIT_DONE : cli_failed(status);
 }

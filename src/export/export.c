@@ -33,6 +33,8 @@ const struct export_format export_formats[] = {
 		.many = "graphs", .parts = export_dot_parts, .write_part = export_dot },
 	{ .name = "tensorboard", .suffix = ".tfevents", .subjects = OF(LOSS), .help = "the metrics of training as events for TensorBoard",
 		.one = "file", .many = "files", .write = export_tensorboard },
+	{ .name = "pytorch", .suffix = ".py", .beside = ".safetensors", .subjects = OF(BANKS), .help = "a module of PyTorch, and its weights",
+		.weights = true, .one = "network", .many = "networks", .write_each = export_pytorch },
 };
 const int export_format_count = sizeof(export_formats) / sizeof(*export_formats);
 

@@ -88,6 +88,10 @@ enum export_weights {
 };
 extern const char *const export_weights_names[EXPORT_WEIGHTS];
 
+/* By name; EXPORT_WEIGHTS with err_last() naming the nearest. */
+enum export_weights export_weights_find(const char *name);
+
+struct model;
 struct trainer;
 
 /*
@@ -99,6 +103,9 @@ struct trainer;
 int exported_generated(struct exported *, struct trainer *, const struct arch *);
 int exported_retrained(struct exported *, struct trainer *, const struct arch *, const char *network, bool selected);
 void exported_release(struct exported *);
+
+/* Any network on the trainer's device, as it is: all but what it and its weights are called. 0 or -1. */
+int exported_model(struct exported *, struct trainer *, struct model *);
 
 /* The number of the tensor of that name; -1: there is none. */
 int exported_tensor(const struct exported *, const char *name);
