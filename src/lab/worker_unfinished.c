@@ -116,17 +116,19 @@ static const struct kind {
 struct journal_lines {
 	const struct kind *kind;
 	json_t *definition;              /* NULL: no line yet */
-	int done;
+	int found, done;                 /* lines, and those that are counted */
 };
 
 static void take_line(void *context, const json_t *line)
 {
 	struct journal_lines *j = context;
 
-	if (!j->definition)
+	if (!j->definition) {
 		j->definition = json_deep_copy(line);
-	else
-		j->done += json_object_get(line, j->kind->line) != NULL;
+		return;
+	}
+	j->found++;
+	j->done += json_object_get(line, j->kind->line) != NULL;
 }
 
 /* NULL: no journal's name, or one that has its document. */
@@ -176,7 +178,7 @@ static void look_at(struct worker *w, const char *file)
 		return;
 	snprintf(name, sizeof(name), "results/%s", file);
 	snprintf(path, sizeof(path), "%s/%s", w->run->path, name);
-	if (run_read_lines(w->run->path, name, take_line, &j) == 0 && stat(path, &st) == 0 &&
+	if (run_read_lines(w->run->path, name, take_line, &j) == 0 && j.found > 0 && stat(path, &st) == 0 &&
 	    document_count(j.definition, "step") == w->trainer->step && document_count(j.definition, j.kind->total) > 0)
 		list_journal(w, &j, (double)st.st_mtime);
 	json_decref(j.definition);
