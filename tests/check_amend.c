@@ -1,4 +1,5 @@
 /* check_amend.c -- changes by hand: what they do to the op, what they leave of the others, and what they say. */
+#include "src/arch/align.h"
 #include "src/arch/amend.h"
 
 #include <check.h>
@@ -266,6 +267,54 @@ START_TEST(an_op_moved_down_and_up_again_reads_what_it_read)
 }
 END_TEST
 
+/* With a new bank before them, what those behind it read and write has other numbers. */
+START_TEST(ops_are_found_again_behind_one_that_was_added)
+{
+	struct preset preset;
+	struct arch arch, changed;
+	struct lineage was, found;
+
+	sample(&arch, &preset, "smash-v2", 2, 80 + _i);
+	for (int b = 0; b < BLOCKS; b++)
+		for (int i = 0; i <= arch.block[b].op_count; i++) {
+			struct op_copy copy = plain_op(&preset.space, &arch, b, 0, i);
+			int banks = block_banks(&preset.space, &arch, b, arch.block[b].op_count);
+
+			copy.fresh = bit(banks);
+			copy.op.writes |= copy.fresh;
+			changed = arch;
+			lineage_begin(&was);
+			ck_assert_int_eq(arch_amend(&preset.space, &changed, &(struct amend){ .kind = AMEND_ADD, .place = { .block = b, .op = i }, .copy = copy },
+				&was), 0);
+			arch_align(&found, &preset.space, &changed, &arch);
+			ck_assert_mem_eq(found.op[b], was.op[b], (size_t)changed.block[b].op_count);
+			ck_assert_mem_eq(found.bank[b], was.bank[b], (size_t)banks);
+			arch_align(&found, &preset.space, &arch, &changed);
+			for (int k = 0; k < arch.block[b].op_count; k++)
+				ck_assert_int_eq(found.op[b][k], k + (k >= i));
+		}
+}
+END_TEST
+
+START_TEST(ops_that_have_little_in_common_are_not_paired)
+{
+	struct arch other = fixture_arch;
+	struct arch_op *o = &other.block[0].op[1];
+	struct lineage found;
+
+	arch_align(&found, &fixture_space, &fixture_arch, &other);
+	for (int i = 0; i < other.block[0].op_count; i++)
+		ck_assert_int_eq(found.op[0][i], i);
+	o->units = o->units == 8 ? 16 : 8;
+	o->reads = o->writes = bit(0);
+	o->active = 1;
+	o->conv[0] = (struct arch_conv){ .kernel = { 7, 7 }, .dilation = { 3, 3 }, .groups = 8 };
+	arch_align(&found, &fixture_space, &fixture_arch, &other);
+	ck_assert_int_eq(found.op[0][0], 0);
+	ck_assert_int_eq(found.op[0][1], -1);
+}
+END_TEST
+
 START_TEST(a_pasted_op_makes_banks_of_its_own)
 {
 	struct arch arch = fixture_arch;
@@ -488,6 +537,8 @@ int main(void)
 	tcase_add_loop_test(ops, ops_that_stay_read_what_they_read_before_one_was_deleted, 0, 6);
 	tcase_add_test(ops, deleting_what_nobody_reads_leaves_it_valid);
 	tcase_add_loop_test(ops, an_op_moved_down_and_up_again_reads_what_it_read, 0, 4);
+	tcase_add_loop_test(ops, ops_are_found_again_behind_one_that_was_added, 0, 20);
+	tcase_add_test(ops, ops_that_have_little_in_common_are_not_paired);
 	tcase_add_test(ops, a_pasted_op_makes_banks_of_its_own);
 	tcase_add_loop_test(ops, pasting_before_the_first_and_taking_away_changes_nothing, 0, 4);
 	tcase_add_test(ops, the_lineage_names_what_ops_and_banks_were);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/arch/align.h"
 #include "src/arch/bits.h"
 #include "src/base/document.h"
 #include "ui/banks_matrix.h"
@@ -18,6 +19,7 @@ static struct {
 	struct arch arch[2];
 	struct ranking_row row[2];
 	struct arch_cost cost[2];
+	struct lineage to[2];            /* which op and bank of the other each is */
 	struct matrix_view view[2];
 	uint64_t serial;                 /* of the question */
 	int cells, fields;               /* that differ; those of ops that only one has count */
@@ -25,33 +27,35 @@ static struct {
 
 /* ---- what differs ---- */
 
-static bool has_op(const struct arch *a, int block, int op)
+/* Of op `op` of a block of one of them: cells in *cells, fields in *fields that the other has otherwise. All of an op that the other lacks. */
+static void count_op(const struct space *space, int side, int block, int op, int *cells, int *fields)
 {
-	return op < a->block[block].op_count;
-}
-
-/* Of op `op` of a block: cells in *cells, fields in *fields. */
-static void count_op(const struct space *space, int block, int op, int *cells, int *fields)
-{
-	const struct arch *a = &two.arch[0], *b = &two.arch[1];
+	const struct arch *a = &two.arch[side], *b = &two.arch[1 - side];
+	const struct arch_op *x = &a->block[block].op[op];
+	int other = two.to[side].op[block][op], count;
+	uint64_t reads = 0, writes = 0;
 	struct place list[FIELDS_MAX];
-	bool both = has_op(a, block, op) && has_op(b, block, op);
-	const struct arch *one = has_op(a, block, op) ? a : b;
-	const struct arch_op *x = &one->block[block].op[op], *y = &b->block[block].op[op];
-	int count = op_fields(space, one, block, op, list);
 
-	*cells = bits_count(both ? (x->reads ^ y->reads) | (x->writes ^ y->writes) : x->reads | x->writes);
-	*fields = 0;
-	for (int i = 0; i < count; i++)
-		*fields += !both || (list[i].kind >= PLACE_KERNEL && !(y->active & 1 << list[i].conv)) ||
-			place_value(a, &list[i]) != place_value(b, &list[i]);
-}
+	*cells = 0;
+	*fields = count = op_fields(space, a, block, op, list);
+	if (other < 0) {
+		*cells = bits_count(x->reads | x->writes);
+		return;
+	}
+	for (int k = 0; k < BANKS_MAX; k++) {            /* the other's cells, as banks are numbered here */
+		int there = two.to[side].bank[block][k];
 
-static int ops_of(int block)
-{
-	int a = two.arch[0].block[block].op_count, b = two.arch[1].block[block].op_count;
+		reads |= there >= 0 && b->block[block].op[other].reads & bit(there) ? bit(k) : 0;
+		writes |= there >= 0 && b->block[block].op[other].writes & bit(there) ? bit(k) : 0;
+	}
+	*cells = bits_count((x->reads ^ reads) | (x->writes ^ writes));
+	for (int i = 0; i < count; i++) {
+		struct place there = list[i];
 
-	return a > b ? a : b;
+		there.op = other;
+		*fields -= (list[i].kind < PLACE_KERNEL || b->block[block].op[other].active & 1 << list[i].conv) &&
+			place_value(a, &list[i]) == place_value(b, &there);
+	}
 }
 
 static void count_all(const struct space *space)
@@ -59,12 +63,32 @@ static void count_all(const struct space *space)
 	int cells, fields;
 
 	two.cells = two.fields = 0;
-	for (int b = 0; b < BLOCKS; b++)
-		for (int op = 0; op < ops_of(b); op++) {
-			count_op(space, b, op, &cells, &fields);
-			two.cells += cells;
-			two.fields += fields;
-		}
+	for (int side = 0; side < 2; side++)
+		for (int b = 0; b < BLOCKS; b++)
+			for (int op = 0; op < two.arch[side].block[b].op_count; op++) {
+				if (side == 1 && two.to[side].op[b][op] >= 0)    /* counted from the first */
+					continue;
+				count_op(space, side, b, op, &cells, &fields);
+				two.cells += cells;
+				two.fields += fields;
+			}
+}
+
+/* The op of the second that an op of the first is beside: its own, or where it would be. */
+static int beside(int block, int op)
+{
+	while (op >= 0 && two.to[0].op[block][op] < 0)
+		op--;
+	return op < 0 ? 0 : two.to[0].op[block][op];
+}
+
+/* It, or what comes behind it in the second, is not in the other architecture, or is something else there. */
+static bool differs(const struct space *space, int block, int op)
+{
+	int cells, fields, next = two.to[0].op[block][op] + 1;
+
+	count_op(space, 0, block, op, &cells, &fields);
+	return cells + fields || (next > 0 && next < two.arch[1].block[block].op_count && two.to[1].op[block][next] < 0);
 }
 
 /* ---- drawing ---- */
@@ -72,7 +96,8 @@ static void count_all(const struct space *space)
 static struct matrix matrix_of(const struct ui *ui, int side)
 {
 	return (struct matrix){
-		.space = &ui->snap->space, .input = &ui->snap->input, .arch = &two.arch[side], .other = &two.arch[1 - side], .focused = side == 0,
+		.space = &ui->snap->space, .input = &ui->snap->input, .arch = &two.arch[side], .other = &two.arch[1 - side],
+		.lineage = &two.to[side], .focused = side == 0,
 	};
 }
 
@@ -187,14 +212,14 @@ static void compare_draw(struct ui *ui)
 
 /* ---- keys ---- */
 
-/* The second follows the first, to the op of the same number. */
+/* The second follows the first, to the op that is the same one there. */
 static void follow(const struct ui *ui)
 {
 	struct matrix m = matrix_of(ui, 1);
 
 	two.view[1].at = two.view[0].at;
 	two.view[1].left = two.view[0].left;
-	matrix_go(&m, &two.view[1], two.view[0].at.block, two.view[0].at.op);
+	matrix_go(&m, &two.view[1], two.view[0].at.block, beside(two.view[0].at.block, two.view[0].at.op));
 }
 
 static void move_rows(const struct ui *ui, int by)
@@ -218,7 +243,6 @@ static void next_difference(struct ui *ui, int by)
 {
 	struct matrix m = matrix_of(ui, 0);
 	struct place from = two.view[0].at;
-	int cells, fields;
 
 	for (;;) {
 		struct place before = two.view[0].at;
@@ -226,8 +250,7 @@ static void next_difference(struct ui *ui, int by)
 		matrix_move_rows(&m, &two.view[0], by);
 		if (two.view[0].at.block == before.block && two.view[0].at.op == before.op)
 			break;
-		count_op(m.space, two.view[0].at.block, two.view[0].at.op, &cells, &fields);
-		if (cells + fields) {
+		if (differs(m.space, two.view[0].at.block, two.view[0].at.op)) {
 			follow(ui);
 			return;
 		}
@@ -324,6 +347,8 @@ void compare_open(struct ui *ui, const struct ranking_pane *p)
 		two.row[i] = p->view.seen[index[i]];
 		two.cost[i] = arch_cost(&ui->snap->space, &two.arch[i], &ui->snap->input);
 	}
+	for (int side = 0; side < 2; side++)
+		arch_align(&two.to[side], &ui->snap->space, &two.arch[side], &two.arch[1 - side]);
 	count_all(&ui->snap->space);
 	follow(ui);
 	ask(ui);
