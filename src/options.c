@@ -463,7 +463,10 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"it is run: python FILE.py FILE.safetensors. Several of these go into a folder, where each has its id as a name.\n"
 			"With --figure, pictures and csv are of what the run has measured: loss, correlate or corrupt; tensorboard has its metrics.\n"
 			"A file that exists is left alone without --force." },
-	[SUBCOMMAND_DATA] = { .name = "data", .help = "List the data sets: which are there, what is missing.", .more = "" },
+	[SUBCOMMAND_DATA] = { .name = "data", .arguments = "[NAME[:DIR]]...", .arguments_max = 16,
+		.help = "List the data sets: which are there, what is missing. Or read and check those that are named.",
+		.more = "Of one that is named: how many examples of how many, their size, classes, mean and deviation, how they are varied in\n"
+			"training, whether published checksums hold. Exit status 1 where one cannot be read." },
 	[SUBCOMMAND_BENCH] = { .name = "bench", .arguments = "[NAME]...", .arguments_max = 8,
 		.help = "Measure this machine.",
 		.more = "Names: kernels, training, scoring, screen; all where none is given." },

@@ -110,7 +110,7 @@ static const struct values of_options[] = {
 
 static const struct values of_arguments[SUBCOMMANDS] = {
 	[SUBCOMMAND_SHOW] = { "show", VALUES_ARCH, pattern }, [SUBCOMMAND_CHECK] = { "check", VALUES_ARCH, pattern },
-	[SUBCOMMAND_BENCH] = { "bench", VALUES_NAMES, benchmark }, [SUBCOMMAND_COMPLETION] = { "completion", VALUES_NAMES, shell },
+	[SUBCOMMAND_DATA] = { "data", VALUES_DATA, data_set }, [SUBCOMMAND_BENCH] = { "bench", VALUES_NAMES, benchmark }, [SUBCOMMAND_COMPLETION] = { "completion", VALUES_NAMES, shell },
 };
 
 static const struct values *find(const struct option_row *row)

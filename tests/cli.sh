@@ -127,6 +127,7 @@ run train --help
 result $? 'help of a command'
 
 gives_json 'data lists data sets' datasets data --json
+refuses 'a data set that is to be read and is not there is named' 1 '/nowhere' data cifar10:/nowhere
 # shellcheck disable=SC2086  # words
 gives_json 'sample gives architectures' architectures sample --preset tiny --count 3 --seed 7
 cp out sample
@@ -152,6 +153,9 @@ if ! "$program" data | grep -q '^fashion-mnist *found'; then
 	echo "1..$count"
 	exit 0
 fi
+gives_json 'data tells what one holds' datasets data fashion-mnist --json
+grep -q '"partial": null.*"train": 55000\|"train": 55000.*"partial": null' out
+result $? 'and that it is whole'
 
 # shellcheck disable=SC2086
 gives_json 'train reports' images_per_second train --run a --steps 6 --seed 3 $tiny --json

@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "src/base/err.h"
+#include "src/base/units.h"
+#include "src/data/md5.h"
 
 enum { VALIDATION_IMAGES = 5000, TRAIN_IMAGES_FOR_THAT = 50000, SPLIT_SEED = 2017, SPLIT_STREAM = 0, MEASURED_AT_ONCE = 1024 };
 
@@ -184,6 +187,58 @@ static int finish(struct material *m, bool want_measures, const struct normalisa
 	return want_measures ? measure(d) : 0;
 }
 
+/* ---- as it was published ---- */
+
+static int check_file(struct material *m, const char *folder, const struct published_file *p)
+{
+	char path[1024], md5[MD5_TEXT];
+	struct stat st;
+
+	if (format_path(path, folder, p->name) < 0)
+		return -1;
+	if (stat(path, &st) < 0 || st.st_size != p->bytes)
+		return 0;                        /* another, or a part; whether it is needed and sound is the reader's to say */
+	if (md5_file(path, md5) < 0)
+		return -1;
+	if (strcmp(md5, p->md5) != 0)
+		return err_set("%s: damaged: its MD5 is %s, where %s would be right; get the file again", path, md5, p->md5);
+	m->d->checked++;
+	return 0;
+}
+
+static int check_published(struct material *m, const struct dataset_format *format, const char *folder)
+{
+	int rc = 0;
+
+	m->d->published_train = format->train;
+	m->d->published_test = format->test;
+	for (const struct published_file *p = format->published; p && p->name && !m->known && rc == 0; p++)
+		rc = check_file(m, folder, p);
+	return rc;
+}
+
+static size_t add_part(char *text, size_t size, int count, int published, const char *what, const char *before)
+{
+	char is[UNITS_TEXT], was[UNITS_TEXT];
+	int n = snprintf(text, size, "%s%s of %s %s examples", before, units_thousands(count, is), units_thousands(published, was), what);
+
+	return n > 0 && (size_t)n < size ? (size_t)n : size - 1;
+}
+
+bool dataset_partial(const struct dataset *d, char *text, size_t size)
+{
+	int train = d->train.count + d->validation.count, test = d->test.count;
+	bool train_differs = d->published_train && train != d->published_train, test_differs = d->published_test && test != d->published_test;
+	size_t used = 0;
+
+	*text = '\0';
+	if (train_differs)
+		used = add_part(text, size, train, d->published_train, "training", "");
+	if (test_differs)
+		add_part(text + used, size - used, test, d->published_test, "test", train_differs ? " and " : "");
+	return train_differs || test_differs;
+}
+
 struct material *material_new(const char *name, const char *variant, const char *folder)
 {
 	struct material *m = calloc(1, sizeof *m);
@@ -213,7 +268,7 @@ struct dataset *dataset_read(const struct dataset_format *format, const char *va
 	m->known = known || !want_measures;
 	watch_begin();
 
-	int rc = format->read(m, folder) < 0 ? -1 : finish(m, want_measures, known);
+	int rc = check_published(m, format, folder) < 0 || format->read(m, folder) < 0 ? -1 : finish(m, want_measures, known);
 
 	watch_end();
 	if (rc == 0)

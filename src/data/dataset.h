@@ -56,11 +56,20 @@ struct dataset {
 	 */
 	struct split train, validation, test;
 	struct normalisation normalisation;
+	int published_train, published_test;     /* examples of the whole data set (or fold) as it was published; 0: nobody has published it */
+	int checked;                     /* files whose checksum is the one that was published */
 	char *missing;                   /* why its examples cannot be had, where they cannot: the splits then have counts alone; owned */
 	void *owner;                     /* private */
 };
 
 struct material;
+
+/* A file as it was published. One of another size is another, perhaps a part of it. */
+struct published_file {
+	const char *name;                /* NULL ends the list */
+	int64_t bytes;
+	const char *md5;
+};
 
 /* One row a data set that smashtop can read. */
 struct dataset_format {
@@ -68,6 +77,8 @@ struct dataset_format {
 	const char *description;         /* one line */
 	const char *subfolder;           /* what the official archive calls its folder: looked into as well; may be NULL */
 	const char *const *files;        /* what must be there, "A|B" one of them, NULL-terminated; where nothing must, the folder is to be named */
+	int train, test;                 /* examples as published; 0: it has no fixed number */
+	const struct published_file *published;  /* those whose checksums are known; NULL: none are */
 	bool gzip;                       /* NAME.gz will do as well */
 	const char *variants;            /* "NAME@0 … NAME@9 a fold": what may stand behind its name; NULL: nothing */
 	int folds;                       /* variants "0" … that stand for one data set together; 0: none */
@@ -95,6 +106,9 @@ void dataset_close(struct dataset *);
  * err_last(): something is missing or of the wrong type. */
 json_t *dataset_describe(const struct dataset *);
 struct dataset *dataset_absent(const json_t *description, const struct normalisation *, const char *why);
+
+/* "5,000 of 50,000 training examples and 1,000 of 10,000 test examples": whether less or more is there than was published. */
+bool dataset_partial(const struct dataset *, char *text, size_t size);
 
 /* 0, or -1 with err_last() = missing: whoever is about to ask for a batch or an example asks this before. */
 int dataset_examples(const struct dataset *);

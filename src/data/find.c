@@ -310,35 +310,63 @@ int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *text, int fold)
 
 static const char *const nothing[] = { NULL };
 
+/* Sums that torchvision has beside its readers of these files, which is where they are published. */
+static const struct published_file stl10_published[] = {
+	{ "train_X.bin", 138240000, "918c2871b30a85fa023e0c44e0bee87f" }, { "train_y.bin", 5000, "5a34089d4802c674881badbb80307741" },
+	{ "test_X.bin", 221184000, "7f263ba9f9e0b06b93213547f721ac82" }, { "test_y.bin", 8000, "36f9794fa4beb8a2c72628de14fa638e" }, { NULL }
+};
+static const struct published_file svhn_published[] = {
+	{ "train_32x32.mat", 182040794, "e26dedcc434d2e4c54c9b2d4a06d8373" },
+	{ "test_32x32.mat", 64275384, "eb5a983be6a315427106f1b164d9cef3" }, { NULL }
+};
+static const struct published_file mnist_published[] = {
+	{ "train-images-idx3-ubyte.gz", 9912422, "f68b3c2dcbeaaa9fbdd348bbdeb94873" },
+	{ "train-labels-idx1-ubyte.gz", 28881, "d53e105ee54ea40749a09fcbcd1e9432" },
+	{ "t10k-images-idx3-ubyte.gz", 1648877, "9fb629c4189551a2d022fa330f9573f3" },
+	{ "t10k-labels-idx1-ubyte.gz", 4542, "ec29112dd5afa0611ce80d1b7f02629c" }, { NULL }
+};
+/* Its authors' own. */
+static const struct published_file fashion_published[] = {
+	{ "train-images-idx3-ubyte.gz", 26421880, "8d4fb7e6c68d591d4c3dfef9ec88bf0d" },
+	{ "train-labels-idx1-ubyte.gz", 29515, "25c81989df183df01b3e8a0aad5dffbe" },
+	{ "t10k-images-idx3-ubyte.gz", 4422102, "bef4ecab320f06d8554ea6380940ec79" },
+	{ "t10k-labels-idx1-ubyte.gz", 5148, "bb300cfdad3c16e7a12a480ee83cd310" }, { NULL }
+};
+
 const struct dataset_format dataset_formats[] = {
 	{ .name = "fashion-mnist", .description = "70,000 grey 28x28 pictures of clothes, 10 classes",
-	  .files = mnist_files, .gzip = true, .package = "apt install dataset-fashion-mnist",
+	  .files = mnist_files, .train = 60000, .test = 10000, .published = fashion_published, .gzip = true,
+	  .package = "apt install dataset-fashion-mnist",
 	  .read = fashion_mnist_read },
 	{ .name = "cifar10", .description = "60,000 colour 32x32 pictures, 10 classes",
-	  .subfolder = "cifar-10-batches-bin", .files = cifar10_files,
+	  .subfolder = "cifar-10-batches-bin", .files = cifar10_files, .train = 50000, .test = 10000,
 	  .package = "its binary version, https://www.cs.toronto.edu/~kriz/cifar.html",
 	  .read = cifar10_read },
 	{ .name = "cifar100", .description = "60,000 colour 32x32 pictures, 100 classes",
-	  .subfolder = "cifar-100-binary", .files = cifar100_files,
+	  .subfolder = "cifar-100-binary", .files = cifar100_files, .train = 50000, .test = 10000,
 	  .package = "its binary version, https://www.cs.toronto.edu/~kriz/cifar.html",
 	  .read = cifar100_read },
 	{ .name = "stl10", .description = "13,000 colour 96x96 pictures, 10 classes",
-	  .subfolder = "stl10_binary", .files = stl10_files, .package = "its binary version, https://cs.stanford.edu/~acoates/stl10",
+	  .subfolder = "stl10_binary", .files = stl10_files, .train = 5000, .test = 8000, .published = stl10_published,
+	  .package = "its binary version, https://cs.stanford.edu/~acoates/stl10",
 	  .variants = "stl10@0 to stl10@9, the 1,000 training images of a fold", .folds = 10, .read = stl10_read },
 	{ .name = "svhn", .description = "99,289 colour 32x32 house numbers, 10 classes",
-	  .files = svhn_files, .package = "train_32x32.mat and test_32x32.mat, http://ufldl.stanford.edu/housenumbers", .read = svhn_read },
+	  .files = svhn_files, .train = 73257, .test = 26032, .published = svhn_published,
+	  .package = "train_32x32.mat and test_32x32.mat, http://ufldl.stanford.edu/housenumbers", .read = svhn_read },
 	{ .name = "imagenet32", .description = "1,331,167 colour 32x32 pictures, 1,000 classes",
-	  .files = imagenet32_files,
+	  .files = imagenet32_files, .train = 1281167, .test = 50000,
 	  .package = "the npz archives of 32x32 and map_clsloc.txt, https://image-net.org/download-images",
 	  .read = imagenet32_read },
 	{ .name = "modelnet10", .description = "4,899 objects of 32x32x32 voxels, 10 classes",
-	  .subfolder = "ModelNet10", .files = modelnet10_files, .package = "ModelNet10.zip, http://modelnet.cs.princeton.edu",
+	  .subfolder = "ModelNet10", .files = modelnet10_files, .train = 3991, .test = 908,
+	  .package = "ModelNet10.zip, http://modelnet.cs.princeton.edu",
 	  .read = modelnet10_read },
 	{ .name = "modelnet40", .description = "12,311 objects of 32x32x32 voxels, 40 classes",
-	  .subfolder = "ModelNet40", .files = modelnet40_files, .package = "ModelNet40.zip, http://modelnet.cs.princeton.edu",
+	  .subfolder = "ModelNet40", .files = modelnet40_files, .train = 9843, .test = 2468,
+	  .package = "ModelNet40.zip, http://modelnet.cs.princeton.edu",
 	  .read = modelnet40_read },
 	{ .name = "mnist", .description = "70,000 grey 28x28 handwritten digits, 10 classes",
-	  .files = mnist_files, .gzip = true,
+	  .files = mnist_files, .train = 60000, .test = 10000, .published = mnist_published, .gzip = true,
 	  .package = "its four IDX files, plain or .gz, http://yann.lecun.com/exdb/mnist",
 	  .read = mnist_read },
 	{ .name = "images", .description = "your own PNG files, a folder for each class",

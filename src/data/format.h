@@ -49,7 +49,7 @@ void memory_release(struct memory *);
 struct material {
 	struct dataset *d;
 	const char *variant;             /* what stands behind @, or "" */
-	bool known;                      /* read before: a checksum that costs a pass over mapped files may be left out */
+	bool known;                      /* read before: checksums that cost a pass over files may be left out */
 	struct memory memory;
 	struct examples train, validation, test;
 };

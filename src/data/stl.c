@@ -13,7 +13,7 @@
 
 #include "src/base/err.h"
 
-enum { SIDE = 96, CHANNELS = 3, PLANE = SIDE * SIDE, PIXEL_BYTES = CHANNELS * PLANE, CLASSES = 10, FOLDS = 10, CROP_PADDING = 12, STEM_STRIDE = 2 };
+enum { SIDE = 96, CHANNELS = 3, PLANE = SIDE * SIDE, PIXEL_BYTES = CHANNELS * PLANE, CLASSES = 10, FOLDS = 10, FOLD_IMAGES = 1000, CROP_PADDING = 12, STEM_STRIDE = 2 };
 
 const char *const stl10_files[] = { "train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin", NULL };
 
@@ -109,6 +109,7 @@ static int keep_fold(struct material *m, const char *folder)
 
 	if (!*variant)
 		return 0;
+	m->d->published_train = FOLD_IMAGES;
 	if (variant[0] < '0' || variant[0] >= '0' + FOLDS || variant[1])
 		return err_set("stl10@%s: a fold from 0 to %d would be right", variant, FOLDS - 1);
 	if (format_path(path, folder, "fold_indices.txt") < 0)

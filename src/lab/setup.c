@@ -81,6 +81,14 @@ static int note_data(const struct run *run, struct trainer *t)
 	return 0;
 }
 
+static void tell_partial(struct trainer *t)
+{
+	char partial[160];
+
+	if (dataset_partial(t->data, partial, sizeof(partial)))
+		snprintf(t->notice, sizeof(t->notice), "%s is a part: %s", t->data->name, partial);
+}
+
 /* run.json is written last: a data set that is missing must not leave an empty run behind. */
 static int create(const struct worker_options *options, struct run **run, struct trainer **t)
 {
@@ -91,7 +99,10 @@ static int create(const struct worker_options *options, struct run **run, struct
 	if (run_config_from_options(&config, options) < 0 || !(*t = trainer_new(&config)) ||
 	    !(*run = run_create(options->run_path, &(*t)->config)) || note_data(*run, *t) < 0)
 		return -1;
-	return trainer_attach(*t, *run);
+	if (trainer_attach(*t, *run) < 0)
+		return -1;
+	tell_partial(*t);
+	return 0;
 }
 
 /* A run goes on with another device or other threads where they are asked for, and keeps them. */
