@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/export/network.h"
 #include "src/nn/wide_resnet.h"
 
 const struct export_format *options_format(const struct options *o)

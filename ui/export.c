@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "src/base/err.h"
-#include "src/options.h"
+#include "src/options_export.h"
 #include "ui/commands.h"
+#include "ui/view.h"
 
 /* ---- choosing ---- */
 
@@ -45,6 +46,19 @@ static bool choose_rows(struct ui *ui, const struct ranking_pane *p, struct expo
 	return true;
 }
 
+/* Of the pane that has the focus. */
+static void choose_figure(const struct ui *ui, struct export_choice *c)
+{
+	const struct view *v = ui->focus == PANE_CORRUPT ? corrupt_view(ui) : ui->focus == PANE_CORRELATE ? correlate_view(ui) : NULL;
+
+	if (ui->focus == PANE_LOSS && ui->snap->step > 0)
+		c->figure = EXPORT_LOSS;
+	else if (v && v->document && !view_running(v)) {
+		c->figure = ui->focus == PANE_CORRUPT ? EXPORT_CORRUPT : EXPORT_CORRELATE;
+		c->result = v->shown;
+	}
+}
+
 bool export_choose(struct ui *ui, struct export_choice *c)
 {
 	const struct ranking_pane *p = ranking_pane(ui);
@@ -52,11 +66,14 @@ bool export_choose(struct ui *ui, struct export_choice *c)
 	export_forget(c);
 	if (ui->focus == PANE_RANKING && p->view.count)
 		return choose_rows(ui, p, c);
-	if (!banks_arch(ui, false, &c->arch)) {
+	choose_figure(ui, c);
+	c->no_arch = !banks_arch(ui, false, &c->arch);
+	if (c->no_arch && c->figure == EXPORT_BANKS) {
 		ui_say(ui, ROLE_INFO, "there is no architecture to export yet");
 		return false;
 	}
-	arch_id(&c->arch, c->id);
+	if (!c->no_arch)
+		arch_id(&c->arch, c->id);
 	return true;
 }
 
@@ -68,6 +85,12 @@ int export_count(struct ui *ui, const struct export_choice *c, const struct expo
 }
 
 /* ---- having it written ---- */
+
+/* Neither a figure nor a network that has no architecture. */
+static bool is_of_archs(const struct export_request *of)
+{
+	return of->subject == EXPORT_BANKS && !*of->network;
+}
 
 /* As many commands as the rows need; without any it is of the architecture. */
 static bool send(struct ui *ui, struct command *command, const int *row, int count)
@@ -89,38 +112,50 @@ static bool send(struct ui *ui, struct command *command, const int *row, int cou
 	return true;
 }
 
-static bool write_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+static bool write_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const struct export_request *of, const char *path,
+	bool replace)
 {
 	static struct command command;
 	const struct ranking_view *v = &ranking_pane(ui)->view;
 	bool all = f->rows && c->all;
+	int count = !is_of_archs(of) ? 0 : all ? v->count : c->count;
 
 	command.kind = COMMAND_EXPORT;
 	snprintf(command.export.format, sizeof command.export.format, "%s", f->name);
 	snprintf(command.export.path, sizeof command.export.path, "%s", path);
+	command.export.of = *of;
 	command.export.replace = replace;
-	if (!c->count)
+	if (!count)
 		command.export.arch = c->arch;
-	if (!ui_run_open(ui, "export") || !send(ui, &command, all ? v->order : c->index, all ? v->count : c->count))
+	if (!ui_run_open(ui, "export") || !send(ui, &command, all ? v->order : c->index, count))
 		return false;
 	ui_say(ui, ROLE_INFO, "%s: %s is being written", path, f->name);
 	return true;
 }
 
 /* The menu's choice as a shell would have it; a held architecture has no name there, nor has what a filter chose. */
-static void log_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+static void log_choice(struct ui *ui, const struct export_choice *c, const struct export_format *f, const struct export_request *of, const char *path,
+	bool replace)
 {
-	char words[REQUEST_TEXT];
-	char *argv[10] = { "export", "--format", (char *)f->name, "--output", (char *)path };
+	char words[REQUEST_TEXT], result[16];
+	char *argv[12] = { "export", "--format", (char *)f->name, "--output", (char *)path };
 	int argc = 5;
 
-	if (!c->count || (f->rows && c->all && ranking_pane(ui)->view.filter.count))
+	if (of->subject == EXPORT_BANKS && (!c->count || (f->rows && c->all && ranking_pane(ui)->view.filter.count)))
 		return;
-	if (!c->all)
+	if (of->subject != EXPORT_BANKS) {
+		argv[argc++] = "--figure";
+		argv[argc++] = (char *)export_subject_names[of->subject];
+	} else if (!c->all)
 		argv[argc++] = "--marked";
 	else if (!f->rows) {
 		argv[argc++] = "--arch";
 		argv[argc++] = (char *)c->id;
+	}
+	if (of->result) {
+		snprintf(result, sizeof result, "%d", of->result);
+		argv[argc++] = "--result";
+		argv[argc++] = result;
 	}
 	if (replace)
 		argv[argc++] = "--force";
@@ -128,10 +163,10 @@ static void log_choice(struct ui *ui, const struct export_choice *c, const struc
 	commands_log(ui, words);
 }
 
-void export_do(struct ui *ui, const struct export_choice *c, const struct export_format *f, const char *path, bool replace)
+void export_do(struct ui *ui, const struct export_choice *c, const struct export_format *f, const struct export_request *of, const char *path, bool replace)
 {
-	if (write_choice(ui, c, f, path, replace))
-		log_choice(ui, c, f, path, replace);
+	if (write_choice(ui, c, f, of, path, replace))
+		log_choice(ui, c, f, of, path, replace);
 }
 
 /* ---- as a command ---- */
@@ -198,11 +233,26 @@ static bool choose_as_said(struct ui *ui, const struct options *o, struct export
 	return o->marked ? choose_marked(ui, c) : export_choose(ui, c);
 }
 
+/* What the options say beside architectures. False, having said what is wrong. */
+static bool request_as_said(struct ui *ui, const struct options *o, const struct export_format *f, struct export_request *of)
+{
+	struct export_source s = { 0 };
+
+	if (options_source(o, f, &s) < 0) {
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+		return false;
+	}
+	*of = (struct export_request){ .subject = s.subject, .result = s.result, .style = s.style, .weights = s.weights };
+	snprintf(of->network, sizeof of->network, "%s", s.network ? s.network : "");
+	return true;
+}
+
 void run_export(struct ui *ui, int count, char **word)
 {
 	static struct options o;
 	static struct export_choice choice;
 	const struct export_format *f;
+	struct export_request of;
 	char words[REQUEST_TEXT];
 
 	if (!commands_options(ui, &o, count, word))
@@ -211,14 +261,16 @@ void run_export(struct ui *ui, int count, char **word)
 		ui_say(ui, ROLE_ERROR, "export: --output FILE says where to; x has a menu");
 		return;
 	}
-	f = options_given(&o, "format") ? export_find(o.format) : export_of_file(o.output);
+	f = options_format(&o);
 	if (!f)
-		ui_say(ui, ROLE_ERROR, "%s", options_given(&o, "format") ? err_last() : "export: --format json, csv or txt, or a file's name that ends so");
-	else if (!choose_as_said(ui, &o, &choice))
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+	else if (!request_as_said(ui, &o, f, &of) || (is_of_archs(&of) && !choose_as_said(ui, &o, &choice)))
 		return;
-	else if (f->rows && !choice.count)
+	else if (is_of_archs(&of) && f->rows && !choice.count)
 		ui_say(ui, ROLE_ERROR, "export: %s is of scored architectures: go to the ranking, or name them", f->name);
-	else if (write_choice(ui, &choice, f, o.output, o.force)) {
+	else if (is_of_archs(&of) && choice.no_arch)
+		ui_say(ui, ROLE_INFO, "there is no architecture to export yet");
+	else if (write_choice(ui, &choice, f, &of, o.output, o.force)) {
 		commands_join(words, sizeof words, count, word);
 		commands_log(ui, words);
 	}

@@ -5,8 +5,11 @@
 #include "src/export/export.h"
 #include "ui/ranking.h"
 
-/* Chosen rows of the ranking, in order, or one architecture that is held. */
+/* Chosen rows of the ranking, in order, or one architecture that is held; and the figure that is looked at. */
 struct export_choice {
+	enum export_subject figure;      /* EXPORT_BANKS: none */
+	int result;                      /* which one it is of, as in struct export_request */
+	bool no_arch;                    /* the figure alone */
 	int *index, count;               /* rows, allocated; none: the architecture */
 	bool all;                        /* none is marked: of a format that takes rows it is all that the filter lets pass */
 	struct arch arch;
@@ -18,10 +21,10 @@ void export_forget(struct export_choice *);
 /* What is chosen where the focus is, in place of what was. False: nothing is, which is then said. */
 bool export_choose(struct ui *, struct export_choice *);
 
-/* How many of that format it would be. */
+/* How many rows or architectures of that format it would be. */
 int export_count(struct ui *, const struct export_choice *, const struct export_format *);
 
 /* The worker writes it, and then says so. */
-void export_do(struct ui *, const struct export_choice *, const struct export_format *, const char *path, bool replace);
+void export_do(struct ui *, const struct export_choice *, const struct export_format *, const struct export_request *, const char *path, bool replace);
 
 #endif

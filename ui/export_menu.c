@@ -10,9 +10,15 @@
 #include "ui/export.h"
 #include "ui/line.h"
 
+enum { ITEMS_MAX = 40 };
+
 static struct {
 	struct export_choice choice;
-	int at;                          /* in the table of formats */
+	struct item {
+		const struct export_format *format;
+		enum export_subject subject;
+	} item[ITEMS_MAX];               /* what can be exported */
+	int items, at;
 	char path[REQUEST_TEXT];
 	off_t bytes;                     /* of the file that is there */
 } menu;
@@ -25,7 +31,15 @@ static int line_row(void)
 
 static const struct export_format *format(void)
 {
-	return &export_formats[menu.at];
+	return menu.item[menu.at].format;
+}
+
+static void export_to_path(struct ui *ui, bool replace)
+{
+	enum export_subject subject = menu.item[menu.at].subject;
+	struct export_request of = { .subject = subject, .result = subject == EXPORT_BANKS ? 0 : menu.choice.result };
+
+	export_do(ui, &menu.choice, format(), &of, menu.path, replace);
 }
 
 /* ---- the question ---- */
@@ -49,7 +63,7 @@ static void ask_key(struct ui *ui, int key)
 {
 	ui->overlay = NULL;
 	if (key == 'r')
-		export_do(ui, &menu.choice, format(), menu.path, true);
+		export_to_path(ui, true);
 	else if (key == '\r' || key == '\n' || key == KEY_ENTER)
 		name_again(ui);
 	else
@@ -108,7 +122,7 @@ static void path_key(struct ui *ui, int key)
 		menu.bytes = st.st_size;
 		ui->overlay = &overlay_ask;
 	} else
-		export_do(ui, &menu.choice, format(), menu.path, false);
+		export_to_path(ui, false);
 }
 
 static void path_paste(struct ui *ui, const char *text, long bytes)
@@ -125,12 +139,13 @@ static void name_again(struct ui *ui)
 	ui->overlay = &overlay_path;
 }
 
-/* "3f1c09a.json", "architectures.json", "ranking.csv" */
+/* "3f1c09a.json", "architectures.json", "ranking.csv", "loss.svg" */
 static void begin_path(struct ui *ui)
 {
-	const char *name = format()->rows ? "ranking" : format()->many;
+	const struct item *item = &menu.item[menu.at];
+	const char *name = item->subject != EXPORT_BANKS ? export_subject_names[item->subject] : format()->rows ? "ranking" : format()->many;
 
-	if (!format()->rows && menu.choice.count <= 1)
+	if (item->subject == EXPORT_BANKS && !format()->rows && menu.choice.count <= 1)
 		snprintf(menu.path, sizeof menu.path, "%.7s%s", menu.choice.id, format()->suffix);
 	else
 		snprintf(menu.path, sizeof menu.path, "%s%s", name, format()->suffix);
@@ -139,64 +154,96 @@ static void begin_path(struct ui *ui)
 
 /* ---- formats ---- */
 
-static bool offered(const struct export_format *f)
+static bool offered(const struct export_format *f, enum export_subject subject)
 {
-	return !f->rows || menu.choice.count > 0;
+	if (!(f->subjects >> subject & 1))
+		return false;
+	return subject != EXPORT_BANKS || (!menu.choice.no_arch && (!f->rows || menu.choice.count > 0));
+}
+
+/* The figure that is looked at first. What was exported last time is under the cursor again. */
+static void list_items(void)
+{
+	struct item last = menu.item[menu.at];
+
+	menu.items = menu.at = 0;
+	for (int banks = menu.choice.figure == EXPORT_BANKS; banks < 2; banks++)
+		for (int i = 0; i < export_format_count && menu.items < ITEMS_MAX; i++) {
+			struct item item = { &export_formats[i], banks ? EXPORT_BANKS : menu.choice.figure };
+
+			if (!offered(item.format, item.subject))
+				continue;
+			if (item.format == last.format && item.subject == last.subject)
+				menu.at = menu.items;
+			menu.item[menu.items++] = item;
+		}
+}
+
+static void draw_item(struct ui *ui, int y, struct rect r, int i)
+{
+	static const char *const figures[EXPORT_SUBJECTS] = { [EXPORT_LOSS] = "loss", [EXPORT_CORRELATE] = "correlation", [EXPORT_CORRUPT] = "corruption" };
+	const struct export_format *f = menu.item[i].format;
+	enum export_subject subject = menu.item[i].subject;
+	enum role role = i == menu.at ? ROLE_SELECTION : ROLE_TEXT;
+	int count = export_count(ui, &menu.choice, f);
+	char what[48];
+
+	if (subject != EXPORT_BANKS)
+		snprintf(what, sizeof what, "%6s %s", "", figures[subject]);
+	else
+		snprintf(what, sizeof what, "%6s %s", text_count(count), count == 1 ? f->one : f->many);
+	putf(y, r.x, r.w, role, "%c %-11s %-20s", i == menu.at ? '>' : ' ', f->name, what);
+	if (r.w >= 76)
+		put(y, r.x + 35, r.w - 35, ROLE_DIM, f->help);
+	if (i == menu.at) {
+		ui->cursor_y = y;
+		ui->cursor_x = r.x;
+	}
 }
 
 static void menu_draw(struct ui *ui)
 {
-	int n = 0, y, wide;
-	struct rect r;
+	struct rect r = overlay_box(menu.items, 90, "Export   Enter, Esc");
+	int top = menu.at < r.h ? 0 : menu.at - r.h + 1;
 
-	for (int i = 0; i < export_format_count; i++)
-		n += offered(&export_formats[i]);
-	r = overlay_box(n, 76, "Export   Enter, Esc");
-	wide = r.w >= 70;
-	y = r.y;
-	for (int i = 0; i < export_format_count && y < r.y + r.h; i++) {
-		const struct export_format *f = &export_formats[i];
-		enum role role = i == menu.at ? ROLE_SELECTION : ROLE_TEXT;
-		int count;
-
-		if (!offered(f))
-			continue;
-		count = export_count(ui, &menu.choice, f);
-		putf(y, r.x, r.w, role, "%c %-5s %6s %s", i == menu.at ? '>' : ' ', f->name, text_count(count), count == 1 ? f->one : f->many);
-		if (wide)
-			put(y, r.x + 30, r.w - 30, ROLE_DIM, f->help);
-		if (i == menu.at) {
-			ui->cursor_y = y;
-			ui->cursor_x = r.x;
-		}
-		y++;
-	}
+	for (int i = top; i < menu.items && i - top < r.h; i++)
+		draw_item(ui, r.y + i - top, r, i);
 }
 
-static void move_to(int by)
+/* The next one with that first letter, which several may have. How many do. */
+static int go_to_letter(int key)
 {
-	do
-		menu.at = (menu.at + by + export_format_count) % export_format_count;
-	while (!offered(format()));
+	int count = 0, to = -1;
+
+	for (int k = 1; k <= menu.items; k++) {
+		int i = (menu.at + k) % menu.items;
+
+		if (key != menu.item[i].format->name[0])
+			continue;
+		count++;
+		to = to < 0 ? i : to;
+	}
+	menu.at = to < 0 ? menu.at : to;
+	return count;
 }
 
 static void menu_key(struct ui *ui, int key)
 {
 	const struct key_row *k = key_find(key, EVERYWHERE);
+	int lettered;
 
 	ui->overlay = NULL;
 	if (key == '\r' || key == '\n' || key == KEY_ENTER) {
 		begin_path(ui);
 		return;
 	}
-	for (int i = 0; i < export_format_count; i++)            /* a format's first letter chooses it */
-		if (key == export_formats[i].name[0] && offered(&export_formats[i])) {
-			menu.at = i;
-			begin_path(ui);
-			return;
-		}
-	if (k && (k->action == ACTION_UP || k->action == ACTION_DOWN)) {
-		move_to(k->action == ACTION_UP ? -1 : 1);
+	lettered = go_to_letter(key);
+	if (lettered == 1)
+		begin_path(ui);
+	else if (lettered > 1)
+		ui->overlay = &overlay_export;
+	else if (k && (k->action == ACTION_UP || k->action == ACTION_DOWN)) {
+		menu.at = (menu.at + (k->action == ACTION_UP ? -1 : 1) + menu.items) % menu.items;
 		ui->overlay = &overlay_export;
 	} else if (k && (k->action == ACTION_QUIT || k->action == ACTION_SUSPEND))
 		ui_act(ui, k->action);
@@ -208,7 +255,6 @@ void export_open(struct ui *ui)
 {
 	if (!export_choose(ui, &menu.choice))
 		return;
-	if (!offered(format()))
-		move_to(1);
+	list_items();
 	ui->overlay = &overlay_export;
 }

@@ -363,6 +363,11 @@ static const struct pane_class correlate_class = {
 	.release = correlate_release,
 };
 
+const struct view *correlate_view(const struct ui *ui)
+{
+	return &((const struct correlate_pane *)ui->pane[PANE_CORRELATE])->view;
+}
+
 struct pane *pane_correlate_new(void)
 {
 	struct correlate_pane *p = calloc(1, sizeof *p);

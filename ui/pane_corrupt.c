@@ -440,6 +440,11 @@ static const struct pane_class corrupt_class = {
 	.release = corrupt_release,
 };
 
+const struct view *corrupt_view(const struct ui *ui)
+{
+	return &((const struct corrupt_pane *)ui->pane[PANE_CORRUPT])->view;
+}
+
 struct pane *pane_corrupt_new(void)
 {
 	struct corrupt_pane *p = calloc(1, sizeof *p);

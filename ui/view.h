@@ -17,6 +17,10 @@ struct view {
 	int job;                         /* the newest of its kind that has begun; another one takes the view from an earlier result */
 };
 
+/* Of the panes that draw a figure of their document. */
+const struct view *corrupt_view(const struct ui *);
+const struct view *correlate_view(const struct ui *);
+
 /* True where there is another document than before; what was read from the old one is gone with it. */
 bool view_news(struct ui *, struct view *);
 void view_release(struct view *);

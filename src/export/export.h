@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "src/export/network.h"
 #include "src/lab/worker.h"
 
+struct exported;                         /* src/export/network.h */
 struct ranking;                          /* src/lab/rank.h */
 struct trainer;                          /* src/lab/trainer.h */
 
@@ -25,17 +25,7 @@ struct export_facts {
 /* Those of each entry of a ranking, from the results of its run; networks trained on the data set `data`. Allocated; NULL with err_last(). */
 struct export_facts *export_facts(const struct ranking *, const char *run_path, const char *data);
 
-/* What a file can be of: architectures or their scores, or what their run has measured. */
-enum export_subject { EXPORT_BANKS, EXPORT_LOSS, EXPORT_CORRELATE, EXPORT_CORRUPT, EXPORT_SUBJECTS };
 extern const char *const export_subject_names[EXPORT_SUBJECTS];       /* "banks", "loss", "correlate", "corrupt" */
-
-/* How pictures look; {0}: light, as wide as a column of a paper, 300 dpi. */
-struct export_style {
-	bool dark;
-	bool logarithmic;                /* the loss */
-	int width_mm;                    /* 0: 85 */
-	int dpi;                         /* of png; 0: 300 */
-};
 
 /* What is exported: `count` architectures, in the order in which they are written; or, of another subject, what is below run_path (count 0). */
 struct export_source {

@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "src/arch/arch.h"
 #include "src/data/dataset.h"
+#include "src/lab/request.h"
 #include "src/store/safetensors.h"
 
 /*
@@ -79,13 +80,6 @@ struct exported {
 	int64_t parameters, macs;
 };
 
-/* Which weights an architecture is exported with. */
-enum export_weights {
-	EXPORT_GENERATED,                /* by the HyperNet of the checkpoint; batch statistics as scoring has them */
-	EXPORT_LAST,                     /* of the resulting network, after the last epoch of its training */
-	EXPORT_SELECTED,                 /* likewise, of the epoch with the lowest validation loss */
-	EXPORT_WEIGHTS
-};
 extern const char *const export_weights_names[EXPORT_WEIGHTS];
 
 /* By name; EXPORT_WEIGHTS with err_last() naming the nearest. */

@@ -1,6 +1,7 @@
 /* networks.c -- the networks of a source, with the weights that are asked for. */
 #include "src/base/err.h"
 #include "src/export/export.h"
+#include "src/export/network.h"
 
 int export_network(struct exported *e, const struct export_source *s, int i)
 {

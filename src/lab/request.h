@@ -59,6 +59,34 @@ struct experiment {
 	bool matched;                    /* architectures of nearly the same compute (±10 % of the median MACs) in place of any */
 };
 
+/* What a file can be of: architectures or their scores, or what their run has measured. */
+enum export_subject { EXPORT_BANKS, EXPORT_LOSS, EXPORT_CORRELATE, EXPORT_CORRUPT, EXPORT_SUBJECTS };
+
+/* Which weights an architecture is exported with. */
+enum export_weights {
+	EXPORT_GENERATED,                /* by the HyperNet of the checkpoint; batch statistics as scoring has them */
+	EXPORT_LAST,                     /* of the resulting network, after the last epoch of its training */
+	EXPORT_SELECTED,                 /* likewise, of the epoch with the lowest validation loss */
+	EXPORT_WEIGHTS
+};
+
+/* How pictures look; {0}: light, as wide as a column of a paper, 300 dpi. */
+struct export_style {
+	bool dark;
+	bool logarithmic;                /* the loss */
+	int width_mm;                    /* 0: 85, and of banks what ops of several convolutions need */
+	int dpi;                         /* of png; 0: 300 */
+};
+
+/* What an export says beside its format and its architectures; {0}: these, with generated weights. */
+struct export_request {
+	enum export_subject subject;
+	int result;                      /* of CORRELATE and CORRUPT, which one of RUN/results, 1 the oldest; 0: the newest */
+	struct export_style style;
+	enum export_weights weights;
+	char network[32];                /* of a format with weights, in place of an architecture: "wrn-16-4"; "": none */
+};
+
 /*
  * What is asked for the sake of the screen, answered at once: between two steps of training, before any experiment, with the parameters of the
  * moment. No journal, no report; the answer is a document that grows until it is whole. A newer question of the same kind takes the place of

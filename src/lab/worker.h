@@ -145,6 +145,7 @@ struct command {
 		} rows;
 		struct {
 			char format[16], path[REQUEST_TEXT];     /* a name of export.h */
+			struct export_request of;
 			bool replace;                    /* a file that exists */
 			bool more;                       /* the next command has more of its rows; nothing is written before the last */
 			int before, count;               /* rows: in the commands before this one, and in this one */

@@ -15,6 +15,7 @@
 struct export_job {
 	struct job super;
 	const struct ranking *ranking;
+	struct export_request of;
 	int *row, count;                 /* indices; NULL: */
 	struct arch arch;
 	struct export_facts *facts;      /* of each entry of the ranking; NULL: the format says nothing of scores */
@@ -134,11 +135,12 @@ static int begin_writing(struct worker *w, struct export_job *j, const struct co
 {
 	const struct export_format *format = export_find(c->export.format);
 	struct export_source source = {
-		.count = j->row ? j->count : 1, .space = &w->trainer->layout.space, .input = &w->trainer->data->input, .arch = arch_at, .context = j,
+		.subject = j->of.subject, .result = j->of.result, .style = j->of.style, .weights = j->of.weights,
+		.network = *j->of.network ? j->of.network : NULL, .count = j->of.subject != EXPORT_BANKS ? 0 : j->row ? j->count : 1, .space = &w->trainer->layout.space, .input = &w->trainer->data->input, .arch = arch_at, .context = j,
 		.run_path = w->run->path,
 	};
 
-	if (!format)
+	if (!format || export_check(format, j->of.subject) < 0)
 		return -1;
 	if ((format->rows || format->scores) && j->row) {
 		j->facts = export_facts(&w->ranking, w->run->path, w->run->config.data);
@@ -168,6 +170,7 @@ static struct job *export_job_new(struct worker *w, const struct command *c)
 	w->export_rows = 0;
 	if (!j->row)
 		j->arch = c->export.arch;
+	j->of = c->export.of;
 	snprintf(j->path, sizeof(j->path), "%s", c->export.path);
 	if (begin_writing(w, j, c) == 0)
 		return &j->super;
