@@ -176,10 +176,11 @@ struct tiles {
 	unsigned half;                   /* the power of two from which a tree over `down` starts */
 };
 
-static inline struct tiles tiles_of(int channels, int vector, unsigned most)
+/* `most` vectors and `rows` rows at most. */
+static inline struct tiles tiles_of(int channels, int vector, unsigned most, size_t rows = THREADS)
 {
-	unsigned wide = (unsigned)(channels / vector), tile = wide < most ? wide : most;
-	struct tiles t = { wide, tile, THREADS / tile, 1 };
+	unsigned wide = (unsigned)(channels / vector), tile = wide < most ? wide : most, down = THREADS / tile;
+	struct tiles t = { wide, tile, down < rows ? down : (unsigned)rows, 1 };
 
 	while (t.half * 2 < t.down)
 		t.half *= 2;

@@ -4,13 +4,16 @@
  */
 #include "kernels/cuda_device.h"
 
-enum { CHUNK = 64 };
+enum {
+	CHUNK = 64,
+	PIXELS_LEAST = CHUNK             /* of a thread, where it sums over them */
+};
 
 /* A convolution of three axes; missing ones stand in front with extent 1. */
 struct direct {
-	size_t n;
 	int c_in, c_out, in_group, out_group, taps;
 	int in[AXES_MAX], out[AXES_MAX], kernel[AXES_MAX], stride[AXES_MAX], dilation[AXES_MAX], pad[AXES_MAX];
+	struct divider in_by[AXES_MAX], out_by[AXES_MAX], c_in_by, c_out_by;
 };
 
 static struct direct direct_of(const struct conv *c)
@@ -18,9 +21,10 @@ static struct direct direct_of(const struct conv *c)
 	struct direct d = {};
 	int missing = AXES_MAX - c->axes;
 
-	d.n = (size_t)c->n;
 	d.c_in = c->c_in;
 	d.c_out = c->c_out;
+	d.c_in_by = divider_of((size_t)c->c_in);
+	d.c_out_by = divider_of((size_t)c->c_out);
 	d.in_group = c->c_in / c->groups;
 	d.out_group = c->c_out / c->groups;
 	d.taps = 1;
@@ -35,13 +39,16 @@ static struct direct direct_of(const struct conv *c)
 		d.dilation[i] = there ? c->dilation[k] : 1;
 		d.pad[i] = there ? c->pad[k] : 0;
 		d.taps *= d.kernel[i];
+		d.in_by[i] = divider_of((size_t)d.in[i]);
+		d.out_by[i] = divider_of((size_t)d.out[i]);
 	}
 	return d;
 }
 
-static size_t pixels(const struct direct &d, const int *extent)
+/* Elements of an image of `extent`. */
+static size_t image_of(const int *extent, int channels)
 {
-	return d.n * (size_t)extent[0] * (size_t)extent[1] * (size_t)extent[2];
+	return (size_t)extent[0] * (size_t)extent[1] * (size_t)extent[2] * (size_t)channels;
 }
 
 /* A sum in two steps. */
@@ -60,13 +67,11 @@ static __device__ inline void add(struct sum *s, float a, float b)
 	}
 }
 
-/* Pixel `i` of images of `extent`: its place, and its image. */
-static __device__ inline size_t unfold(size_t i, const int *extent, int *at)
+/* Pixel `i` of images: its place, and its image. */
+static __device__ inline unsigned unfold(unsigned i, const struct divider *by, int *at)
 {
-	for (int k = AXES_MAX - 1; k >= 0; k--) {
-		at[k] = (int)(i % (size_t)extent[k]);
-		i /= (size_t)extent[k];
-	}
+	for (int k = AXES_MAX - 1; k >= 0; k--)
+		at[k] = (int)divide_off(by[k], &i);
 	return i;
 }
 
@@ -75,28 +80,35 @@ static __device__ inline size_t fold(size_t image, const int *extent, const int 
 	return ((image * (size_t)extent[0] + (size_t)at[0]) * (size_t)extent[1] + (size_t)at[1]) * (size_t)extent[2] + (size_t)at[2];
 }
 
-/* The input under tap `tap` of the output at `out`. False: it is padding. */
-static __device__ inline bool input_under(const struct direct &d, const int *out, int tap, int *in)
+/* How far tap `tap` lies from the output it belongs to. */
+static __device__ inline void offset_of(const struct direct &d, int tap, int *offset)
+{
+	for (int k = AXES_MAX - 1; k >= 0; k--) {
+		offset[k] = tap % d.kernel[k] * d.dilation[k] - d.pad[k];
+		tap /= d.kernel[k];
+	}
+}
+
+/* The input that a tap takes for the output at `out`. False: it is padding. */
+static __device__ inline bool input_under(const struct direct &d, const int *out, const int *offset, int *in)
 {
 	bool inside = true;
 
-	for (int k = AXES_MAX - 1; k >= 0; k--) {
-		in[k] = out[k] * d.stride[k] - d.pad[k] + tap % d.kernel[k] * d.dilation[k];
-		tap /= d.kernel[k];
+	for (int k = 0; k < AXES_MAX; k++) {
+		in[k] = out[k] * d.stride[k] + offset[k];
 		inside = inside && in[k] >= 0 && in[k] < d.in[k];
 	}
 	return inside;
 }
 
-/* The output that has the input at `in` under tap `tap`. False: there is none. */
-static __device__ inline bool output_over(const struct direct &d, const int *in, int tap, int *out)
+/* The output for which a tap takes the input at `in`. False: there is none. */
+static __device__ inline bool output_over(const struct direct &d, const int *in, const int *offset, int *out)
 {
 	bool inside = true;
 
-	for (int k = AXES_MAX - 1; k >= 0; k--) {
-		int at = in[k] + d.pad[k] - tap % d.kernel[k] * d.dilation[k];
+	for (int k = 0; k < AXES_MAX; k++) {
+		int at = in[k] - offset[k];
 
-		tap /= d.kernel[k];
 		out[k] = at / d.stride[k];
 		inside = inside && at >= 0 && at % d.stride[k] == 0 && out[k] < d.out[k];
 	}
@@ -104,17 +116,19 @@ static __device__ inline bool output_over(const struct direct &d, const int *in,
 }
 
 /* An element of y a thread. */
-__global__ static void direct_outputs(__grid_constant__ const struct direct d, float *y, const float *x, const float *w, float beta, size_t all)
+__global__ static void direct_outputs(__grid_constant__ const struct direct d, float *y, const float *x, const float *w, float beta, unsigned all)
 {
-	for (size_t i = first_index(); i < all; i += index_step()) {
-		int o = (int)(i % (size_t)d.c_out), out[AXES_MAX], in[AXES_MAX];
-		size_t image = unfold(i / (size_t)d.c_out, d.out, out);
+	for (unsigned i = (unsigned)first_index(); i < all; i += (unsigned)index_step()) {
+		unsigned pixel = i, o = divide_off(d.c_out_by, &pixel);
+		int group = (int)o / d.out_group, out[AXES_MAX], in[AXES_MAX], offset[AXES_MAX];
+		unsigned image = unfold(pixel, d.out_by, out);
 		struct sum s = {};
 
 		for (int tap = 0; tap < d.taps; tap++) {
-			if (!input_under(d, out, tap, in))
+			offset_of(d, tap, offset);
+			if (!input_under(d, out, offset, in))
 				continue;
-			const float *from = x + fold(image, d.in, in) * (size_t)d.c_in + o / d.out_group * d.in_group;
+			const float *from = x + fold(image, d.in, in) * (size_t)d.c_in + group * d.in_group;
 			const float *by = w + (size_t)o * (size_t)d.in_group * (size_t)d.taps + tap;
 
 			for (int c = 0; c < d.in_group; c++)
@@ -125,45 +139,48 @@ __global__ static void direct_outputs(__grid_constant__ const struct direct d, f
 }
 
 /* An element of dx a thread. */
-__global__ static void direct_inputs(__grid_constant__ const struct direct d, float *dx, const float *dy, const float *w, float beta, size_t all)
+__global__ static void direct_inputs(__grid_constant__ const struct direct d, float *dx, const float *dy, const float *w, float beta, unsigned all)
 {
-	for (size_t i = first_index(); i < all; i += index_step()) {
-		int c = (int)(i % (size_t)d.c_in), group = c / d.in_group, out[AXES_MAX], in[AXES_MAX];
-		size_t image = unfold(i / (size_t)d.c_in, d.in, in);
+	for (unsigned i = (unsigned)first_index(); i < all; i += (unsigned)index_step()) {
+		unsigned pixel = i, c = divide_off(d.c_in_by, &pixel);
+		int group = (int)c / d.in_group, out[AXES_MAX], in[AXES_MAX], offset[AXES_MAX];
+		unsigned image = unfold(pixel, d.in_by, in);
 		struct sum s = {};
 
 		for (int tap = 0; tap < d.taps; tap++) {
-			if (!output_over(d, in, tap, out))
+			offset_of(d, tap, offset);
+			if (!output_over(d, in, offset, out))
 				continue;
 			const float *from = dy + fold(image, d.out, out) * (size_t)d.c_out;
 
 			for (int o = group * d.out_group; o < (group + 1) * d.out_group; o++)
-				add(&s, from[o], w[((size_t)o * (size_t)d.in_group + (size_t)(c % d.in_group)) * (size_t)d.taps + (size_t)tap]);
+				add(&s, from[o], w[((size_t)o * (size_t)d.in_group + c % (unsigned)d.in_group) * (size_t)d.taps + (size_t)tap]);
 		}
 		put<1>(dx, i, { { s.all + s.chunk } }, beta);
 	}
 }
 
 /* A block has one output channel, one tap and a tile of input channels; its rows share the pixels. */
-__global__ static void direct_taps(__grid_constant__ const struct direct d, float *dw, const float *x, const float *dy, float beta, size_t all,
-	size_t blocks, struct tiles t)
+__global__ static void direct_taps(__grid_constant__ const struct direct d, float *dw, const float *x, const float *dy, float beta,
+	unsigned pixels, size_t blocks, struct tiles t)
 {
 	size_t across = tiles_across(t);
 
 	for (size_t block = blockIdx.x; block < blocks; block += gridDim.x) {
 		int o = (int)(block / across / (size_t)d.taps), tap = (int)(block / across % (size_t)d.taps);
-		int out[AXES_MAX], in[AXES_MAX];
+		int out[AXES_MAX], in[AXES_MAX], offset[AXES_MAX];
 		unsigned c = (unsigned)(block % across) * t.tile + threadIdx.x % t.tile;
 		bool there = tile_row(t) < t.down && c < t.wide;
+		const float *from = x + o / d.out_group * d.in_group + c;
 		struct sum s = {};
 		float sum;
 
-		for (size_t i = tile_row(t); there && i < all; i += t.down) {
-			size_t image = unfold(i, d.out, out);
+		offset_of(d, tap, offset);
+		for (unsigned i = tile_row(t); there && i < pixels; i += t.down) {
+			unsigned image = unfold(i, d.out_by, out);
 
-			if (input_under(d, out, tap, in))
-				add(&s, x[fold(image, d.in, in) * (size_t)d.c_in + (size_t)(o / d.out_group * d.in_group) + c],
-					dy[i * (size_t)d.c_out + (size_t)o]);
+			if (input_under(d, out, offset, in))
+				add(&s, from[fold(image, d.in, in) * (size_t)d.c_in], dy[(size_t)i * (size_t)d.c_out + (size_t)o]);
 		}
 		sum = s.all + s.chunk;
 		tile_sum<1>(t, &sum);
@@ -172,30 +189,47 @@ __global__ static void direct_taps(__grid_constant__ const struct direct d, floa
 	}
 }
 
+/* As many images at once as an index counts, `size` of them each; one has never more than that. */
+template <class Launch> static void images_in_pieces(int images, size_t size, Launch launch)
+{
+	const size_t most = size > 0 && size < INDEX_MAX ? INDEX_MAX / size : 1;
+
+	for (size_t at = 0, n = (size_t)images; size > 0 && at < n; at += most)
+		launch(at, (unsigned)((n - at < most ? n - at : most) * size));
+}
+
 void cuda_direct_conv(struct cuda *cuda, const struct conv *c, float *y, const float *x, const float *w, float beta)
 {
 	struct direct d = direct_of(c);
-	size_t all = pixels(d, d.out) * (size_t)d.c_out;
+	size_t written = image_of(d.out, d.c_out), read = image_of(d.in, d.c_in);
 
-	if (all > 0)
-		LAUNCH(cuda, "convolution", direct_outputs, blocks_for(cuda, all), THREADS, d, y, x, w, beta, all);
+	images_in_pieces(c->n, written, [=](size_t image, unsigned all) {
+		LAUNCH(cuda, "convolution", direct_outputs, blocks_for(cuda, all), THREADS, d, y + image * written, x + image * read, w, beta, all);
+	});
 }
 
 void cuda_direct_data(struct cuda *cuda, const struct conv *c, float *dx, const float *dy, const float *w, float beta)
 {
 	struct direct d = direct_of(c);
-	size_t all = pixels(d, d.in) * (size_t)d.c_in;
+	size_t written = image_of(d.in, d.c_in), read = image_of(d.out, d.c_out);
 
-	if (all > 0)
-		LAUNCH(cuda, "convolution backward data", direct_inputs, blocks_for(cuda, all), THREADS, d, dx, dy, w, beta, all);
+	images_in_pieces(c->n, written, [=](size_t image, unsigned all) {
+		LAUNCH(cuda, "convolution backward data", direct_inputs, blocks_for(cuda, all), THREADS, d, dx + image * written, dy + image * read, w,
+			beta, all);
+	});
 }
 
 void cuda_direct_weights(struct cuda *cuda, const struct conv *c, float *dw, const float *x, const float *dy, float beta)
 {
 	struct direct d = direct_of(c);
-	struct tiles t = tiles_of(d.in_group, 1, WARP);
-	size_t all = pixels(d, d.out), blocks = (size_t)d.c_out * (size_t)d.taps * tiles_across(t), most = (size_t)cuda->processors * 64;
+	size_t image_x = image_of(d.in, d.c_in), image_dy = image_of(d.out, d.c_out);
 
-	LAUNCH(cuda, "convolution backward weights", direct_taps, (unsigned)(blocks < most ? blocks : most), THREADS, d, dw, x, dy, beta, all, blocks,
-		t);
+	images_in_pieces(c->n, image_of(d.out, 1), [=](size_t image, unsigned pixels) {
+		struct tiles t = tiles_of(d.in_group, 1, WARP, pixels / PIXELS_LEAST + 1);
+		size_t blocks = (size_t)d.c_out * (size_t)d.taps * tiles_across(t), most = (size_t)cuda->processors * 64;
+		unsigned threads = (t.tile * t.down + WARP - 1) / WARP * WARP;
+
+		LAUNCH(cuda, "convolution backward weights", direct_taps, (unsigned)(blocks < most ? blocks : most), threads, d, dw, x + image * image_x,
+			dy + image * image_dy, image > 0 ? 1 : beta, pixels, blocks, t);
+	});
 }

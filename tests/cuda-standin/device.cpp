@@ -4,9 +4,12 @@
  * A coroutine runs threads one after the other until one of them waits; the next thread then gets the next coroutine. So a kernel without
  * barriers costs no more than calls of a function, and one with barriers has as many coroutines as threads.
  */
+#undef _FORTIFY_SOURCE                   /* it takes a jump to another stack for an error */
+
 #include "tests/cuda-standin/device.h"
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +43,8 @@ struct meeting {
 
 struct fiber {
 	ucontext_t context;
+	jmp_buf place;                   /* where it left, from its second turn on */
+	bool begun;
 	char *stack;                     /* of STACK bytes, NULL for the host's own */
 	void *sanitizer;                 /* what the sanitizers keep of a stack that rests */
 	bool busy;                       /* has a thread that waits */
@@ -124,6 +129,19 @@ static const void *host_stack;
 static size_t host_size;
 #endif
 
+/* The sanitizers want to see swapcontext(), which asks the system for the signals of each context; otherwise jumps are much faster. */
+static void jump(struct fiber *from, struct fiber *to)
+{
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	if (_setjmp(from->place) != 0)
+		return;
+	if (to->begun)
+		_longjmp(to->place, 1);
+#endif
+	to->begun = true;
+	swapcontext(&from->context, &to->context);
+}
+
 static void switch_to(struct fiber *to)
 {
 	struct fiber *from = running;
@@ -135,7 +153,7 @@ static void switch_to(struct fiber *to)
 	from->sanitizer = __tsan_get_current_fiber();
 	__tsan_switch_to_fiber(to->sanitizer, 0);
 #endif
-	swapcontext(&from->context, &to->context);
+	jump(from, to);
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_finish_switch_fiber(from->sanitizer, from->stack ? &host_stack : NULL, from->stack ? &host_size : NULL);
 #endif
@@ -199,7 +217,7 @@ static void meet(struct meeting *m, const char *file, int line)
 	if (m->arrived == 0) {
 		m->file = file;
 		m->line = line;
-	} else if (m->line != line || strcmp(m->file, file) != 0) {
+	} else if (m->line != line || (m->file != file && strcmp(m->file, file) != 0)) {
 		wrong("waits at %s:%d, others of its %s at %s:%d", file, line, m == &block_meeting ? "block" : "warp", m->file, m->line);
 	}
 	if (++m->arrived == m->size) {
