@@ -70,7 +70,7 @@ static int find_network(const struct options *o, struct export_source *s)
 static int find_weights(const struct options *o, const struct export_format *format, struct export_source *s)
 {
 	if (!format->weights)
-		return options_given(o, "weights") ? err_set("--weights: is of networks (pytorch), not of %s", format->name) : 0;
+		return options_given(o, "weights") ? err_set("--weights: is of networks (pytorch, onnx), not of %s", format->name) : 0;
 	s->weights = export_weights_find(o->weights);
 	return s->weights == EXPORT_WEIGHTS ? -1 : find_network(o, s);
 }

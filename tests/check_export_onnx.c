@@ -7,7 +7,9 @@
 
 #include "src/arch/pattern.h"
 #include "src/base/err.h"
+#include "src/export/export.h"
 #include "src/export/onnx.h"
+#include "src/store/file.h"
 #include "tests/arch_fixture.h"
 #include "tests/export_rig.h"
 #include "tests/protobuf_reader.h"
@@ -102,9 +104,9 @@ static const char *const expected_nodes =
 	"Conv block1.op1.conv3(block1.op1.pointwise.relu, block1.op1.conv3.weight) = block1.op1.conv3; dilations 1 1; group 1; "
 	"kernel_shape 3 3; pads 1 1 1 1; strides 1 1\n"
 	"Add block1.op1.add(block1.op1.conv1, block1.op1.conv3) = block1.op1.add\n"
-	"Split block1.op1.split(block1.op1.add) = block1.op1.piece0, block1.op1.piece1; axis 1\n"
-	"Add block1.op1.bank0(block1.bank0, block1.op1.piece0) = block1.op1.bank0\n"
-	"Concat block1.read(block1.op1.bank0, block1.bank1, block1.op1.piece1, block1.op1.piece0) = block1.read; axis 1\n"
+	"Split block1.op1.split(block1.op1.add) = block1.op1.bank3, block1.op1.bank2; axis 1\n"
+	"Add block1.op1.bank0(block1.bank0, block1.op1.bank3) = block1.op1.bank0\n"
+	"Concat block1.read(block1.op1.bank0, block1.bank1, block1.op1.bank2, block1.op1.bank3) = block1.read; axis 1\n"
 	"BatchNormalization norm1(block1.read, norm1.weight, norm1.bias, norm1.running_mean, norm1.running_var) = norm1; epsilon 0.5\n"
 	"Relu norm1.relu(norm1) = norm1.relu\n"
 	"AveragePool pool(norm1.relu) = pool; kernel_shape 2 2; strides 2 2; ceil_mode 1\n"
@@ -116,7 +118,7 @@ static const char *const expected_nodes =
 
 static const char *const expected_values =
 	"stem 8 5 4, stem.relu 8 5 4, block1.bank0 4 5 4, block1.bank1 4 5 4, block1.op1.pointwise 4 5 4, block1.op1.pointwise.relu 4 5 4, "
-	"block1.op1.conv1 8 5 4, block1.op1.conv3 8 5 4, block1.op1.add 8 5 4, block1.op1.piece0 4 5 4, block1.op1.piece1 4 5 4, "
+	"block1.op1.conv1 8 5 4, block1.op1.conv3 8 5 4, block1.op1.add 8 5 4, block1.op1.bank3 4 5 4, block1.op1.bank2 4 5 4, "
 	"block1.op1.bank0 4 5 4, block1.read 16 5 4, norm1 16 5 4, norm1.relu 16 5 4, pool 16 3 2, add 16 3 2, add2 16 3 2, "
 	"global_pool 16 1 1, flatten 16, ";
 
@@ -294,7 +296,7 @@ START_TEST(a_model_says_what_it_is)
 	ck_assert_int_eq(message_integer(model, MODEL_IR_VERSION, 0), 7);
 	ck_assert_int_eq(message_integer(message_part(model, MODEL_OPSET, 0), OPSET_VERSION, 0), 13);
 	ck_assert(message_is(message_part(model, MODEL_DOC, 0),
-	                     "0123456789ab, a network of smashtop for images:cheese. Its weights: generated after 7 of 9 steps."));
+	                     "0123456789ab, a network of smashtop for images:cheese. Weights: generated after 7 of 9 steps."));
 	check_metadata("name", "0123456789ab");
 	check_metadata("weights", "generated");
 	check_metadata("weights_are", "generated after 7 of 9 steps");
@@ -310,6 +312,16 @@ START_TEST(a_model_says_what_it_is)
 	ck_assert(arch_equal(&arch, &fixture_arch));
 	json_decref(document);
 	free(text);
+}
+END_TEST
+
+START_TEST(a_folder_whose_name_is_no_text_is_text_in_the_metadata)
+{
+	struct exported net = by_hand();
+
+	strcpy(net.run, "runs/\xff");
+	write_model(&net);
+	check_metadata("run", "runs/\xef\xbf\xbd");
 }
 END_TEST
 
@@ -495,6 +507,50 @@ START_TEST(others_compute_what_smashtop_does)
 }
 END_TEST
 
+static bool arch_at(void *context, int i, struct arch *arch)
+{
+	(void)i;
+	*arch = *(const struct arch *)context;
+	return true;
+}
+
+START_TEST(a_file_is_the_model_with_the_weights_that_are_asked_for)
+{
+	struct export_rig rig;
+	struct exported e;
+	struct arch arch;
+	struct rng rng;
+	char path[300], text[96];
+
+	rng_seed(&rng, 17, 0);
+	export_rig_open(&rig, "tiny", 2, 0);
+	arch_sample(&arch, &rig.trainer->layout.space, 2, 0, &rng);
+	snprintf(path, sizeof(path), "%s/it.onnx", rig.folder);
+	export_rig_retrained(&rig, &arch, NULL, false, &e);
+	exported_release(&e);
+	for (enum export_weights weights = 0; weights < EXPORT_WEIGHTS; weights++) {
+		struct export_source source = {
+			.count = 1, .arch = arch_at, .context = &arch, .run_path = rig.run->path, .trainer = rig.trainer, .weights = weights,
+		};
+		size_t bytes;
+		void *content;
+
+		ck_assert_msg(export_file(export_of_file(path), &source, path, true, text, sizeof(text)) == 0, "%s", err_last());
+		ck_assert_msg(strncmp(text, "1 network, ", 11) == 0, "%s", text);
+		ck_assert_int_eq(export_network(&e, &source, 0), 0);
+		write_model(&e);
+		content = file_read(path, 1 << 24, &bytes);
+		ck_assert_uint_eq(bytes, written.size);
+		ck_assert_mem_eq(content, written.data, written.size);
+		check_metadata("weights", export_weights_names[weights]);
+		free(content);
+		exported_release(&e);
+		protobuf_release(&written);
+	}
+	export_rig_close(&rig);
+}
+END_TEST
+
 START_TEST(others_compute_what_named_networks_do)
 {
 	struct export_rig rig;
@@ -530,14 +586,16 @@ int main(void)
 	tcase_add_test(tcase, an_even_edge_is_pooled_as_everywhere);
 	tcase_add_test(tcase, tensors_keep_names_shapes_and_values);
 	tcase_add_test(tcase, a_model_says_what_it_is);
+	tcase_add_test(tcase, a_folder_whose_name_is_no_text_is_text_in_the_metadata);
 	tcase_add_test(tcase, a_network_without_an_architecture_has_none_in_its_metadata);
 	tcase_add_test(tcase, more_than_two_gigabytes_are_refused_in_one_line);
 	tcase_add_test(tcase, numbers_and_lengths_of_any_size_are_read_back);
 	suite_add_tcase(suite, tcase);
-	tcase = tcase_create("run by others");
+	tcase = tcase_create("networks");
 	tcase_add_checked_fixture(tcase, NULL, after);
 	if (everything())
 		tcase_set_timeout(tcase, 1800);
+	tcase_add_test(tcase, a_file_is_the_model_with_the_weights_that_are_asked_for);
 	TCASE_ADD_OR_SKIP(tcase, others_compute_what_named_networks_do, possible, "no onnxruntime");
 	if (possible)
 		tcase_add_loop_test(tcase, others_compute_what_smashtop_does, 0, everything() ? SPACES : QUICK_SPACES);

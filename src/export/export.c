@@ -35,6 +35,8 @@ const struct export_format export_formats[] = {
 		.one = "file", .many = "files", .write = export_tensorboard },
 	{ .name = "pytorch", .suffix = ".py", .beside = ".safetensors", .subjects = OF(BANKS), .help = "a module of PyTorch, and its weights",
 		.weights = true, .one = "network", .many = "networks", .write_each = export_pytorch },
+	{ .name = "onnx", .suffix = ".onnx", .subjects = OF(BANKS), .help = "a model with its weights, for ONNX Runtime and others",
+		.weights = true, .one = "network", .many = "networks", .write_each = export_onnx },
 };
 const int export_format_count = sizeof(export_formats) / sizeof(*export_formats);
 

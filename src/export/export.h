@@ -110,6 +110,7 @@ int export_png(FILE *, const struct export_source *);
 int export_pdf(FILE *, const struct export_source *);
 int export_tensorboard(FILE *, const struct export_source *);
 int export_pytorch(FILE *const file[], const struct export_source *, int i);
+int export_onnx(FILE *const file[], const struct export_source *, int i);
 
 /* The i-th of a source with its weights, for formats that have such. 0, or -1 with err_last(); exported_release is right in both cases. */
 int export_network(struct exported *, const struct export_source *, int i);

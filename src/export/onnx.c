@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/base/clean.h"
 #include "src/base/err.h"
+#include "src/export/export.h"
 
 enum { IR_VERSION = 7, OPSET = 13, NAME = 96, TEXT = 1200 };
 
@@ -300,8 +302,8 @@ static void write_linear(struct writer *w, const struct layer *l)
 
 /* ---- banks ---- */
 
-/* Cuts a value in pieces of as many channels as a bank has; a single piece is the value itself. */
-static void cut(struct writer *w, const struct layer *l, const char *from, int pieces, const char *word, char (*piece)[NAME])
+/* Cuts a value in pieces of as many channels as a bank has, which have names. A single piece is the value itself. */
+static void cut(struct writer *w, const struct layer *l, const char *from, int pieces, char (*piece)[NAME])
 {
 	char name[NAME];
 	size_t node;
@@ -313,22 +315,27 @@ static void cut(struct writer *w, const struct layer *l, const char *from, int p
 	name_place(w, l, "split", name);
 	node = open_node(w, "Split", name);
 	input(w, from);
-	for (int i = 0; i < pieces; i++) {
-		char numbered[16];
-
-		snprintf(numbered, sizeof(numbered), "%s%d", word, i);
-		name_place(w, l, numbered, piece[i]);
+	for (int i = 0; i < pieces; i++)
 		output(w, piece[i]);
-	}
 	set_int(w, "axis", 1);
 	protobuf_close(w->out, node);
 	for (int i = 0; i < pieces; i++)
 		declare(w, GRAPH_VALUE, piece[i], l->bank, l->side, l->axes, NULL);
 }
 
+static void name_numbered(struct writer *w, const struct layer *l, const char *word, int i, char name[NAME])
+{
+	char numbered[16];
+
+	snprintf(numbered, sizeof(numbered), "%s%d", word, i);
+	name_place(w, l, numbered, name);
+}
+
 static void write_banks(struct writer *w, const struct layer *l)
 {
-	cut(w, l, in(w, l, 0), l->written, "bank", w->bank);
+	for (int b = 0; b < l->written; b++)
+		name_numbered(w, l, "bank", b, w->bank[b]);
+	cut(w, l, in(w, l, 0), l->written, w->bank);
 }
 
 static void write_read(struct writer *w, const struct layer *l)
@@ -351,11 +358,10 @@ static void write_read(struct writer *w, const struct layer *l)
 
 static void write_onto(struct writer *w, const struct layer *l, int b, const char *piece)
 {
-	char name[NAME], word[16];
+	char name[NAME];
 	size_t node;
 
-	snprintf(word, sizeof(word), "bank%d", b);
-	name_place(w, l, word, name);
+	name_numbered(w, l, "bank", b, name);
 	node = open_node(w, "Add", name);
 	input(w, w->bank[b]);
 	input(w, piece);
@@ -365,12 +371,27 @@ static void write_onto(struct writer *w, const struct layer *l, int b, const cha
 	name_format(w->bank[b], "%s", name);
 }
 
+/* A piece that fills a bank has the bank's name; of several the last one's. */
+static void name_pieces(struct writer *w, const struct layer *l, int units, char (*piece)[NAME])
+{
+	int j = 0;
+
+	for (int i = 0; i < units / l->bank; i++)
+		name_numbered(w, l, "piece", i, piece[i]);
+	for (int b = 0; b < BANKS_MAX; b++) {
+		if (l->created >> b & 1)
+			name_numbered(w, l, "bank", b, piece[layer_piece(l, j, units) / l->bank]);
+		j += l->banks >> b & 1;
+	}
+}
+
 static void write_write(struct writer *w, const struct layer *l)
 {
 	int units = w->net->layer[l->in[1]].channels, j = 0;
 	char piece[BANKS_MAX][NAME];
 
-	cut(w, l, in(w, l, 1), units / l->bank, "piece", piece);
+	name_pieces(w, l, units, piece);
+	cut(w, l, in(w, l, 1), units / l->bank, piece);
 	for (int b = 0; b < BANKS_MAX; b++) {
 		const char *from;
 
@@ -420,12 +441,24 @@ static void write_graph(struct writer *w)
 	protobuf_close(w->out, graph);
 }
 
+/* Names of folders need not be UTF-8. */
+static void add_text(struct protobuf *out, int field, const char *text)
+{
+	char *clean = clean_text(text);
+
+	if (clean)
+		protobuf_string(out, field, clean);
+	else
+		out->problem = "out of memory";
+	free(clean);
+}
+
 static void add_metadata(struct protobuf *out, const char *key, const char *value)
 {
 	size_t entry = protobuf_open(out, MODEL_METADATA);
 
 	protobuf_string(out, METADATA_KEY, key);
-	protobuf_string(out, METADATA_VALUE, value);
+	add_text(out, METADATA_VALUE, value);
 	protobuf_close(out, entry);
 }
 
@@ -494,11 +527,11 @@ static void write_model(struct writer *w)
 	struct protobuf *out = w->out;
 	char doc[TEXT];
 
-	snprintf(doc, sizeof(doc), "%s, a network of smashtop for %s. Its weights: %s.", w->net->name, w->net->data, w->net->weights_text);
+	snprintf(doc, sizeof(doc), "%s, a network of smashtop for %s. Weights: %s.", w->net->name, w->net->data, w->net->weights_text);
 	protobuf_integer(out, MODEL_IR_VERSION, IR_VERSION);
 	protobuf_string(out, MODEL_PRODUCER_NAME, "smashtop");
 	protobuf_string(out, MODEL_PRODUCER_VERSION, PACKAGE_VERSION);
-	protobuf_string(out, MODEL_DOC, doc);
+	add_text(out, MODEL_DOC, doc);
 	write_graph(w);
 	write_opset(out);
 	write_metadata(out, w->net);
@@ -513,4 +546,19 @@ int onnx_model(struct protobuf *to, const struct exported *net)
 	write_model(&w);
 	free(w.value);
 	return to->problem ? err_set("%s: %s", net->name, to->problem) : 0;
+}
+
+int export_onnx(FILE *const file[], const struct export_source *s, int i)
+{
+	struct protobuf model = { 0 };
+	struct exported net;
+	int rc = -1;
+
+	if (export_network(&net, s, i) == 0 && onnx_model(&model, &net) == 0) {
+		fwrite(model.data, 1, model.size, file[0]);
+		rc = 0;
+	}
+	protobuf_release(&model);
+	exported_release(&net);
+	return rc;
 }
