@@ -206,6 +206,23 @@ sed -n 2p out | cut -d, -f14 | grep -q '[0-9]' && [ -n "$id" ]
 result $? 'the table has what corruption added to the loss'
 refuses 'export wants to know which architectures' 2 '--best K' export --run a --format json
 refuses 'export names the nearest format'          2 'did you mean csv?' export --run a --format cvs
+run export --run a --figure loss --output loss.svg
+[ "$status" = 0 ] && grep -q '^loss.svg: loss, ' err && grep -q '>training step<' loss.svg
+result $? 'export draws the loss of the run'
+run export --run a --figure corrupt --style dark --width 100 --format svg
+[ "$status" = 0 ] && grep -q '"283.46pt"' out && grep -q '#1c1c1c' out && grep -q '>one field<' out
+result $? 'export draws the newest corruption, as wide and as dark as is said'
+run export --run a --best 1 --format dot
+[ "$status" = 0 ] && grep -q '^digraph ' out && [ "$(grep -c 'subgraph' out)" = 3 ]
+result $? 'export writes graphs'
+run export --run a --figure loss --format csv
+[ "$status" = 0 ] && head -n 1 out | grep -q '^step,loss,error,learning_rate,' && grep -q '^7,[0-9]' out
+result $? 'export writes the table of metrics'
+refuses 'export names a result that is not there'  1 'has no result of correlate yet' export --run a --figure correlate --format svg
+refuses 'a format says what it can be of'          2 'json: is of banks, not of loss' export --run a --figure loss --format json
+refuses 'a figure is of the run'                   2 'say nothing about it' export --run a --figure loss --format svg --best 3
+refuses 'only pixels have a resolution'            2 'which has no pixels' export --run a --figure loss --format svg --dpi 300
+refuses 'only pictures have a style'               2 'of pictures' export --run a --best 1 --format txt --style dark
 gives_json 'export says what it wrote'             count export --run a --output scores.csv --json
 gives_json 'a race says what it saved' image_evaluations_of_all rank --run a --count 4 --images 250 --top 2 --json
 mkdir u

@@ -1,6 +1,6 @@
 /*
- * figure_banks.c -- an architecture as its memory banks: a row an op, a column a bank, then the op's units and its convolutions, those that run one
- * after the other in a line. Where the width that was asked for is too little, lines have one convolution, and then the figure is as wide as it must be.
+ * figure_banks.c -- an architecture as its memory banks: a row an op, a column a bank, then the op's units and its convolutions: all four in a line
+ * where there is room, or the two of a path, or one. Without a width that was asked for, what has several is as wide as it needs, at most a page.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,8 @@
 #include "src/base/units.h"
 #include "src/export/figures.h"
 
-static const double margin = 2, line_height = 9, cell_least = 7.5, cell_most = 13, number_width = 11, units_width = 20, gap = 4;
+static const double page_width = 178 * 72 / 25.4;
+static const double margin = 2, line_height = 9, cell_least = 7.5, cell_usual = 10.5, cell_most = 13, number_width = 11, units_width = 20, gap = 4;
 
 struct columns {
 	const struct space *space;
@@ -19,7 +20,8 @@ struct columns {
 	const struct arch *arch;
 	struct figure *figure;
 	int banks;
-	bool paths;                      /* a line holds the two stages of a path; otherwise one convolution */
+	int per_line;                    /* convolutions in a line: 1, 2 or 4 */
+	bool several;                    /* ops have more than one */
 	double cell, conv_width;
 	double banks_left, units_right, convs_left;
 };
@@ -74,37 +76,57 @@ static void measure(struct columns *l)
 
 	l->banks = 0;
 	l->conv_width = 0;
+	l->several = false;
 	for (int b = 0; b < BLOCKS; b++) {
 		const struct arch_block *block = &l->arch->block[b];
 		int banks = block_banks(l->space, l->arch, b, block->op_count);
 
 		l->banks = banks > l->banks ? banks : l->banks;
-		for (int i = 0; i < block->op_count; i++)
+		for (int i = 0; i < block->op_count; i++) {
+			l->several |= (block->op[i].active & (block->op[i].active - 1)) != 0;
 			for (int c = 0; c < CONVS; c++)
 				if (block->op[i].active & 1 << c) {
 					conv_words(l->arch, &block->op[i].conv[c], text, sizeof text);
 					l->conv_width = fmax(l->conv_width, figure_text_width(l->figure, text));
 				}
+		}
 	}
 	l->conv_width += 12;                     /* the arrow before it, or its number */
 }
 
+/* Without the banks. */
+static double fixed_width(const struct columns *l, int per_line)
+{
+	return 2 * margin + number_width + units_width + 2 * gap + 2 + per_line * l->conv_width;
+}
+
+static double needed_width(const struct columns *l, int per_line, double cell)
+{
+	return fixed_width(l, per_line) + l->banks * cell;
+}
+
+/* As many in a line as fit. */
+static void choose_line(struct columns *l, double width)
+{
+	l->per_line = l->several ? 4 : 1;
+	while (l->per_line > 1 && needed_width(l, l->per_line, cell_least) > width)
+		l->per_line /= 2;
+}
+
 /* Banks get what the texts leave them. */
-static void fit(struct columns *l)
+static void fit(struct columns *l, bool any_width)
 {
 	struct figure *f = l->figure;
-	double fixed = 2 * margin + number_width + units_width + 2 * gap;
-	bool second = false;
 
 	measure(l);
-	for (int b = 0; b < BLOCKS; b++)
-		for (int i = 0; i < l->arch->block[b].op_count; i++)
-			second |= (l->arch->block[b].op[i].active & ~5) != 0;
-	l->paths = second && fixed + 2 * l->conv_width + l->banks * cell_least <= f->width;
-	fixed += (l->paths ? 2 : 1) * l->conv_width;
-	l->cell = (f->width - fixed) / (l->banks ? l->banks : 1);
+	choose_line(l, f->width);
+	if (any_width && l->several && l->per_line == 1) {
+		choose_line(l, page_width);
+		f->width = fmax(f->width, fmin(page_width, needed_width(l, l->per_line, cell_usual)));
+	}
+	l->cell = (f->width - fixed_width(l, l->per_line)) / (l->banks ? l->banks : 1);
 	l->cell = fmin(fmax(l->cell, cell_least), cell_most);
-	f->width = fmax(f->width, fixed + l->banks * l->cell);
+	f->width = fmax(f->width, needed_width(l, l->per_line, l->cell));
 	l->banks_left = margin + number_width + gap;
 	l->units_right = l->banks_left + l->banks * l->cell + units_width;
 	l->convs_left = l->units_right + gap + 2;
@@ -117,13 +139,12 @@ static double bank_x(const struct columns *l, int bank)
 	return l->banks_left + (bank + 0.5) * l->cell;
 }
 
-/* Each path is a line, or each convolution: so many. */
 static int op_lines(const struct columns *l, const struct arch_op *op)
 {
-	int n = 0;
+	int n = 0, mask = (1 << l->per_line) - 1;
 
-	for (int c = 0; c < CONVS; c++)
-		n += op->active >> c & 1 && !(l->paths && c % 2);
+	for (int c = 0; c < CONVS; c += l->per_line)
+		n += (op->active >> c & mask) != 0;
 	return n ? n : 1;
 }
 
@@ -142,26 +163,25 @@ static void draw_cells(const struct columns *l, int block, int op, double y)
 	}
 }
 
-/* "3×3 → 5×5 d2", conv 1 and conv 2 after it, below it conv 3 and conv 4; otherwise "1 3×3" a line. */
+/* "3×3 → 5×5 d2", conv 1 and conv 2 after it; "1 3×3" where a line has but one. */
 static void draw_convs(const struct columns *l, const struct arch_op *op, double y)
 {
-	bool several = op->active & (op->active - 1);
+	bool numbered = l->per_line == 1 && l->several;
 
 	for (int c = 0; c < CONVS; c++) {
-		bool second = c % 2 && l->paths;
-		double x = l->convs_left + (second ? l->conv_width : 0);
+		double x = l->convs_left + c % l->per_line * l->conv_width + (numbered ? 7 : 0);
 		char text[64], number[4] = { (char)('1' + c), 0 };
 
-		if (!(op->active >> c & 1))
-			continue;
-		conv_words(l->arch, &op->conv[c], text, sizeof text);
-		if (second) {
-			y -= line_height;
-			figure_text(l->figure, INK_DIM, ANCHOR_START, x - 10, y + 2.5, "→");
-		} else if (several && !l->paths)
-			figure_text(l->figure, INK_DIM, ANCHOR_START, x, y + 2.5, number);
-		figure_text(l->figure, INK_TEXT, ANCHOR_START, x + (several && !l->paths ? 7 : 0), y + 2.5, text);
-		y += line_height;
+		if (op->active >> c & 1) {
+			conv_words(l->arch, &op->conv[c], text, sizeof text);
+			figure_text(l->figure, INK_TEXT, ANCHOR_START, x, y + 2.5, text);
+			if (numbered)
+				figure_text(l->figure, INK_DIM, ANCHOR_START, x - 7, y + 2.5, number);
+			else if (c % 2)
+				figure_text(l->figure, INK_DIM, ANCHOR_START, x - 10, y + 2.5, "→");
+		}
+		if (c % l->per_line == l->per_line - 1 && op->active >> (c + 1 - l->per_line) & ((1 << l->per_line) - 1))
+			y += line_height;                /* something was in the line */
 	}
 }
 
@@ -194,8 +214,8 @@ static double draw_block(const struct columns *l, int block, double y)
 	figure_line(f, INK_DIM, 0.6, margin, y + 2, f->width - margin, y + 2);
 	figure_bold(f, ANCHOR_START, margin, y + 10, number);
 	width = 1.15 * figure_text_width(f, number);
-	if (margin + width + figure_text_width(f, text) > f->width - margin)     /* without where its banks come from */
-		*strrchr(text, ',') = 0;
+	for (char *last; margin + width + figure_text_width(f, text) > f->width - margin && (last = strrchr(text, ',')); )
+		*last = 0;                       /* banks from the input, then banks */
 	figure_text(f, INK_DIM, ANCHOR_START, margin + width, y + 10, text);
 	y += 13;
 	for (int i = 0; i < l->arch->block[block].op_count; i++)
@@ -206,7 +226,7 @@ static double draw_block(const struct columns *l, int block, double y)
 static double draw_header(const struct columns *l, double y)
 {
 	struct figure *f = l->figure;
-	int every = l->cell >= 8.9 || l->banks <= 10 ? 1 : 2;    /* two digits need 9 points */
+	int every = l->cell >= 10.4 || l->banks <= 10 ? 1 : 2;   /* two digits need 9 points, and a gap */
 	char text[12];
 
 	figure_text(f, INK_DIM, ANCHOR_END, margin + number_width, y + 8, "op");
@@ -215,7 +235,11 @@ static double draw_header(const struct columns *l, double y)
 		figure_text(f, INK_DIM, ANCHOR_MIDDLE, bank_x(l, k), y + 8, text);
 	}
 	figure_text(f, INK_DIM, ANCHOR_END, l->units_right, y + 8, "units");
-	figure_text(f, INK_DIM, ANCHOR_START, l->convs_left, y + 8, "convs");
+	if (l->per_line == 4) {
+		figure_text(f, INK_DIM, ANCHOR_START, l->convs_left, y + 8, "conv 1 → conv 2");
+		figure_text(f, INK_DIM, ANCHOR_START, l->convs_left + 2 * l->conv_width, y + 8, "conv 3 → conv 4");
+	} else
+		figure_text(f, INK_DIM, ANCHOR_START, l->convs_left, y + 8, l->per_line == 2 ? "conv 1 → 2, 3 → 4" : "convs");
 	return y + 9;
 }
 
@@ -261,7 +285,7 @@ static void say(const struct columns *l, const struct export_source *s, int i, d
 		n += snprintf(text + n, sizeof text - (size_t)n, "Trained for %d epochs: test error %.2f%s %%. ", facts->true_epochs, 100 * facts->true_error,
 			with_error(100 * facts->true_error_stderr, 2, error));
 	snprintf(text + n, sizeof text - (size_t)n, "After each op's 1×1 convolution: kernel, d dilation, g groups; a 1 is left out%s.",
-		l->paths ? "; → runs after" : "");
+		l->several && l->per_line > 1 ? "; conv 2 runs after 1, 4 after 3, and both are added" : "");
 	figure_caption(l->figure, y, text);
 }
 
@@ -275,7 +299,7 @@ int figure_banks(struct figure *f, const struct export_source *s, int i)
 	if (!s->arch(s->context, i, &arch))
 		return err_set("architecture %d of %d is not at hand", i + 1, s->count);
 	arch_id(&arch, id);
-	fit(&l);
+	fit(&l, !s->style.width_mm);
 	if (s->run_path)
 		snprintf(title, sizeof title, "Architecture %s of %s", id, figure_run_name(s));
 	else

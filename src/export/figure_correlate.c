@@ -13,7 +13,7 @@
 #include "src/export/subject.h"
 #include "src/lab/rank.h"
 
-static const double height = 130;
+static const double height_least = 130, height_share = 0.4;        /* of the width */
 
 static const struct {
 	enum mark mark;
@@ -110,17 +110,41 @@ static double typical_stderr(const struct pairs *pairs)
 	return middle;
 }
 
-/* How far a score is sure, once for all, in the lower right corner. */
-static void draw_typical(struct plot *p, double stderr_of_score)
+static bool is_free(const struct plot *p, const struct pairs *pairs, double x, double y, double width, double height)
 {
-	double reach = stderr_of_score / (p->x.high - p->x.low) * (p->right - p->left), x = p->right - 6 - reach, y = p->bottom - 7;
+	static const double mark = 4;
 
-	if (!(reach > 0) || 2 * reach > 0.9 * (p->right - p->left))
+	for (int i = 0; i < pairs->count; i++) {
+		double px = plot_x(p, pairs->pair[i].score), py = plot_y(p, pairs->pair[i].error);
+
+		if (px > x - mark && px < x + width + mark && py > y - mark && py < y + height + mark)
+			return false;
+	}
+	return true;
+}
+
+/* How far a score is sure, once for all, in a corner that has room. */
+static void draw_typical(struct plot *p, const struct pairs *pairs, double stderr_of_score)
+{
+	static const char text[] = "± standard error of a score";
+	static const double inset = 5, height = 16;
+	double reach = stderr_of_score / (p->x.high - p->x.low) * (p->right - p->left);
+	double width = fmax(figure_text_width(p->figure, text), 2 * reach);
+
+	if (!(reach > 0) || width > 0.9 * (p->right - p->left))
 		return;
-	figure_line(p->figure, INK_DIM, 0.8, x - reach, y, x + reach, y);
-	figure_line(p->figure, INK_DIM, 0.8, x - reach, y - 2, x - reach, y + 2);
-	figure_line(p->figure, INK_DIM, 0.8, x + reach, y - 2, x + reach, y + 2);
-	figure_text(p->figure, INK_DIM, ANCHOR_END, p->right - 6, y - 4, "± standard error of a score");
+	for (int corner = 0; corner < 4; corner++) {             /* lower right first: scores that tell errors leave that free */
+		double x = corner % 2 ? p->left + inset : p->right - inset - width, y = corner < 2 ? p->bottom - inset - height : p->top + inset;
+		double middle = x + width / 2, line = y + 13;
+
+		if (!is_free(p, pairs, x, y, width, height))
+			continue;
+		figure_text(p->figure, INK_DIM, ANCHOR_MIDDLE, middle, y + 7, text);
+		figure_line(p->figure, INK_DIM, 0.8, middle - reach, line, middle + reach, line);
+		figure_line(p->figure, INK_DIM, 0.8, middle - reach, line - 2, middle - reach, line + 2);
+		figure_line(p->figure, INK_DIM, 0.8, middle + reach, line - 2, middle + reach, line + 2);
+		return;
+	}
 }
 
 static double draw_legend(struct figure *f, double y, const struct pairs *pairs)
@@ -166,9 +190,12 @@ static void add_coefficient(char *text, size_t size, const char *name, const jso
 
 static void say(struct figure *f, double y, const json_t *d, const struct pairs *pairs)
 {
-	char text[1000];
+	char text[1000], score[80] = "";
+	double typical = typical_stderr(pairs);
 	int trained = (int)document_count(d, "trained"), wanted = (int)document_count(d, "trainings"), epochs = (int)document_count(d, "epochs");
 
+	if (isfinite(typical))
+		snprintf(score, sizeof score, " Scores: ± %.4f, all on the same images.", typical);
 	snprintf(text, sizeof text, "n = %d", pairs->count);
 	add_coefficient(text, sizeof text, "; Spearman", d, "spearman");
 	add_coefficient(text, sizeof text, ", Kendall τ", d, "kendall");
@@ -180,8 +207,8 @@ static void say(struct figure *f, double y, const json_t *d, const struct pairs 
 	add_coefficient(text, sizeof text, "; for comparison τ of parameters", d, "baseline_parameters.kendall");
 	add_coefficient(text, sizeof text, ", of MACs", d, "baseline_macs.kendall");
 	add_coefficient(text, sizeof text, ", of a second training", d, "ceiling.kendall");
-	snprintf(text + strlen(text), sizeof text - strlen(text), ". Each trained for %d epoch%s%s. Whiskers: ± standard error over test images.%s", epochs,
-		epochs == 1 ? "" : "s", document_count(d, "seeds") > 1 ? ", mean of several trainings" : "", trained < wanted ? " Unfinished." : "");
+	snprintf(text + strlen(text), sizeof text - strlen(text), ". Each trained for %d epoch%s%s. Whiskers: ± standard error over test images.%s%s", epochs,
+		epochs == 1 ? "" : "s", document_count(d, "seeds") > 1 ? ", mean of several trainings" : "", score, trained < wanted ? " Unfinished." : "");
 	figure_caption(f, y, text);
 }
 
@@ -196,9 +223,9 @@ static void draw(struct figure *f, const struct export_source *s, const json_t *
 	axis_reset(&p.x, false);
 	axis_reset(&p.y, false);
 	find_axes(&p, pairs);
-	y = plot_axes(&p, y, height, "SMASH score: loss with generated weights", "test error of the trained network, %");
+	y = plot_axes(&p, y, fmax(height_least, height_share * f->width), "SMASH score: loss with generated weights", "test error of the trained network, %");
 	draw_points(&p, pairs);
-	draw_typical(&p, typical_stderr(pairs));
+	draw_typical(&p, pairs, typical_stderr(pairs));
 	if (!pairs->count)
 		figure_text(f, INK_DIM, ANCHOR_MIDDLE, (p.left + p.right) / 2, (p.top + p.bottom) / 2, "no network is trained yet");
 	say(f, y, d, pairs);

@@ -9,7 +9,7 @@
 #include "src/lab/curve.h"
 #include "src/lab/metrics.h"
 
-static const double height = 118, smoothing = 0.9;
+static const double height_least = 118, height_share = 0.36, smoothing = 0.9;    /* of the width */
 
 struct history {
 	struct curve curve;
@@ -153,7 +153,7 @@ static void draw(struct figure *f, const struct export_source *s, const struct h
 	axis_reset(&p.x, false);
 	axis_reset(&p.y, s->style.logarithmic);
 	find_axes(&p, h);
-	y = plot_axes(&p, y, height, "training step", "cross-entropy loss");
+	y = plot_axes(&p, y, fmax(height_least, height_share * f->width), "training step", "cross-entropy loss");
 	draw_band(&p, &h->curve);
 	draw_mean(&p, &h->curve);
 	draw_validations(&p, &h->curve);
