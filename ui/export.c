@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/export/network.h"
 #include "src/options_export.h"
 #include "ui/commands.h"
 #include "ui/view.h"
@@ -84,6 +85,19 @@ int export_count(struct ui *ui, const struct export_choice *c, const struct expo
 	return c->count ? c->count : 1;
 }
 
+bool export_all_trained(struct ui *ui, const struct export_choice *c)
+{
+	const struct ranking_view *v = &ranking_pane(ui)->view;
+	int held = c->count ? -1 : ranking_view_find(v, c->id);
+
+	if (!c->count)
+		return held >= 0 && v->facts[held].trainings > 0;
+	for (int i = 0; i < c->count; i++)
+		if (!v->facts[c->index[i]].trainings)
+			return false;
+	return true;
+}
+
 /* ---- having it written ---- */
 
 /* Neither a figure nor a network that has no architecture. */
@@ -156,6 +170,10 @@ static void log_choice(struct ui *ui, const struct export_choice *c, const struc
 		snprintf(result, sizeof result, "%d", of->result);
 		argv[argc++] = "--result";
 		argv[argc++] = result;
+	}
+	if (of->weights != EXPORT_GENERATED) {
+		argv[argc++] = "--weights";
+		argv[argc++] = (char *)export_weights_names[of->weights];
 	}
 	if (replace)
 		argv[argc++] = "--force";

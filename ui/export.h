@@ -24,6 +24,9 @@ bool export_choose(struct ui *, struct export_choice *);
 /* How many rows or architectures of that format it would be. */
 int export_count(struct ui *, const struct export_choice *, const struct export_format *);
 
+/* Whether each of them has a finished training with weights of its own. */
+bool export_all_trained(struct ui *, const struct export_choice *);
+
 /* The worker writes it, and then says so. */
 void export_do(struct ui *, const struct export_choice *, const struct export_format *, const struct export_request *, const char *path, bool replace);
 

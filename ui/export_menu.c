@@ -17,6 +17,7 @@ static struct {
 	struct item {
 		const struct export_format *format;
 		enum export_subject subject;
+		enum export_weights weights;     /* of a format that has such */
 	} item[ITEMS_MAX];               /* what can be exported */
 	int items, at;
 	char path[REQUEST_TEXT];
@@ -37,7 +38,9 @@ static const struct export_format *format(void)
 static void export_to_path(struct ui *ui, bool replace)
 {
 	enum export_subject subject = menu.item[menu.at].subject;
-	struct export_request of = { .subject = subject, .result = subject == EXPORT_BANKS ? 0 : menu.choice.result };
+	struct export_request of = {
+		.subject = subject, .result = subject == EXPORT_BANKS ? 0 : menu.choice.result, .weights = menu.item[menu.at].weights,
+	};
 
 	export_do(ui, &menu.choice, format(), &of, menu.path, replace);
 }
@@ -139,7 +142,7 @@ static void name_again(struct ui *ui)
 	ui->overlay = &overlay_path;
 }
 
-/* "3f1c09a.json", "architectures.json", "ranking.csv", "loss.svg" */
+/* "3f1c09a.json", "architectures.json", "ranking.csv", "loss.svg", the folder "networks" */
 static void begin_path(struct ui *ui)
 {
 	const struct item *item = &menu.item[menu.at];
@@ -148,7 +151,7 @@ static void begin_path(struct ui *ui)
 	if (item->subject == EXPORT_BANKS && !format()->rows && menu.choice.count <= 1)
 		snprintf(menu.path, sizeof menu.path, "%.7s%s", menu.choice.id, format()->suffix);
 	else
-		snprintf(menu.path, sizeof menu.path, "%s%s", name, format()->suffix);
+		snprintf(menu.path, sizeof menu.path, "%s%s", name, format()->write_each ? "" : format()->suffix);
 	name_again(ui);
 }
 
@@ -161,28 +164,45 @@ static bool offered(const struct export_format *f, enum export_subject subject)
 	return subject != EXPORT_BANKS || (!menu.choice.no_arch && (!f->rows || menu.choice.count > 0));
 }
 
+/* Generated weights, and where all that is chosen has been trained its own. */
+static void add_item(struct ui *ui, struct item item, const struct item *last)
+{
+	int kinds = item.format->weights && export_all_trained(ui, &menu.choice) ? EXPORT_WEIGHTS : 1;
+
+	for (int i = 0; i < kinds && menu.items < ITEMS_MAX; i++) {
+		item.weights = (enum export_weights)i;
+		if (item.format == last->format && item.subject == last->subject && item.weights == last->weights)
+			menu.at = menu.items;
+		menu.item[menu.items++] = item;
+	}
+}
+
 /* The figure that is looked at first. What was exported last time is under the cursor again. */
-static void list_items(void)
+static void list_items(struct ui *ui)
 {
 	struct item last = menu.item[menu.at];
 
 	menu.items = menu.at = 0;
 	for (int banks = menu.choice.figure == EXPORT_BANKS; banks < 2; banks++)
-		for (int i = 0; i < export_format_count && menu.items < ITEMS_MAX; i++) {
-			struct item item = { &export_formats[i], banks ? EXPORT_BANKS : menu.choice.figure };
+		for (int i = 0; i < export_format_count; i++) {
+			struct item item = { .format = &export_formats[i], .subject = banks ? EXPORT_BANKS : menu.choice.figure };
 
-			if (!offered(item.format, item.subject))
-				continue;
-			if (item.format == last.format && item.subject == last.subject)
-				menu.at = menu.items;
-			menu.item[menu.items++] = item;
+			if (offered(item.format, item.subject))
+				add_item(ui, item, &last);
 		}
 }
 
 static void draw_item(struct ui *ui, int y, struct rect r, int i)
 {
 	static const char *const figures[EXPORT_SUBJECTS] = { [EXPORT_LOSS] = "loss", [EXPORT_CORRELATE] = "correlation", [EXPORT_CORRUPT] = "corruption" };
+	static const char *const weights[EXPORT_WEIGHTS] = {
+		[EXPORT_GENERATED] = "generated: the weights that the HyperNet makes",
+		[EXPORT_LAST] = "last: its own weights of the last epoch",
+		[EXPORT_SELECTED] = "selected: its own weights of the best epoch",
+	};
 	const struct export_format *f = menu.item[i].format;
+	bool has_own = menu.item[i].weights != EXPORT_GENERATED || (i + 1 < menu.items && menu.item[i + 1].weights != EXPORT_GENERATED);
+	const char *help = has_own ? weights[menu.item[i].weights] : f->help;
 	enum export_subject subject = menu.item[i].subject;
 	enum role role = i == menu.at ? ROLE_SELECTION : ROLE_TEXT;
 	int count = export_count(ui, &menu.choice, f);
@@ -193,8 +213,8 @@ static void draw_item(struct ui *ui, int y, struct rect r, int i)
 	else
 		snprintf(what, sizeof what, "%6s %s", text_count(count), count == 1 ? f->one : f->many);
 	putf(y, r.x, r.w, role, "%c %-11s %-20s", i == menu.at ? '>' : ' ', f->name, what);
-	if (r.w >= 76)
-		put(y, r.x + 35, r.w - 35, ROLE_DIM, f->help);
+	if (has_own || r.w >= 76)
+		put(y, r.x + 35, r.w - 35, ROLE_DIM, help);
 	if (i == menu.at) {
 		ui->cursor_y = y;
 		ui->cursor_x = r.x;
@@ -255,6 +275,6 @@ void export_open(struct ui *ui)
 {
 	if (!export_choose(ui, &menu.choice))
 		return;
-	list_items();
+	list_items(ui);
 	ui->overlay = &overlay_export;
 }
