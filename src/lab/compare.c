@@ -12,7 +12,8 @@
 #include "src/lab/question.h"
 #include "src/lab/score.h"
 
-enum { KEPT = 8, FIRST_IMAGES = SCORE_CHUNK };
+enum { KEPT = 8, FIRST_LEAST = 50, FIRST_MOST = SCORE_CHUNK };
+static const double first_macs = 8e9;    /* until the first figure, calibration included: some .2 s of two processors */
 
 /* An architecture's losses, as far as it has been run with these parameters. */
 struct side {
@@ -102,6 +103,16 @@ static struct side *next_side(struct comparison *c)
 	return c->before->done < c->goal ? c->before : c->now;
 }
 
+/* Images of the first figure: fewer of a network that takes long, whose calibration is most of the wait anyway. */
+static int first_images(const struct comparison *c, const struct arch *arch)
+{
+	double macs = (double)arch_cost(&c->t->layout.space, arch, &c->t->data->input).macs;
+	double images = first_macs / macs - CALIBRATION_IMAGES;
+
+	images = images < FIRST_LEAST ? FIRST_LEAST : images > FIRST_MOST ? FIRST_MOST : images;
+	return images < c->images ? (int)images : c->images;
+}
+
 static int begin(void *state, const struct question *q)
 {
 	struct comparison *c = state;
@@ -119,7 +130,7 @@ static int begin(void *state, const struct question *q)
 	c->before = find_side(c, &q->before);
 	c->now = find_side(c, &q->arch);
 	c->images = q->images > 0 && q->images < all ? q->images : all;
-	c->goal = c->images < FIRST_IMAGES ? c->images : FIRST_IMAGES;
+	c->goal = first_images(c, &q->arch);
 	c->running = NULL;
 	c->told = -1;
 	return next_side(c) != NULL;
