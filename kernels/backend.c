@@ -11,6 +11,16 @@
 #include "kernels/cuda.h"
 #endif
 
+const char *const precision_names[PRECISIONS] = { "float", "tf32", "bf16" };
+
+int precision_find(const char *name)
+{
+	for (int i = 0; i < PRECISIONS; i++)
+		if (strcmp(name, precision_names[i]) == 0)
+			return i;
+	return err_set("%s: float, tf32 or bf16 would be right", name);
+}
+
 static const struct device {
 	const char *name;
 	struct backend *(*open)(int index, int threads);
@@ -46,12 +56,12 @@ static struct backend *open_best(int threads)
 	be = cuda_open(0, threads);
 	if (be)
 		return be;
-	snprintf(why, sizeof why, "%s", err_last());
+	snprintf(why, sizeof why, "%s", strncmp(err_last(), "device cuda:0: ", 15) == 0 ? err_last() + 15 : err_last());
 	err_clear();
 	be = cpu_open(0, threads);
 	if (be) {
 		length = strlen(be->description);
-		snprintf(be->description + length, sizeof be->description - length, " (%s)", why);
+		snprintf(be->description + length, sizeof be->description - length, " (no GPU: %s)", why);
 	}
 #else
 	be = cpu_open(0, threads);

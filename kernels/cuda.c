@@ -12,14 +12,19 @@
 
 void cuda_fail(struct backend *be, const char *format, ...)
 {
+	char text[sizeof be->failure - 16];
 	va_list ap;
 
 	if (be->failed)
 		return;
 	be->failed = true;
 	va_start(ap, format);
-	vsnprintf(be->failure, sizeof be->failure, format, ap);
+	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
+	if (strncmp(text, "cuda:", 5) == 0)      /* an error that was passed on */
+		snprintf(be->failure, sizeof be->failure, "%s", text);
+	else
+		snprintf(be->failure, sizeof be->failure, "cuda:%d: %s", cuda_of(be)->device, text);
 	err_set("%s", be->failure);
 }
 
@@ -27,7 +32,8 @@ bool cuda_check(struct backend *be, cudaError_t status, const char *what)
 {
 	if (status == cudaSuccess)
 		return true;
-	cuda_fail(be, "cuda:%d: %s: %s", cuda_of(be)->device, what, cudaGetErrorString(status));
+	cuda_of(be)->error = status;
+	cuda_fail(be, "%s: %s", what, cudaGetErrorString(status));
 	return false;
 }
 
@@ -57,13 +63,13 @@ static bool note_block(struct cuda *cuda, void *at, size_t bytes)
 
 static void out_of_memory(const struct cuda *cuda, size_t bytes)
 {
-	char asked[UNITS_TEXT], unused[UNITS_TEXT], all[UNITS_TEXT];
+	char unused[UNITS_TEXT], all[UNITS_TEXT];
 	size_t free_bytes = 0, total = 0;
 
 	if (cudaMemGetInfo(&free_bytes, &total) != cudaSuccess)
 		free_bytes = total = 0;
-	err_set("cuda:%d: out of memory: %zu bytes (%s) asked, %s of %s free", cuda->device, bytes, units_bytes((double)bytes, asked),
-		units_bytes((double)free_bytes, unused), units_bytes((double)total, all));
+	err_set("cuda:%d: out of memory: %zu bytes asked, %s of %s free", cuda->device, bytes, units_bytes((double)free_bytes, unused),
+		units_bytes((double)total, all));
 }
 
 static void *allocate(struct backend *be, size_t bytes)
@@ -272,14 +278,14 @@ static int device_count(void)
 	cudaGetLastError();
 	cudaDriverGetVersion(&driver);
 	if (driver == 0)
-		err_set("no NVIDIA driver (libcuda.so.1) on this machine");
+		err_set("no NVIDIA driver on this machine");
 	else if (status == cudaErrorInsufficientDriver)
 		err_set("the NVIDIA driver knows CUDA %d.%d, this smashtop needs %d.%d: install a newer driver", driver / 1000, driver % 100 / 10,
 			CUDART_VERSION / 1000, CUDART_VERSION % 100 / 10);
-	else if (status != cudaSuccess)
-		err_set("%s", cudaGetErrorString(status));
-	else
+	else if (status == cudaSuccess || status == cudaErrorNoDevice)
 		err_set("no NVIDIA GPU on this machine");
+	else
+		err_set("%s", cudaGetErrorString(status));
 	return 0;
 }
 
@@ -327,21 +333,20 @@ static bool runs_kernels(struct cuda *cuda, const struct cudaDeviceProp *p)
 {
 	struct backend *be = &cuda->be;
 	float *one = allocate(be, sizeof *one);
-	cudaError_t status;
 
 	if (!one) {
 		cuda_fail(be, "%s", err_last());
 		return false;
 	}
 	cuda_fill(be, one, 0, 1);
-	status = cudaStreamSynchronize(cuda->stream);
+	sync_stream(be);
 	release(be, one);
-	if (backend_ok(be) && status == cudaSuccess)
-		return true;
-	be->failed = false;
-	cuda_fail(be, "%s (compute capability %d.%d) does not run the kernels of this smashtop, built for %s: configure with CUDA_ARCH=%d%d (%s)",
-		p->name, p->major, p->minor, CUDA_ARCHITECTURES, p->major, p->minor, cudaGetErrorString(status));
-	return false;
+	if (cuda->error == cudaErrorNoKernelImageForDevice || cuda->error == cudaErrorUnsupportedPtxVersion) {
+		be->failed = false;
+		cuda_fail(be, "%s (compute capability %d.%d) does not run the kernels of this smashtop, built for %s: configure with CUDA_ARCH=%d%d",
+			p->name, p->major, p->minor, CUDA_ARCHITECTURES, p->major, p->minor);
+	}
+	return backend_ok(be);
 }
 
 static bool open_tickets(struct cuda *cuda)
@@ -364,6 +369,7 @@ static bool open_device(struct cuda *cuda)
 	    !cuda_check(be, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking), "stream") || !staging_open(cuda))
 		return false;
 	cuda->processors = properties.multiProcessorCount;
+	cuda->has_half = properties.major >= 8;
 	if (!runs_kernels(cuda, &properties) || !open_tickets(cuda) || !open_libraries(cuda))
 		return false;
 	describe(cuda, &properties);
@@ -394,7 +400,7 @@ struct backend *cuda_open(int index, int threads)
 	cuda->device = index;
 	if (open_device(cuda))
 		return &cuda->be;
-	err_set("device cuda:%d: %s", index, cuda->be.failure);
+	err_set("device %s", cuda->be.failure);
 	close_cuda(&cuda->be);
 	return NULL;
 }

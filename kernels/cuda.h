@@ -38,6 +38,8 @@ enum { CUDA_TICKETS = 64 };
 struct cuda {
 	struct backend be;
 	int device;                      /* number */
+	cudaError_t error;               /* of the runtime, behind the sticky one */
+	bool has_half;                   /* products of bfloat16: compute capability 8.0 and later */
 	int processors;                  /* multiprocessors: a grid of a few times that many blocks fills the device */
 	cudaStream_t stream;
 	const struct cuda_library *library;
@@ -57,10 +59,16 @@ static inline struct cuda *cuda_of(struct backend *be)
 	return (struct cuda *)be;
 }
 
+/* How products are computed on this device, as its precision asks and it can. */
+static inline enum precision cuda_precision(const struct cuda *cuda)
+{
+	return cuda->be.precision == PRECISION_BF16 && !cuda->has_half ? PRECISION_FLOAT : cuda->be.precision;
+}
+
 /* Opens device `index`. NULL with err_last(): no driver, no such device, too old for this binary, cuDNN missing … */
 struct backend *cuda_open(int index, int threads);
 
-/* Sets the sticky error; the first one stays. */
+/* Sets the sticky error, which begins with the device's name; the first one stays. */
 void cuda_fail(struct backend *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* True: it went well. Otherwise the sticky error says `what` and the reason. Also after a launch: cuda_check(be, cudaGetLastError(), "act"). */

@@ -98,7 +98,7 @@ static const void *rounded(struct cuda *cuda, enum cuda_scratch where, const flo
 {
 	void *half;
 
-	if (cuda->be.precision != PRECISION_BF16)
+	if (cuda_precision(cuda) != PRECISION_BF16)
 		return x;
 	half = cuda_scratch(cuda, where, n * sizeof(uint16_t));
 	if (half)
@@ -109,7 +109,7 @@ static const void *rounded(struct cuda *cuda, enum cuda_scratch where, const flo
 /* The weights with their channels last, in the precision of the plan. */
 static const void *weights_last(struct cuda *cuda, const struct conv *c, const struct sizes *s, const float *w)
 {
-	bool half = cuda->be.precision == PRECISION_BF16;
+	bool half = cuda_precision(cuda) == PRECISION_BF16;
 	void *last = cuda_scratch(cuda, CUDA_SCRATCH_WEIGHTS, s->w * (half ? sizeof(uint16_t) : sizeof(float)));
 
 	if (last)
@@ -120,8 +120,8 @@ static const void *weights_last(struct cuda *cuda, const struct conv *c, const s
 /* The plan of a direction. With bfloat16 all pointers are working memory, and the result is added outside the plan. */
 static const struct plan *find(struct cuda *cuda, const struct conv *c, enum plan_direction direction, float beta, const void *a, const void *b)
 {
-	bool half = cuda->be.precision == PRECISION_BF16;
-	struct plan_key key = plan_key(c, direction, cuda->be.precision, half ? 0 : beta, half ? 16 : alignment_of(a, b));
+	bool half = cuda_precision(cuda) == PRECISION_BF16;
+	struct plan_key key = plan_key(c, direction, cuda_precision(cuda), half ? 0 : beta, half ? 16 : alignment_of(a, b));
 
 	return plans_find(cuda->plans, &key);
 }
@@ -133,7 +133,7 @@ static void plan_conv(struct cuda *cuda, const struct plan *p, const struct conv
 	const void *xs = rounded(cuda, CUDA_SCRATCH_X, x, s.x), *ws = weights_last(cuda, c, &s, w);
 	void *half;
 
-	if (cuda->be.precision != PRECISION_BF16) {
+	if (cuda_precision(cuda) != PRECISION_BF16) {
 		run_plan(cuda, p, xs, ws, y);
 		if (slope >= 0)
 			cuda_act(&cuda->be, y, y, slope, s.y);
@@ -151,7 +151,7 @@ static void plan_data(struct cuda *cuda, const struct plan *p, const struct conv
 	const void *ys = rounded(cuda, CUDA_SCRATCH_Y, dy, s.y), *ws = weights_last(cuda, c, &s, w);
 	void *half;
 
-	if (cuda->be.precision != PRECISION_BF16) {
+	if (cuda_precision(cuda) != PRECISION_BF16) {
 		run_plan(cuda, p, dx, ws, ys);
 		return;
 	}
@@ -165,10 +165,11 @@ static void plan_data(struct cuda *cuda, const struct plan *p, const struct conv
 static void plan_weights(struct cuda *cuda, const struct plan *p, const struct conv *c, float *dw, const float *x, const float *dy, float beta)
 {
 	struct sizes s = sizes_of(c);
-	bool half = cuda->be.precision == PRECISION_BF16;
+	bool half = cuda_precision(cuda) == PRECISION_BF16;
 	const void *xs = rounded(cuda, CUDA_SCRATCH_X, x, s.x), *ys = rounded(cuda, CUDA_SCRATCH_Y, dy, s.y);
-	float *last = cuda_scratch(cuda, CUDA_SCRATCH_WEIGHTS, s.w * (half ? sizeof(float) + sizeof(uint16_t) : sizeof(float)));
-	void *given = half && last ? (void *)(last + s.w) : (void *)last;
+	size_t floats = (s.w + 63) / 64 * 64;    /* what a plan writes stands behind, aligned as all that is allocated */
+	float *last = cuda_scratch(cuda, CUDA_SCRATCH_WEIGHTS, floats * sizeof(float) + (half ? s.w * sizeof(uint16_t) : 0));
+	void *given = half && last ? (void *)(last + floats) : (void *)last;
 
 	if (!last)
 		return;

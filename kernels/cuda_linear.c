@@ -10,7 +10,7 @@ enum { PEAK_SIZE = 2048, PEAK_TRIES = 10 };
 
 static cublasComputeType_t compute_type(const struct cuda *cuda)
 {
-	switch (cuda->be.precision) {
+	switch (cuda_precision(cuda)) {
 	case PRECISION_TF32:
 		return CUBLAS_COMPUTE_32F_FAST_TF32;
 	case PRECISION_BF16:

@@ -66,8 +66,13 @@ enum { ACT_NONE = -1 };                  /* as `slope`: no activation; 0 is ReLU
 enum precision {
 	PRECISION_FLOAT,
 	PRECISION_TF32,                  /* factors rounded to 10 bits of mantissa, sums in float */
-	PRECISION_BF16                   /* factors and results of convolutions rounded to bfloat16 (7 bits), sums in float */
+	PRECISION_BF16,                  /* factors and results of convolutions rounded to bfloat16 (7 bits), sums in float */
+	PRECISIONS
 };
+extern const char *const precision_names[PRECISIONS];    /* "float", "tf32", "bf16" */
+
+/* By name; -1 with err_last(). */
+int precision_find(const char *name);
 
 struct backend;
 

@@ -545,8 +545,12 @@ const struct option_row option_rows[] = {
 	{ "matched", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(matched), IN(CORRELATE), "only architectures whose MACs are within 10 % of the median" },
 	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH) | (LAB & ~IN(RANK)),
 		"seed of everything random" },
-	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "cpu", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "cpu" },
-	{ "threads", 0, "N", OPTION_NUMBER, 0, 1024, "0", FIELD(threads), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH), "threads to compute with; 0 is all processors" },
+	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "auto", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | LAB,
+		"cpu, cuda or cuda:N; auto: the first GPU if one works, else the cpu" },
+	{ "precision", 0, "NAME", OPTION_TEXT, 0, 0, "float", FIELD(precision), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | LAB,
+		"of products on a GPU: float, tf32 or bf16; weights and sums are float in all" },
+	{ "threads", 0, "N", OPTION_NUMBER, 0, 1024, "0", FIELD(threads), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | LAB,
+		"threads to compute with; 0 is all processors" },
 	{ "theme", 0, "NAME|FILE", OPTION_TEXT, 0, 0, NULL, FIELD(theme), IN(WORKBENCH), "colours: a name that `smashtop themes` lists, or a file; also in SMASHTOP_THEME" },
 	{ "ascii", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(ascii), IN(WORKBENCH), "draw with ASCII characters only" },
 	{ "no-mouse", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(no_mouse), IN(WORKBENCH), "leave the mouse to the terminal" },
@@ -580,3 +584,6 @@ const struct option_variant option_variants[] = {
 	{ "seed", LAB & ~IN(RANK), NULL, "seed of what the experiment draws" },
 };
 const int option_variant_count = sizeof option_variants / sizeof *option_variants;
+	{ "device", LAB, "the run's", "cpu, cuda, cuda:N or auto, for the run from here on" },
+	{ "precision", LAB, "the run's", NULL },
+	{ "threads", LAB, "the run's", NULL },

@@ -65,7 +65,7 @@ struct options {
 	uint64_t given;                  /* bit per row of option_rows */
 
 	bool help, help_man, version;
-	char run[OPTION_TEXT_SIZE], data[OPTION_TEXT_SIZE], preset[OPTION_TEXT_SIZE], device[OPTION_TEXT_SIZE], theme[OPTION_TEXT_SIZE];
+	char run[OPTION_TEXT_SIZE], data[OPTION_TEXT_SIZE], preset[OPTION_TEXT_SIZE], device[OPTION_TEXT_SIZE], precision[OPTION_TEXT_SIZE], theme[OPTION_TEXT_SIZE];
 	char set[ASSIGNMENTS_MAX][ASSIGNMENT_SIZE];
 	int set_count;
 	char arch[OPTION_TEXT_SIZE], field[OPTION_TEXT_SIZE], how[OPTION_TEXT_SIZE], predictor[OPTION_TEXT_SIZE];

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kernels/kernels.h"
 #include "src/arch/pattern.h"
 #include "src/arch/space.h"
 #include "src/data/dataset.h"
@@ -71,7 +72,14 @@ static const char *style(int i)
 
 static const char *device(int i)
 {
-	return i == 0 ? "cpu" : NULL;
+	static const char *const names[] = { "auto", "cpu", "cuda" };
+
+	return i < 3 ? names[i] : NULL;
+}
+
+static const char *precision(int i)
+{
+	return i < PRECISIONS ? precision_names[i] : NULL;
 }
 
 static const char *benchmark(int i)
@@ -103,7 +111,7 @@ struct values {
 static const struct values of_options[] = {
 	{ "run", VALUES_FOLDER, none }, { "data", VALUES_DATA, data_set }, { "preset", VALUES_NAMES, preset },
 	{ "set", VALUES_ASSIGNMENT, preset_field }, { "arch", VALUES_ARCH, pattern }, { "field", VALUES_LIST, corrupt_field },
-	{ "how", VALUES_LIST, corrupt_how }, { "predictor", VALUES_NAMES, predictor }, { "device", VALUES_NAMES, device },
+	{ "how", VALUES_LIST, corrupt_how }, { "predictor", VALUES_NAMES, predictor }, { "device", VALUES_NAMES, device }, { "precision", VALUES_NAMES, precision },
 	{ "theme", VALUES_THEME, none }, { "format", VALUES_NAMES, format }, { "output", VALUES_FILE, none },
 	{ "figure", VALUES_NAMES, figure }, { "style", VALUES_NAMES, style },
 };

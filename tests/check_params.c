@@ -6,6 +6,7 @@
 #include "src/base/err.h"
 #include "src/nn/ops.h"
 #include "src/nn/params.h"
+#include "tests/device.h"
 
 enum { VALUES_MAX = 8192 };
 
@@ -15,7 +16,7 @@ static struct rng rng;
 
 static void set_up(void)
 {
-	be = backend_open("cpu", 1);
+	be = backend_open(TEST_DEVICE, 1);
 	ck_assert_msg(be != NULL, "%s", err_last());
 	ps = params_new(be);
 	rng_seed(&rng, 11, 0);

@@ -10,6 +10,7 @@
 #include "src/base/err.h"
 #include "src/lab/model.h"
 #include "tests/golden.h"
+#include "tests/device.h"
 
 static const char *const own_names[] = {
 	"resulting-kernels", "resulting-arrangements", "resulting-volumes", "resulting-weight-norm", "wide-images", "wide-volumes",
@@ -22,7 +23,7 @@ static struct rng rng;
 
 static void set_up(void)
 {
-	be = backend_open("cpu", 1);
+	be = backend_open(TEST_DEVICE, 1);
 	ck_assert_msg(be != NULL, "%s", err_last());
 	tape = tape_new(be);
 	rng_seed(&rng, 3, 0);

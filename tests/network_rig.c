@@ -7,8 +7,15 @@
 
 #include "src/base/err.h"
 #include "src/nn/ops.h"
+#include "tests/device.h"
 
 void rig_open(struct rig *rig, const struct preset *preset, const struct arch_input *input, int axes, int encoding_channels)
+{
+	rig_open_on(rig, backend_open(TEST_DEVICE, 2), preset, input, axes, encoding_channels);
+}
+
+void rig_open_on(struct rig *rig, struct backend *be, const struct preset *preset, const struct arch_input *input, int axes,
+	int encoding_channels)
 {
 	struct rng rng;
 
@@ -16,7 +23,7 @@ void rig_open(struct rig *rig, const struct preset *preset, const struct arch_in
 	rig->preset = *preset;
 	rig->input = *input;
 	rig->axes = axes;
-	rig->be = backend_open("cpu", 2);
+	rig->be = be;
 	ck_assert_msg(rig->be != NULL, "%s", err_last());
 	rig->params = params_new(rig->be);
 	rig->tape = tape_new(rig->be);

@@ -21,6 +21,8 @@ struct rig {
 
 /* `encoding_channels` 0: those of the layout. */
 void rig_open(struct rig *, const struct preset *, const struct arch_input *, int axes, int encoding_channels);
+/* On another device than the tests' own; rig_close closes it. */
+void rig_open_on(struct rig *, struct backend *, const struct preset *, const struct arch_input *, int axes, int encoding_channels);
 /* A shipped preset on images of `side` pixels a side, three channels and ten classes. */
 void rig_open_preset(struct rig *, const char *name, int axes, int side);
 void rig_close(struct rig *);

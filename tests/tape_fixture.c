@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "src/base/err.h"
+#include "tests/device.h"
 
 struct backend *be;
 struct tape *tape;
@@ -74,7 +75,7 @@ size_t grad_of(float *host, const struct tensor *x)
 
 void set_up(void)
 {
-	be = backend_open("cpu", 1);
+	be = backend_open(TEST_DEVICE, 1);
 	ck_assert_msg(be != NULL, "%s", err_last());
 	tape = tape_new(be);
 	rng_seed(&rng, 7, 0);

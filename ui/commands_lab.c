@@ -15,7 +15,10 @@
 /* What can be said on a command line and not here. */
 static const struct {
 	const char *option, *why;
-} refused[] = { { "run", "the screen is of one run" }, { "json", "a report is text here" } };
+} refused[] = {
+	{ "run", "the screen is of one run" }, { "json", "a report is text here" }, { "device", "it is chosen when the run is opened" },
+	{ "precision", "it is chosen when the run is opened" }, { "threads", "they are chosen when the run is opened" },
+};
 enum { REFUSED = sizeof refused / sizeof refused[0] };
 
 /* What the options print when they are asked for help, shown as a report. */

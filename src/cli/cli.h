@@ -39,6 +39,9 @@ int cli_preset(struct preset *, const struct options *);
  */
 int cli_worker_options(struct worker_options *, const struct options *);
 
+/* Its part that is about the machine: device, precision, threads; of an existing run only what was given. 0 or -1. */
+int cli_machine(struct worker_options *, const struct options *);
+
 /* From here on a data set that takes a while to open shows how far it is. */
 void cli_watch_data(void);
 

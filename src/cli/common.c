@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "kernels/kernels.h"
 #include "src/base/err.h"
 #include "src/cli/cli.h"
 #include "src/store/run.h"
@@ -147,11 +148,22 @@ static int copy(char *target, size_t size, const char *option, const char *text)
 	return 0;
 }
 
+int cli_machine(struct worker_options *w, const struct options *o)
+{
+	bool device = options_given(o, "device") || w->create, precision = options_given(o, "precision") || w->create;
+
+	w->threads = options_given(o, "threads") || w->create ? (int)o->threads : 0;
+	if (precision && precision_find(o->precision) < 0)
+		return err_prefix("--precision");
+	return (device && copy(w->device, sizeof w->device, "device", o->device) < 0) ||
+		(precision && copy(w->precision, sizeof w->precision, "precision", o->precision) < 0) ? -1 : 0;
+}
+
 int cli_worker_options(struct worker_options *w, const struct options *o)
 {
 	struct preset preset;
 
-	*w = (struct worker_options){ .seed = (uint64_t)o->seed, .steps = o->steps, .threads = (int)o->threads };
+	*w = (struct worker_options){ .seed = (uint64_t)o->seed, .steps = o->steps };
 	if (options_given(o, "run")) {
 		if (copy(w->run_path, sizeof w->run_path, "run", o->run) < 0)
 			return EXIT_USAGE;
@@ -169,9 +181,8 @@ int cli_worker_options(struct worker_options *w, const struct options *o)
 		w->create = true;
 		new_run_path(w->run_path);
 	}
-	if (options_given(o, "device") || w->create)
-		if (copy(w->device, sizeof w->device, "device", o->device) < 0)
-			return EXIT_USAGE;
+	if (cli_machine(w, o) < 0)
+		return EXIT_USAGE;
 	if (!w->create)
 		return check_same(w->run_path, o) == 0 ? EXIT_DONE : EXIT_USAGE;
 

@@ -134,6 +134,8 @@ int cli_experiment(const struct options *o)
 		return cli_failed(EXIT_USAGE);
 	}
 	snprintf(w.run_path, sizeof w.run_path, "%s", o->run);
+	if (cli_machine(&w, o) < 0)
+		return cli_failed(EXIT_USAGE);
 	cli_catch_signals();
 	if (setup_open(&w, &run, &t) < 0)
 		return cli_failed(cli_interrupted() ? EXIT_INTERRUPTED : EXIT_FAILED);

@@ -35,7 +35,8 @@ int run_config_from_options(struct run_config *config, const struct worker_optio
 		return -1;
 	if (dataset_absolute(config->data, or_default(options->data, "fashion-mnist")) < 0)
 		return -1;
-	strcpy(config->device, or_default(options->device, "cpu"));
+	strcpy(config->device, or_default(options->device, "auto"));
+	strcpy(config->precision, or_default(options->precision, "float"));
 	if (options->steps < 0)
 		return err_set("steps: %lld, where 1 or more would be right", (long long)options->steps);
 	config->steps = options->steps ? options->steps : config->preset.training.steps;
@@ -105,7 +106,7 @@ static int create(const struct worker_options *options, struct run **run, struct
 	return 0;
 }
 
-/* A run goes on with another device or other threads where they are asked for, and keeps them. */
+/* A run goes on with another device, precision or number of threads where they are asked for, and keeps them. */
 static bool change_machine(struct run_config *config, const struct worker_options *options)
 {
 	struct run_config before = *config;
@@ -114,15 +115,17 @@ static bool change_machine(struct run_config *config, const struct worker_option
 		config->threads = options->threads;
 	if (*options->device)
 		strcpy(config->device, options->device);
-	return config->threads != before.threads || strcmp(config->device, before.device) != 0;
+	if (*options->precision)
+		strcpy(config->precision, options->precision);
+	return config->threads != before.threads || strcmp(config->device, before.device) != 0 || strcmp(config->precision, before.precision) != 0;
 }
 
 static int keep_machine(struct run *run, struct trainer *t)
 {
 	size_t used = strlen(t->notice);
 
-	snprintf(t->notice + used, sizeof(t->notice) - used, "%s%s with %d thread%s from here on: sums are rounded otherwise than before", used ? "; " : "",
-		run->config.device, run->config.threads, run->config.threads == 1 ? "" : "s");
+	snprintf(t->notice + used, sizeof(t->notice) - used, "%s%s, %s, %d thread%s from here on: sums are rounded otherwise than before", used ? "; " : "",
+		run->config.device, run->config.precision, run->config.threads, run->config.threads == 1 ? "" : "s");
 	return run_save_config(run);
 }
 

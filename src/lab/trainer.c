@@ -79,6 +79,18 @@ static int open_data(struct trainer *t, const char *run_path)
 	return 0;
 }
 
+static int open_device(struct trainer *t)
+{
+	int precision = *t->config.precision ? precision_find(t->config.precision) : PRECISION_FLOAT;
+
+	if (precision < 0)
+		return err_prefix("precision");
+	if (!(t->be = backend_open(t->config.device, t->config.threads)))
+		return -1;
+	t->be->precision = (enum precision)precision;
+	return 0;
+}
+
 static struct trainer *make(const struct run_config *config, const char *run_path)
 {
 	struct trainer *t = calloc(1, sizeof(*t));
@@ -88,7 +100,7 @@ static struct trainer *make(const struct run_config *config, const char *run_pat
 		return NULL;
 	}
 	t->config = *config;
-	if (open_data(t, run_path) < 0 || !(t->be = backend_open(config->device, config->threads)) ||
+	if (open_data(t, run_path) < 0 || open_device(t) < 0 ||
 	    build_networks(t) < 0 || build_passes(t) < 0 || seed_streams(t) < 0) {
 		trainer_close(t);
 		return NULL;

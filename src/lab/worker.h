@@ -179,7 +179,7 @@ struct command {
 struct worker_options {
 	char run_path[512];
 	bool create;                     /* make it from the fields below; otherwise they are ignored, but device and threads where they are given */
-	char data[544], preset[32], device[32];
+	char data[544], preset[32], device[32], precision[8];
 	char set[16][96];                /* preset assignments, NAME=VALUE */
 	int set_count;
 	uint64_t seed;

@@ -43,14 +43,15 @@ static json_t *normalisation_to_json(const struct normalisation *n)
 
 static json_t *config_to_json(const struct run_config *c)
 {
-	return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:I, s:i, s:s, s:o}", "version", RUN_VERSION, "program",
+	return json_pack("{s:i, s:s, s:s, s:o*, s:I, s:I, s:i, s:s, s:s, s:o}", "version", RUN_VERSION, "program",
 		"smashtop " PACKAGE_VERSION, "data", c->data, "normalisation", normalisation_to_json(&c->normalisation),
 		"seed", (json_int_t)c->seed, "steps", (json_int_t)c->steps, "threads", c->threads, "device", c->device,
+		"precision", *c->precision ? c->precision : "float",
 		"preset", preset_to_json(&c->preset));
 }
 
 enum field { FIELD_VERSION, FIELD_PROGRAM, FIELD_DATA, FIELD_SEED, FIELD_STEPS, FIELD_THREADS, FIELD_DEVICE, FIELD_PRESET,
-	FIELD_NORMALISATION, FIELDS };
+	FIELD_NORMALISATION, FIELD_PRECISION, FIELDS };
 
 /* Texts have a longest length, numbers a range. */
 static const struct config_field {
@@ -67,6 +68,7 @@ static const struct config_field {
 	[FIELD_THREADS] = { "threads", JSON_INTEGER, 1, 4096 },
 	[FIELD_DEVICE] = { "device", JSON_STRING, 1, sizeof ((struct run_config *)0)->device - 1 },
 	[FIELD_PRESET] = { "preset", JSON_OBJECT, 0, 0 },
+	[FIELD_PRECISION] = { "precision", JSON_STRING, 1, sizeof ((struct run_config *)0)->precision - 1, .optional = true },
 	[FIELD_NORMALISATION] = { "normalisation", JSON_OBJECT, 0, 0, .optional = true },
 };
 
@@ -157,6 +159,7 @@ static int config_from_json(struct run_config *c, const json_t *root)
 		.steps = json_integer_value(value[FIELD_STEPS]), .threads = (int)json_integer_value(value[FIELD_THREADS]) };
 	strcpy(c->data, json_string_value(value[FIELD_DATA]));
 	strcpy(c->device, json_string_value(value[FIELD_DEVICE]));
+	strcpy(c->precision, value[FIELD_PRECISION] ? json_string_value(value[FIELD_PRECISION]) : "float");
 	if (normalisation_from_json(&c->normalisation, value[FIELD_NORMALISATION]) < 0)
 		return -1;
 	return preset_from_json(&c->preset, value[FIELD_PRESET]) < 0 ? err_prefix("preset") : 0;

@@ -24,6 +24,7 @@ struct run_config {
 	int64_t steps;                   /* whole length: cosine and kernel growth need it */
 	int threads;                     /* bits depend on it */
 	char device[32];
+	char precision[8];               /* of products, a name of precision_names; "": float */
 };
 
 struct run {

@@ -1,0 +1,510 @@
+/* runtime.c -- the CUDA runtime of the stand-in: memory, streams, events. One thread at a time, as the backend is used. */
+#include "tests/cuda-standin/launch.h"
+#include "tests/cuda-standin/standin.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct standin standin;
+struct standin_count standin_count;
+
+static cudaError_t last_error;
+static int errors;
+
+/* --- failures --- */
+
+static const char *const call_names[STANDIN_CALLS] = { "allocation", "launch", "library", "runtime" };
+
+static void set_failure(const char *text)
+{
+	for (int i = 0; i < STANDIN_CALLS; i++) {
+		size_t length = strlen(call_names[i]);
+
+		if (strncmp(text, call_names[i], length) == 0 && text[length] == ':')
+			standin.fail[i] = atol(text + length + 1);
+	}
+}
+
+/* "late,fail=launch:3,memory=1000000,lost,devices=2,capability=75,driver=11000,no-plans,no-image" */
+__attribute__((constructor)) static void from_environment(void)
+{
+	const char *text = getenv("SMASHTOP_STANDIN");
+	char copy[256], *rest = NULL;
+
+	snprintf(copy, sizeof copy, "%s", text ? text : "");
+	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		if (strcmp(word, "late") == 0)
+			standin.late = true;
+		else if (strcmp(word, "lost") == 0)
+			standin.lost = true;
+		else if (strcmp(word, "no-plans") == 0)
+			standin.no_plans = true;
+		else if (strcmp(word, "no-image") == 0)
+			standin.no_image = true;
+		else if (strncmp(word, "driver=", 7) == 0)
+			standin.driver = atoi(word + 7);
+		else if (strncmp(word, "memory=", 7) == 0)
+			standin.memory = (size_t)atoll(word + 7);
+		else if (strncmp(word, "devices=", 8) == 0)
+			standin.devices = atoi(word + 8);
+		else if (strncmp(word, "capability=", 11) == 0)
+			standin.capability = atoi(word + 11);
+		else if (strncmp(word, "fail=", 5) == 0)
+			set_failure(word + 5);
+	}
+}
+
+static bool lost;
+
+/* Counts a call; true: it is its turn to fail, or the device is lost. */
+static bool fails(enum standin_call call)
+{
+	standin_count.call[call]++;
+	if (standin.fail[call] > 0 && --standin.fail[call] == 0) {
+		lost = standin.lost;
+		return true;
+	}
+	return lost;
+}
+
+void standin_recover(void)
+{
+	memset(standin.fail, 0, sizeof standin.fail);
+	lost = false;
+	last_error = cudaSuccess;
+}
+
+static cudaError_t give(cudaError_t error)
+{
+	if (error != cudaSuccess)
+		last_error = error;
+	return error;
+}
+
+/* What a call of the runtime that is not an allocation answers. */
+static cudaError_t answer(void)
+{
+	return give(fails(STANDIN_RUNTIME) ? cudaErrorLaunchFailure : cudaSuccess);
+}
+
+bool standin_library_call(void)
+{
+	return !fails(STANDIN_LIBRARY);
+}
+
+static void complain(const char *what, const void *where)
+{
+	fprintf(stderr, "stand-in device: %s at %p\n", what, where);
+	errors++;
+}
+
+/* --- streams: a list of what is still to run --- */
+
+struct item {
+	struct item *next;
+	void (*run)(void *), (*drop)(void *);
+	void *arg;
+	cudaEvent_t event;               /* instead: it is reached */
+};
+
+struct CUstream_st {
+	struct item *first, **last;
+};
+
+struct CUevent_st {
+	struct CUstream_st *stream;      /* where it was recorded last */
+	long waiting;                    /* records that the stream has not reached */
+};
+
+static int streams, events;
+
+static void run_first(struct CUstream_st *s)
+{
+	struct item *it = s->first;
+
+	s->first = it->next;
+	if (!s->first)
+		s->last = &s->first;
+	if (it->event)
+		it->event->waiting--;
+	else
+		it->run(it->arg);
+	if (it->drop)
+		it->drop(it->arg);
+	free(it);
+}
+
+static void run_all(struct CUstream_st *s)
+{
+	while (s->first)
+		run_first(s);
+}
+
+static struct CUstream_st *all_streams[16];
+
+static void run_everything(void)
+{
+	for (int i = 0; i < streams; i++)
+		run_all(all_streams[i]);
+}
+
+static void append(struct CUstream_st *s, struct item it)
+{
+	struct item *copy;
+
+	if (!s) {
+		complain("a call in the default stream, which waits for all others", NULL);
+		it.run(it.arg);
+		return;
+	}
+	copy = malloc(sizeof *copy);
+	if (!copy)
+		abort();
+	*copy = it;
+	copy->next = NULL;
+	*s->last = copy;
+	s->last = &copy->next;
+	if (!standin.late)
+		run_all(s);
+}
+
+void standin_queue(cudaStream_t stream, void (*run)(void *), void *arg)
+{
+	append(stream, (struct item){ .run = run, .drop = free, .arg = arg });
+}
+
+static void run_launch(void *arg)
+{
+	standin_run(arg);
+}
+
+static void drop_launch(void *arg)
+{
+	struct standin_launch *launch = arg;
+
+	launch->drop(launch->arguments);
+	free(launch);
+}
+
+void standin_enqueue(cudaStream_t stream, const struct standin_launch *launch)
+{
+	struct standin_launch *copy;
+
+	if (fails(STANDIN_LAUNCH) || standin.no_image) {
+		give(standin.no_image ? cudaErrorNoKernelImageForDevice : cudaErrorLaunchFailure);
+		launch->drop(launch->arguments);
+		return;
+	}
+	copy = malloc(sizeof *copy);
+	if (!copy)
+		abort();
+	*copy = *launch;
+	append(stream, (struct item){ .run = run_launch, .drop = drop_launch, .arg = copy });
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
+{
+	struct CUstream_st *s;
+
+	(void)flags;
+	if (answer() != cudaSuccess)
+		return last_error;
+	s = calloc(1, sizeof *s);
+	if (!s || streams == (int)(sizeof all_streams / sizeof all_streams[0]))
+		abort();
+	s->last = &s->first;
+	all_streams[streams++] = s;
+	*stream = s;
+	return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t s)
+{
+	run_all(s);
+	for (int i = 0; i < streams; i++)
+		if (all_streams[i] == s) {
+			all_streams[i] = all_streams[--streams];
+			free(s);
+			return cudaSuccess;
+		}
+	complain("a stream is destroyed that is none", s);
+	return give(cudaErrorInvalidResourceHandle);
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t s)
+{
+	run_all(s);
+	return answer();
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
+{
+	(void)flags;
+	if (answer() != cudaSuccess)
+		return last_error;
+	*event = calloc(1, sizeof **event);
+	if (!*event)
+		abort();
+	events++;
+	return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t *event)
+{
+	return cudaEventCreateWithFlags(event, 0);
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event)
+{
+	while (event->waiting > 0 && event->stream->first)
+		run_first(event->stream);
+	free(event);
+	events--;
+	return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s)
+{
+	if (answer() != cudaSuccess)
+		return last_error;
+	event->stream = s;
+	event->waiting++;
+	append(s, (struct item){ .event = event });
+	return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event)
+{
+	while (event->waiting > 0 && event->stream->first)
+		run_first(event->stream);
+	return answer();
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t event, unsigned flags)
+{
+	(void)s;
+	(void)flags;
+	return cudaEventSynchronize(event);
+}
+
+cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t begin, cudaEvent_t end)
+{
+	*milliseconds = 1;
+	if (begin->waiting || end->waiting)
+		complain("the time of an event that has not been reached", end);
+	return answer();
+}
+
+/* --- memory: a fence, the block, a fence --- */
+
+enum { FENCE = 256, FENCE_BYTE = 0xa5, FRESH_BYTE = 0xff };      /* four bytes of 0xff are a NaN */
+
+struct block {
+	struct block *next;
+	size_t bytes;
+	_Alignas(FENCE) unsigned char data[];
+};
+
+static struct block *blocks;
+
+static size_t memory_size(void)
+{
+	return standin.memory ? standin.memory : (size_t)8 << 30;
+}
+
+cudaError_t cudaMalloc(void **at, size_t bytes)
+{
+	struct block *b;
+
+	if (fails(STANDIN_ALLOCATION) || bytes > memory_size() - standin_count.allocated)
+		return give(cudaErrorMemoryAllocation);
+	b = aligned_alloc(FENCE, (sizeof *b + 2 * FENCE + bytes + FENCE - 1) / FENCE * FENCE);
+	if (!b)
+		return give(cudaErrorMemoryAllocation);
+	b->bytes = bytes;
+	b->next = blocks;
+	blocks = b;
+	memset(b->data, FENCE_BYTE, FENCE);
+	memset(b->data + FENCE, FRESH_BYTE, bytes);
+	memset(b->data + FENCE + bytes, FENCE_BYTE, FENCE);
+	standin_count.allocated += bytes;
+	if (standin_count.allocated > standin_count.peak)
+		standin_count.peak = standin_count.allocated;
+	*at = b->data + FENCE;
+	return cudaSuccess;
+}
+
+static void check_fences(const struct block *b)
+{
+	for (size_t i = 0; i < FENCE; i++)
+		if (b->data[i] != FENCE_BYTE || b->data[FENCE + b->bytes + i] != FENCE_BYTE) {
+			complain("a write outside the block", b->data + FENCE);
+			return;
+		}
+}
+
+cudaError_t cudaFree(void *at)
+{
+	run_everything();
+	if (!at)
+		return cudaSuccess;
+	for (struct block **b = &blocks; *b; b = &(*b)->next) {
+		struct block *found = *b;
+
+		if (found->data + FENCE != at)
+			continue;
+		check_fences(found);
+		standin_count.allocated -= found->bytes;
+		*b = found->next;
+		free(found);
+		return cudaSuccess;
+	}
+	complain("memory is freed that was not allocated", at);
+	return give(cudaErrorInvalidValue);
+}
+
+cudaError_t cudaMallocHost(void **at, size_t bytes)
+{
+	if (fails(STANDIN_ALLOCATION))
+		return give(cudaErrorMemoryAllocation);
+	*at = malloc(bytes);
+	return *at ? cudaSuccess : give(cudaErrorMemoryAllocation);
+}
+
+cudaError_t cudaFreeHost(void *at)
+{
+	run_everything();
+	free(at);
+	return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(size_t *unused, size_t *total)
+{
+	*total = memory_size();
+	*unused = *total - standin_count.allocated;
+	return answer();
+}
+
+/* Whether [at, at + bytes) lies in one block. */
+static bool on_device(const void *at, size_t bytes)
+{
+	const unsigned char *p = at;
+
+	for (const struct block *b = blocks; b; b = b->next)
+		if (p >= b->data + FENCE && p + bytes <= b->data + FENCE + b->bytes)
+			return true;
+	return false;
+}
+
+struct copy {
+	void *to;
+	const void *from;
+	size_t bytes;
+};
+
+static void run_copy(void *arg)
+{
+	const struct copy *c = arg;
+
+	memcpy(c->to, c->from, c->bytes);
+}
+
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream)
+{
+	struct copy *c;
+
+	if ((kind != cudaMemcpyHostToDevice && !on_device(from, bytes)) || (kind != cudaMemcpyDeviceToHost && !on_device(to, bytes))) {
+		complain("a copy outside device memory", kind == cudaMemcpyHostToDevice ? to : from);
+		return give(cudaErrorInvalidValue);
+	}
+	if (answer() != cudaSuccess)
+		return last_error;
+	c = malloc(sizeof *c);
+	if (!c)
+		abort();
+	*c = (struct copy){ to, from, bytes };
+	standin_count.copies++;
+	standin_count.copied += (double)bytes;
+	standin_queue(stream, run_copy, c);
+	return cudaSuccess;
+}
+
+/* --- the device --- */
+
+cudaError_t cudaGetDeviceCount(int *count)
+{
+	*count = standin.devices < 0 ? 0 : standin.devices ? standin.devices : 1;
+	if (standin.driver != 0 && standin.driver < CUDART_VERSION)
+		return give(cudaErrorInsufficientDriver);
+	return *count ? answer() : give(cudaErrorNoDevice);
+}
+
+cudaError_t cudaDriverGetVersion(int *version)
+{
+	*version = standin.driver < 0 ? 0 : standin.driver ? standin.driver : CUDART_VERSION;
+	return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device)
+{
+	(void)device;
+	return answer();
+}
+
+cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
+{
+	int capability = standin.capability ? standin.capability : 90;
+
+	(void)device;
+	memset(p, 0, sizeof *p);
+	snprintf(p->name, sizeof p->name, "stand-in");
+	p->major = capability / 10;
+	p->minor = capability % 10;
+	p->totalGlobalMem = memory_size();
+	p->multiProcessorCount = 4;
+	return answer();
+}
+
+cudaError_t cudaGetLastError(void)
+{
+	cudaError_t error = last_error;
+
+	last_error = cudaSuccess;
+	return error;
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+	switch (error) {
+	case cudaSuccess:
+		return "no error";
+	case cudaErrorMemoryAllocation:
+		return "out of memory";
+	case cudaErrorNoDevice:
+		return "no CUDA-capable device is detected";
+	case cudaErrorNoKernelImageForDevice:
+		return "no kernel image is available for execution on the device";
+	case cudaErrorLaunchFailure:
+		return "unspecified launch failure";
+	default:
+		return "an error of the stand-in";
+	}
+}
+
+int standin_blocks(void)
+{
+	int count = 0;
+
+	for (const struct block *b = blocks; b; b = b->next) {
+		check_fences(b);
+		count++;
+	}
+	return count;
+}
+
+int standin_errors(void)
+{
+	return errors + events + streams;
+}
