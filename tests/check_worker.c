@@ -87,15 +87,22 @@ START_TEST(a_kept_architecture_is_in_a_file)
 	struct command c = { .kind = COMMAND_KEEP };
 	struct arch arch;
 	char id[ARCH_ID_LENGTH + 1], path[700];
+	json_t *answer;
 
 	WAIT_FOR(w, now.arch_step > 0);
 	c.arch = now.arch;
+	strcpy(c.name, "mine");
 	ck_assert(worker_send(w, &c));
 	WAIT_FOR(w, strstr(now.message, "kept"));
 	arch_id(&c.arch, id);
 	snprintf(path, sizeof(path), "%s/run/architectures/%s.json", rig_folder, id);
 	ck_assert_int_eq(arch_load(&arch, path, &now.space), 0);
 	ck_assert(arch_equal(&arch, &c.arch));
+	answer = worker_answer(w, ANSWER_KEPT);
+	ck_assert_uint_eq(json_array_size(json_object_get(answer, "kept")), 1);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(answer, "kept"), 0), "name")), c.name);
+	ck_assert_int_eq(json_integer_value(json_object_get(answer, "drafts")), 0);
+	json_decref(answer);
 	rig_stop(w);
 }
 END_TEST

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "src/arch/pattern.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
-#include "src/lab/kept.h"
 #include "src/options_experiment.h"
 #include "src/options_values.h"
 #include "ui/commands.h"
@@ -177,28 +177,25 @@ static void offer_ids(struct ui *ui, struct candidates *c, size_t skip)
 	free(row);
 }
 
-struct offer {
-	struct candidates *candidates;
-	size_t skip;
-};
-
-static void offer_kept(void *context, const char *name, const char *id)
+static void offer_kept(struct ui *ui, struct candidates *c, size_t skip)
 {
-	struct offer *o = context;
+	const json_t *kept;
+	size_t i;
 	char text[LINE_SIZE], help[48];
 
-	snprintf(text, sizeof text, "%.*s%s", (int)o->skip, o->candidates->typed, name);
-	snprintf(help, sizeof help, "kept, %s", id);
-	candidates_offer(o->candidates, text, help);
+	json_array_foreach(document_at(ui->answer[ANSWER_KEPT], "kept"), i, kept) {
+		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, document_text(kept, "name"));
+		snprintf(help, sizeof help, "kept, %.20s", document_text(kept, "id"));
+		candidates_offer(c, text, help);
+	}
 }
 
 void complete_arch(struct ui *ui, struct candidates *c, size_t skip)
 {
-	struct offer offer = { c, skip };
 	char text[LINE_SIZE];
 
 	c->hidden = skip;
-	kept_names(ui->snap->run_path, offer_kept, &offer);
+	offer_kept(ui, c, skip);
 	offer_ids(ui, c, skip);
 	for (int i = 0; i < pattern_count; i++) {
 		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, patterns[i].name);

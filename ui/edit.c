@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/arch/text.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "ui/table.h"
 
@@ -259,13 +260,22 @@ void edit_keep(struct ui *ui, const char *name, bool take)
 	e->keeping.until = ui->now + 10;
 }
 
+const char *edit_kept_id(const struct ui *ui, const char *name)
+{
+	const json_t *kept;
+	size_t i;
+
+	json_array_foreach(document_at(ui->answer[ANSWER_KEPT], "kept"), i, kept)
+		if (!strcmp(document_text(kept, "name"), name))
+			return document_text(kept, "id");
+	return "";
+}
+
 void edit_kept(struct ui *ui, struct edit *e)
 {
-	char id[ARCH_ID_LENGTH + 1];
-
 	if (!e->keeping.name[0])
 		return;
-	if (kept_find(ui->snap->run_path, e->keeping.name, id) && !strcmp(id, e->keeping.id)) {
+	if (!strcmp(edit_kept_id(ui, e->keeping.name), e->keeping.id)) {
 		draft_set_name(&e->draft, e->keeping.name);
 		save(ui, e);
 		e->keeping.name[0] = 0;

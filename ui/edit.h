@@ -64,6 +64,7 @@ bool edit_act(struct ui *, struct banks_pane *, enum action);
 bool edit_end(struct ui *, struct banks_pane *);                         /* false: what would be lost is not left, which is said */
 void edit_release(struct edit *);
 void edit_kept(struct ui *, struct edit *);                              /* looks whether what is being kept is on the disk by now */
+const char *edit_kept_id(const struct ui *, const char *name);                  /* of the architecture of that name; "": none has it */
 void edit_change(struct ui *, struct banks_pane *, const struct amend *);
 void edit_set(struct ui *, struct banks_pane *, int value);              /* at the cursor */
 void edit_moved(struct ui *, struct banks_pane *);                       /* the draft is at another state */

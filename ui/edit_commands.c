@@ -1,6 +1,7 @@
 /* edit_commands.c -- :edit, :w and :drafts. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/lab/lookup.h"
@@ -32,10 +33,11 @@ static bool find_arch(struct ui *ui, const char *name, struct arch *arch, char *
 		.space = &ui->snap->space, .axes = ui->snap->input.side[2] > 0 ? 3 : 2, .run_path = ui->snap->run_path,
 		.kept_alone = true,
 	};
+	const char *kept = edit_kept_id(ui, name);
 	int row;
 
 	snprintf(from, size, "%.*s", (int)size - 1, name);
-	if (lookup_arch(arch, name, &where) == 0)
+	if (lookup_arch(arch, *kept && access(name, F_OK) < 0 ? kept : name, &where) == 0)
 		return true;
 	row = find_row(ui, name);
 	if (row >= 0 && worker_ranking_arch(ui->worker, row, arch)) {

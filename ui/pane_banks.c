@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "ui/edit.h"
 
 static bool has_arch(const struct banks_pane *p)
@@ -76,16 +77,11 @@ static const struct sample *sample_at(const struct banks_pane *p, int64_t i)
 /* Says once that edits of earlier times are there. */
 static void say_drafts(struct ui *ui, struct banks_pane *p)
 {
-	struct draft_summary *list;
-	int count, waiting = 0;
+	int waiting = (int)document_count(ui->answer[ANSWER_KEPT], "drafts");
 
 	p->drafts_said = true;
-	count = drafts_list(&list, ui->snap->run_path);
-	for (int i = 0; i < count; i++)
-		waiting += list[i].changes > 0 && !list[i].name[0];
-	if (waiting)
+	if (waiting > 0)
 		ui_say(ui, ROLE_INFO, "%d draft%s of architectures %s not kept yet: :drafts", waiting, waiting == 1 ? "" : "s", waiting == 1 ? "is" : "are");
-	free(list);
 }
 
 static void follow(struct ui *ui, struct banks_pane *p)
@@ -111,7 +107,7 @@ static void banks_news(struct ui *ui, struct pane *pane)
 	struct banks_pane *p = (struct banks_pane *)pane;
 	enum worker_state state = ui->snap->state;
 
-	if (!p->drafts_said && state != WORKER_OPENING && state != WORKER_FAILED)
+	if (!p->drafts_said && ui->answer[ANSWER_KEPT] && state != WORKER_FAILED)
 		say_drafts(ui, p);
 	follow(ui, p);
 	gates_news(ui, &p->gates);

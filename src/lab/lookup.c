@@ -68,10 +68,11 @@ static int find_id(struct arch *arch, const char *name, const char *run_path, co
 {
 	struct search s = { .begin = name };
 	size_t digits = strlen(name);
+	bool is_id = digits >= LOOKUP_DIGITS && digits <= ARCH_ID_LENGTH && strspn(name, "0123456789abcdef") == digits;
 
-	if (kept_find(run_path, name, s.id))
+	if (!is_id && kept_find(run_path, name, s.id))           /* no name is like an id, and each look reads all files */
 		return load_id(arch, s.id, run_path, ranking);
-	if (digits >= LOOKUP_DIGITS && digits <= ARCH_ID_LENGTH && strspn(name, "0123456789abcdef") == digits) {
+	if (is_id) {
 		search_kept(&s, run_path);
 		for (int i = 0; i < ranking->count; i++)
 			consider(&s, ranking->entry[i].row.id);

@@ -123,9 +123,13 @@ struct question {
 	bool worst;                      /* PREDICTIONS: not by their number but by their loss, the largest first */
 };
 
-/* Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained
- * with weights of their own (trained.h), then what COMMAND_RESULT asked for: an earlier document of an experiment. */
-enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWER_RESULT, ANSWERS };
+/*
+ * Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained
+ * with weights of their own (trained.h), then what COMMAND_RESULT asked for: an earlier document of an experiment; then what a person made:
+ *
+ *     ANSWER_KEPT  kept[name id] (architectures that have names) drafts (how many have edits and no name)
+ */
+enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWER_RESULT, ANSWER_KEPT, ANSWERS };
 #define ANSWER_OF(question) (EXPERIMENTS + (question))
 
 #endif

@@ -174,6 +174,7 @@ static void do_keep(struct worker *w, const struct command *c)
 		return;
 	}
 	say(w, "kept%s%s as architectures/%s.json", c->name[0] ? " " : "", c->name, id);
+	answer_kept(w);
 	score.kind = COMMAND_SCORE;
 	if (c->score && w->trainer->step > 0)
 		job_command(w, &score);

@@ -9,6 +9,8 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/hash.h"
+#include "src/lab/draft.h"
+#include "src/lab/kept.h"
 #include "src/lab/results.h"
 #include "src/lab/trained.h"
 
@@ -93,6 +95,24 @@ static void answer_trained(struct worker *w)
 		put_answer(w, ANSWER_TRAINED, document);
 }
 
+static void add_kept(void *context, const char *name, const char *id)
+{
+	json_array_append_new(context, json_pack("{s:s, s:s}", "name", name, "id", id));
+}
+
+void answer_kept(struct worker *w)
+{
+	struct draft_summary *list;
+	json_t *kept = json_array();
+	int count = drafts_list(&list, w->run->path), waiting = 0;
+
+	for (int i = 0; i < count; i++)
+		waiting += list[i].changes > 0 && !list[i].name[0];
+	free(count < 0 ? NULL : list);
+	kept_names(w->run->path, add_kept, kept);
+	put_answer(w, ANSWER_KEPT, json_pack("{s:o, s:i}", "kept", kept, "drafts", waiting));
+}
+
 static bool trains_networks(const struct worker *w)
 {
 	return w->active.kind == EXPERIMENT_RETRAIN || w->active.kind == EXPERIMENT_CORRELATE;
@@ -133,6 +153,7 @@ void answer_job(struct worker *w, bool running, bool stored)
 void answers_open(struct worker *w)
 {
 	answer_trained(w);
+	answer_kept(w);
 	for (int i = 0; i < EXPERIMENTS; i++)
 		answer_newest(w, i);
 }
