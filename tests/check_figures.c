@@ -307,12 +307,6 @@ START_TEST(bytes_that_are_no_text_become_the_character_for_that)
 }
 END_TEST
 
-static void before(void)
-{
-	make_folder();
-	rig_run("run");
-}
-
 /* Each test is a process of its own, and finding the machine's fonts takes longer than most of them. */
 static void fonts_are_found_once(void)
 {
@@ -330,12 +324,12 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(banks, before, remove_folder);
+	tcase_add_checked_fixture(banks, rig_make, remove_folder);
 	tcase_add_loop_test(banks, banks_of_any_preset_fit_the_page, 0, 8);
 	tcase_add_loop_test(banks, banks_of_one_op_a_block_and_of_as_many_as_there_can_be, 0, 2);
 	tcase_add_test(banks, banks_say_the_score_where_there_is_one);
 	suite_add_tcase(suite, banks);
-	tcase_add_checked_fixture(run, before, remove_folder);
+	tcase_add_checked_fixture(run, rig_make, remove_folder);
 	tcase_add_loop_test(run, loss_of_one_step_and_of_many, 0, 7);
 	tcase_add_test(run, a_loss_that_is_not_finite_is_said);
 	tcase_add_loop_test(run, correlations_of_any_number_of_pairs, 0, 6);
@@ -343,7 +337,7 @@ int main(void)
 	tcase_add_test(run, what_is_not_there_is_said);
 	tcase_add_test(run, results_are_counted_from_the_oldest);
 	suite_add_tcase(suite, run);
-	tcase_add_checked_fixture(letters, before, remove_folder);
+	tcase_add_checked_fixture(letters, rig_make, remove_folder);
 	tcase_add_test(letters, a_name_longer_than_the_page_goes_on_in_the_next_line);
 	tcase_add_test(letters, bytes_that_are_no_text_become_the_character_for_that);
 	suite_add_tcase(suite, letters);

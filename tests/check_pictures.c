@@ -1,4 +1,4 @@
-/* check_pictures.c -- figures, graphs and tables as files that other programs read: what is in them, and that no file is lost or left half written. */
+/* check_pictures.c -- figures and graphs as files that other programs read: what is in them, and that no file is lost or left half written. */
 #include <check.h>
 #include <dirent.h>
 #include <math.h>
@@ -7,24 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/export/export.h"
 #include "tests/arch_fixture.h"
 #include "tests/figure_rig.h"
-#include "tests/protobuf_reader.h"
 #include "tests/skip.h"
 #include "tests/store_fixture.h"
-
-static char path[800];
-
-static void before(void)
-{
-	make_folder();
-	rig_run("run");
-	snprintf(path, sizeof path, "%s", in(folder, "it"));
-}
 
 static struct export_source of_archs(int count)
 {
@@ -35,20 +24,6 @@ static struct export_source of_archs(int count)
 		list[i].block[2].op[1].units = (int16_t)(fixture_arch.block[2].op[1].units + 16 * i);
 	}
 	return rig_archs(&fixture_space, list, count);
-}
-
-static void ck_writes(const char *format, const struct export_source *s)
-{
-	ck_assert_msg(export_file(export_find(format), s, path, true, NULL, 0) == 0, "%s", err_last());
-}
-
-/* What was written, allocated. */
-static char *written(const char *format, const struct export_source *s)
-{
-	size_t bytes;
-
-	ck_writes(format, s);
-	return read_file(path, &bytes);
 }
 
 static int files(void)
@@ -75,9 +50,7 @@ static struct export_source of_subject(enum export_subject subject)
 {
 	if (subject == EXPORT_BANKS)
 		return of_archs(1);
-	rig_metrics(400, 50, 0);
-	rig_correlate(20);
-	rig_corrupt(10);
+	rig_many_points();
 	return rig_source(subject);
 }
 
@@ -155,7 +128,7 @@ START_TEST(svg_is_well_formed_and_has_its_texts)
 		[EXPORT_CORRUPT] = { ">dilation<", ">&lt;.0001<", ">one field<", ">whole encoding (control)<" },
 	};
 	struct export_source s = of_subject((enum export_subject)_i);
-	char *svg = written("svg", &s);
+	char *svg = rig_written("svg", &s);
 
 	ck_well_formed(svg);
 	for (int i = 0; i < 4; i++)
@@ -173,12 +146,12 @@ START_TEST(names_of_runs_do_not_break_svg_and_dot)
 	rig_run(rig_odd_name);
 	rig_metrics(5, 0, 0);
 	s = rig_source(EXPORT_LOSS);
-	text = written("svg", &s);
+	text = rig_written("svg", &s);
 	ck_well_formed(text);
 	ck_assert(strstr(text, "a&lt;b&gt;&amp;&quot;c&quot; größer 網\xef\xbf\xbd") != NULL);
 	free(text);
 	s = of_archs(1);
-	text = written("dot", &s);
+	text = rig_written("dot", &s);
 	ck_assert(strstr(text, "a<b>&\\\"c\\\" größer 網\xef\xbf\xbd") != NULL);
 	free(text);
 }
@@ -187,7 +160,7 @@ END_TEST
 START_TEST(several_architectures_stand_below_each_other)
 {
 	struct export_source one = of_archs(1), three = of_archs(3);
-	char *a = written("svg", &one), *b = written("svg", &three);
+	char *a = rig_written("svg", &one), *b = rig_written("svg", &three);
 	double height, all;
 
 	ck_assert_int_eq(sscanf(strstr(a, "height="), "height=\"%lf", &height), 1);
@@ -204,7 +177,7 @@ START_TEST(a_picture_has_no_hundreds_of_architectures)
 {
 	struct export_source s = of_archs(101);
 
-	ck_assert_int_eq(export_file(export_find("svg"), &s, path, false, NULL, 0), -1);
+	ck_assert_int_eq(export_file(export_find("svg"), &s, rig_path, false, NULL, 0), -1);
 	ck_says("101 architectures are too many for pictures; at most 100");
 	ck_assert_int_eq(files(), 0);
 }
@@ -217,8 +190,8 @@ START_TEST(rsvg_renders_it)
 	for (int i = 0; i < EXPORT_SUBJECTS; i++) {
 		struct export_source s = of_subject((enum export_subject)i);
 
-		ck_writes("svg", &s);
-		snprintf(command, sizeof command, "rsvg-convert '%s' >'%s.png'", path, path);
+		rig_writes("svg", &s);
+		snprintf(command, sizeof command, "rsvg-convert '%s' >'%s.png'", rig_path, rig_path);
 		ck_assert_int_eq(system(command), 0);
 	}
 }
@@ -263,9 +236,9 @@ START_TEST(png_has_its_size_its_resolution_and_its_texts)
 	png_image image = { .version = PNG_IMAGE_VERSION };
 
 	s.style.dpi = dpi[_i];
-	png = (unsigned char *)written("png", &s);
+	png = (unsigned char *)rig_written("png", &s);
 	free(png);
-	png = (unsigned char *)read_file(path, &size);
+	png = (unsigned char *)read_file(rig_path, &size);
 	ck_assert_uint_eq(number_at(chunk(png, size, "IHDR", "", &bytes)), (unsigned)ceil(85 / 25.4 * (dpi[_i] ? dpi[_i] : 300)));
 	ck_assert_uint_eq(number_at(chunk(png, size, "pHYs", "", &bytes)), (unsigned)lround((dpi[_i] ? dpi[_i] : 300) / 0.0254));
 	ck_says_in_chunk(png, size, "Title", "Loss of run");
@@ -284,7 +257,7 @@ static unsigned corner(void)
 	unsigned char *pixels;
 	unsigned colour;
 
-	ck_assert_msg(png_image_begin_read_from_file(&image, path), "%s", image.message);
+	ck_assert_msg(png_image_begin_read_from_file(&image, rig_path), "%s", image.message);
 	image.format = PNG_FORMAT_RGB;
 	pixels = malloc(PNG_IMAGE_SIZE(image));
 	ck_assert_msg(png_image_finish_read(&image, NULL, pixels, 0, NULL), "%s", image.message);
@@ -299,12 +272,12 @@ START_TEST(pictures_are_light_or_dark)
 	char *svg;
 
 	s.style.dpi = 72;
-	ck_writes("png", &s);
+	rig_writes("png", &s);
 	ck_assert_uint_eq(corner(), 0xffffff);
 	s.style.dark = true;
-	ck_writes("png", &s);
+	rig_writes("png", &s);
 	ck_assert_uint_eq(corner(), 0x1c1c1c);
-	svg = written("svg", &s);
+	svg = rig_written("svg", &s);
 	ck_assert(strstr(svg, "height=\"100%\" fill=\"#1c1c1c\"") != NULL);
 	free(svg);
 }
@@ -315,7 +288,7 @@ START_TEST(a_picture_of_too_many_pixels_is_refused)
 	struct export_source s = of_archs(3);
 
 	s.style = (struct export_style){ .width_mm = 500, .dpi = 2400 };
-	ck_assert_int_eq(export_file(export_find("png"), &s, path, false, NULL, 0), -1);
+	ck_assert_int_eq(export_file(export_find("png"), &s, rig_path, false, NULL, 0), -1);
 	ck_says("pixels are too many");
 	ck_assert_int_eq(files(), 0);
 }
@@ -338,8 +311,8 @@ START_TEST(pdf_is_whole_with_a_page_each_and_its_fonts_in_it)
 	size_t bytes;
 	char *pdf;
 
-	ck_writes("pdf", &s);
-	pdf = read_file(path, &bytes);
+	rig_writes("pdf", &s);
+	pdf = read_file(rig_path, &bytes);
 	ck_assert(!strncmp(pdf, "%PDF-1.4", 8));
 	ck_assert_str_eq(pdf + bytes - 6, "%%EOF\n");
 	ck_assert_int_eq(count_of(pdf, bytes, "/Type /Page "), _i ? _i : 1);
@@ -356,10 +329,10 @@ START_TEST(the_text_of_a_pdf_can_be_searched)
 	char command[2000], *text;
 	size_t bytes;
 
-	ck_writes("pdf", &s);
-	snprintf(command, sizeof command, "pdftotext -layout '%s' '%s.txt'", path, path);
+	rig_writes("pdf", &s);
+	snprintf(command, sizeof command, "pdftotext -layout '%s' '%s.txt'", rig_path, rig_path);
 	ck_assert_int_eq(system(command), 0);
-	text = read_file(strcat(strcpy(command, path), ".txt"), &bytes);
+	text = read_file(strcat(strcpy(command, rig_path), ".txt"), &bytes);
 	ck_assert_msg(strstr(text, "Corrupted encodings, run at step 20,000") != NULL, "%s", text);
 	free(text);
 }
@@ -371,7 +344,7 @@ END_TEST
 START_TEST(dot_has_every_op_and_bank_and_edges_between_them)
 {
 	struct export_source s = of_archs(2);
-	char *dot = written("dot", &s), from[24], to[24], named[32];
+	char *dot = rig_written("dot", &s), from[24], to[24], named[32];
 	int depth = 0, graphs = 0, edges = 0;
 	char *rest = dot;
 
@@ -408,139 +381,11 @@ START_TEST(graphviz_draws_it_without_a_complaint)
 
 	rig_run(rig_odd_name);
 	s.run_path = run_path;
-	ck_writes("dot", &s);
-	snprintf(command, sizeof command, "dot -Tsvg '%s' >/dev/null 2>'%s.says'", path, path);
+	rig_writes("dot", &s);
+	snprintf(command, sizeof command, "dot -Tsvg '%s' >/dev/null 2>'%s.says'", rig_path, rig_path);
 	ck_assert_int_eq(system(command), 0);
-	free(read_file(strcat(strcpy(command, path), ".says"), &bytes));
+	free(read_file(strcat(strcpy(command, rig_path), ".says"), &bytes));
 	ck_assert_uint_eq(bytes, 0);
-}
-END_TEST
-
-/* ---- tables ---- */
-
-START_TEST(metrics_are_a_line_for_each_step_and_validation)
-{
-	struct export_source s = rig_source(EXPORT_LOSS);
-	char *csv;
-
-	rig_metrics(2, 2, 1);
-	csv = written("csv", &s);
-	ck_assert_str_eq(csv, "step,loss,error,learning_rate,images_per_second,gflops,valid_loss,valid_loss_stderr,valid_error,valid_error_stderr,"
-	                 "valid_architectures,valid_images\r\n"
-	                 "1,,0.5,0.00100000005,,,,,,,,\r\n"
-	                 "2,1.80514336,0.5,0.00100000005,2000,70.5,,,,,,\r\n"
-	                 "2,,,,,,1.76421356,0.0500000007,0.25,0.0199999996,4,512\r\n");
-	free(csv);
-}
-END_TEST
-
-START_TEST(pairs_and_fields_are_lines)
-{
-	struct export_source pairs = of_subject(EXPORT_CORRELATE), fields = of_subject(EXPORT_CORRUPT);
-	char *csv = written("csv", &pairs);
-
-	ck_assert(!strncmp(csv, "id,rank,score,score_error,parameters,macs,depth,true_error,true_loss,trainings\r\n", 80));
-	ck_assert(strstr(csv, ",0.3,2\r\n") != NULL);
-	ck_assert_int_eq(count_of(csv, strlen(csv), "\r\n"), 21);
-	free(csv);
-	csv = written("csv", &fields);
-	ck_assert(strstr(csv, "\r\ngroups,within,30,90,-0.001,-0.003,0.002,0.1,0.05,0.15,0.8,0.001,2e-05\r\n") != NULL);
-	free(csv);
-}
-END_TEST
-
-START_TEST(numbers_of_a_run_that_has_none_are_an_error)
-{
-	struct export_source s = rig_source(EXPORT_LOSS);
-	const char *const formats[] = { "csv", "tensorboard", "svg" };
-
-	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(export_file(export_find(formats[i]), &s, path, false, NULL, 0), -1);
-		ck_says("has no training steps yet");
-		ck_assert_int_eq(files(), 0);
-	}
-}
-END_TEST
-
-/* ---- events ---- */
-
-/* Bit by bit, as the definition is. */
-static uint32_t crc32c(const uint8_t *data, size_t bytes)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < bytes; i++) {
-		crc ^= data[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
-	}
-	return ~crc;
-}
-
-static uint64_t little_endian(const uint8_t *p, int bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes-- > 0)
-		value = value << 8 | p[bytes];
-	return value;
-}
-
-static uint32_t masked(uint32_t crc)
-{
-	return (crc >> 15 | crc << 17) + 0xa282ead8u;
-}
-
-/* The record at *at, which goes on to the next. */
-static struct message next_record(const uint8_t *data, size_t size, size_t *at)
-{
-	const uint8_t *p = data + *at;
-	struct message record = { p + 12, (size_t)little_endian(p, 8) };
-
-	ck_assert_uint_le(*at + 16 + record.size, size);
-	ck_assert_uint_eq(little_endian(p + 8, 4), masked(crc32c(p, 8)));
-	ck_assert_uint_eq(little_endian(p + 12 + record.size, 4), masked(crc32c(record.data, record.size)));
-	*at += 16 + record.size;
-	return record;
-}
-
-enum { EVENT_STEP = 2, EVENT_FILE_VERSION = 3, EVENT_SUMMARY = 5, SUMMARY_VALUE = 1, VALUE_TAG = 1, VALUE_SIMPLE = 2 };
-
-static void ck_value(struct message event, int i, const char *tag, double value)
-{
-	struct message v = message_part(message_part(event, EVENT_SUMMARY, 0), SUMMARY_VALUE, i), own = message_part(v, VALUE_TAG, 0);
-
-	ck_assert_msg(message_is(own, tag), "%.*s is not %s", MESSAGE_TEXT(own), tag);
-	ck_assert_double_eq_tol(message_float(v, VALUE_SIMPLE), value, 1e-6);
-}
-
-START_TEST(events_have_their_checksums_steps_and_numbers)
-{
-	static const uint8_t known[] = "123456789";
-	struct export_source s = rig_source(EXPORT_LOSS);
-	size_t size, at = 0;
-	uint8_t *data;
-	struct message event;
-
-	ck_assert_uint_eq(crc32c(known, 9), 0xe3069283);         /* RFC 3720's polynomial, and its usual check value */
-	rig_metrics(2, 2, 1);
-	ck_writes("tensorboard", &s);
-	data = (uint8_t *)read_file(path, &size);
-	ck_assert(message_is(message_part(next_record(data, size, &at), EVENT_FILE_VERSION, 0), "brain.Event:2"));
-	event = next_record(data, size, &at);
-	ck_assert_int_eq(message_integer(event, EVENT_STEP, 0), 1);
-	ck_assert_int_eq(message_count(message_part(event, EVENT_SUMMARY, 0), SUMMARY_VALUE), 2);    /* its loss is not finite */
-	ck_value(event, 0, "training/error", 0.5);
-	event = next_record(data, size, &at);
-	ck_assert_int_eq(message_integer(event, EVENT_STEP, 0), 2);
-	ck_value(event, 0, "training/loss", 1.80514336);
-	ck_value(event, 4, "training/gflops", 70.5);
-	event = next_record(data, size, &at);
-	ck_assert_int_eq(message_integer(event, EVENT_STEP, 0), 2);
-	ck_value(event, 0, "validation/loss", 1.76421356);
-	ck_value(event, 3, "validation/error_stderr", 0.02);
-	ck_assert_uint_eq(at, size);
-	free(data);
 }
 END_TEST
 
@@ -554,13 +399,13 @@ START_TEST(a_picture_that_exists_is_left_alone_unless_that_is_said)
 	char *text;
 
 	for (int i = 0; i < 4; i++) {
-		write_file(path, "years of work", 13);
-		ck_assert_int_eq(export_file(export_find(formats[i]), &s, path, false, NULL, 0), -1);
+		write_file(rig_path, "years of work", 13);
+		ck_assert_int_eq(export_file(export_find(formats[i]), &s, rig_path, false, NULL, 0), -1);
 		ck_says("exists");
-		text = read_file(path, &bytes);
+		text = read_file(rig_path, &bytes);
 		ck_assert_str_eq(text, "years of work");
 		free(text);
-		ck_writes(formats[i], &s);
+		rig_writes(formats[i], &s);
 		ck_assert_int_eq(files(), 1);
 	}
 }
@@ -579,7 +424,7 @@ START_TEST(a_picture_that_cannot_be_written_leaves_nothing)
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
 
-	int rc = export_file(export_find(formats[_i]), &s, path, false, NULL, 0);
+	int rc = export_file(export_find(formats[_i]), &s, rig_path, false, NULL, 0);
 
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &usual), 0);
 	ck_assert_int_eq(rc, -1);
@@ -603,11 +448,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("pictures");
-	TCase *pictures = tcase_create("pictures"), *tables = tcase_create("tables"), *kept = tcase_create("files");
+	TCase *pictures = tcase_create("pictures"), *kept = tcase_create("files");
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(pictures, before, remove_folder);
+	tcase_add_checked_fixture(pictures, rig_make, remove_folder);
 	tcase_add_loop_test(pictures, svg_is_well_formed_and_has_its_texts, 0, EXPORT_SUBJECTS);
 	tcase_add_test(pictures, names_of_runs_do_not_break_svg_and_dot);
 	tcase_add_test(pictures, several_architectures_stand_below_each_other);
@@ -621,13 +466,7 @@ int main(void)
 	tcase_add_test(pictures, dot_has_every_op_and_bank_and_edges_between_them);
 	TCASE_ADD_OR_SKIP(pictures, graphviz_draws_it_without_a_complaint, installed("dot"), "Graphviz is not installed");
 	suite_add_tcase(suite, pictures);
-	tcase_add_checked_fixture(tables, before, remove_folder);
-	tcase_add_test(tables, metrics_are_a_line_for_each_step_and_validation);
-	tcase_add_test(tables, pairs_and_fields_are_lines);
-	tcase_add_test(tables, numbers_of_a_run_that_has_none_are_an_error);
-	tcase_add_test(tables, events_have_their_checksums_steps_and_numbers);
-	suite_add_tcase(suite, tables);
-	tcase_add_checked_fixture(kept, before, remove_folder);
+	tcase_add_checked_fixture(kept, rig_make, remove_folder);
 	tcase_add_test(kept, a_picture_that_exists_is_left_alone_unless_that_is_said);
 	tcase_add_loop_test(kept, a_picture_that_cannot_be_written_leaves_nothing, 0, 6);
 	tcase_add_test(kept, formats_know_what_they_can_be_of);

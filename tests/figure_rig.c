@@ -7,11 +7,14 @@
 #include <sys/stat.h>
 
 #include "src/arch/corrupt.h"
+#include "src/base/err.h"
 #include "src/lab/rank.h"
 #include "tests/arch_fixture.h"
 #include "tests/store_fixture.h"
 
 const char rig_odd_name[] = "a<b>&\"c\" größer 網\xff";
+
+char rig_path[800];
 
 static const struct arch_input images = { .side = { 28, 28, 28 }, .channels = 1, .classes = 10 };
 
@@ -20,6 +23,13 @@ void rig_run(const char *name)
 	snprintf(run_path, sizeof run_path, "%s/%s", folder, name);
 	ck_assert_int_eq(mkdir(run_path, 0777), 0);
 	ck_assert_int_eq(mkdir(in(run_path, "results"), 0777), 0);
+}
+
+void rig_make(void)
+{
+	make_folder();
+	rig_run("run");
+	snprintf(rig_path, sizeof rig_path, "%s", in(folder, "it"));
 }
 
 static FILE *open_in_run(const char *name)
@@ -110,6 +120,13 @@ void rig_corrupt(int fields)
 	fclose(f);
 }
 
+void rig_many_points(void)
+{
+	rig_metrics(400, 50, 0);
+	rig_correlate(20);
+	rig_corrupt(10);
+}
+
 struct export_source rig_source(enum export_subject subject)
 {
 	return (struct export_source){ .subject = subject, .run_path = run_path };
@@ -124,4 +141,17 @@ static bool arch_at(void *context, int i, struct arch *arch)
 struct export_source rig_archs(const struct space *space, const struct arch *arch, int count)
 {
 	return (struct export_source){ .count = count, .space = space, .input = &images, .arch = arch_at, .context = (void *)arch, .run_path = run_path };
+}
+
+void rig_writes(const char *format, const struct export_source *s)
+{
+	ck_assert_msg(export_file(export_find(format), s, rig_path, true, NULL, 0) == 0, "%s", err_last());
+}
+
+char *rig_written(const char *format, const struct export_source *s)
+{
+	size_t bytes;
+
+	rig_writes(format, s);
+	return read_file(rig_path, &bytes);
 }

@@ -94,6 +94,8 @@ static void find_axes(struct plot *p, const struct pairs *pairs)
 		axis_include(&p->x, of->score, of->score);
 		axis_include(&p->y, of->error - half, of->error + half);
 	}
+	plot_widen(&p->x);
+	plot_widen(&p->y);
 }
 
 static double typical_stderr(const struct pairs *pairs)

@@ -49,7 +49,8 @@ static void find_axes(struct plot *p, const struct history *h)
 		axis_include(&p->y, b->valid - fmax(b->valid_stderr, 0), b->valid + fmax(b->valid_stderr, 0));
 		axis_include(&p->y, b->valid, b->valid);
 	}
-	axis_include(&p->x, 0, h->last > 1 ? (double)h->last : 1);
+	plot_widen(&p->y);
+	axis_include(&p->x, 0, (double)h->last);
 }
 
 /* From `first` on, how many have losses. */
@@ -119,15 +120,16 @@ static void draw_gaps(struct plot *p, const struct curve *c)
 
 static void say(struct figure *f, double y, const struct history *h, bool logarithmic)
 {
-	char text[500], steps[UNITS_TEXT], bucket[UNITS_TEXT], broken[80] = "", valid[120] = "";
+	char text[500], line[160] = "pale: the steps; line: smoothed", steps[UNITS_TEXT], bucket[UNITS_TEXT], broken[80] = "", valid[120] = "";
 
+	if (h->curve.bucket_steps > 1)
+		snprintf(line, sizeof line, "band: least and most of %s steps; line: their means, smoothed", units_thousands(h->curve.bucket_steps, bucket));
 	if (h->broken)
-		snprintf(broken, sizeof broken, " %d step%s had no finite loss%s.", h->broken, h->broken == 1 ? "" : "s", " (× where none around had)");
+		snprintf(broken, sizeof broken, " %d step%s had no finite loss (× where none around had).", h->broken, h->broken == 1 ? "" : "s");
 	if (h->validations)
-		snprintf(valid, sizeof valid, " %d validations ± standard error over architectures.", h->validations);
-	snprintf(text, sizeof text, "%s step%s, each with an architecture of its own. Band: least and most of %s steps; line: their means, smoothed "
-		"exponentially with %g.%s%s%s", units_thousands(h->steps, steps), h->steps == 1 ? "" : "s", units_thousands(h->curve.bucket_steps, bucket),
-		smoothing, valid, broken, logarithmic ? " Logarithmic scale." : "");
+		snprintf(valid, sizeof valid, " %d validation%s ± standard error over architectures.", h->validations, h->validations == 1 ? "" : "s");
+	snprintf(text, sizeof text, "%s step%s, an architecture of its own in each; %s exponentially with %g.%s%s%s", units_thousands(h->steps, steps),
+		h->steps == 1 ? "" : "s", line, smoothing, valid, broken, logarithmic ? " Logarithmic scale." : "");
 	figure_caption(f, y, text);
 }
 

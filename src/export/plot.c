@@ -59,6 +59,17 @@ static void tick_text(double value, double step, enum plot_values values, char t
 	snprintf(text, PLOT_TEXT, "%s%.40s", value < 0 ? minus : "", number);
 }
 
+/* There is no half a step of training. */
+static int whole_ones(double *tick, int count)
+{
+	int n = 0;
+
+	for (int i = 0; i < count; i++)
+		if (fabs(tick[i] - round(tick[i])) < 1e-6)
+			tick[n++] = tick[i];
+	return n;
+}
+
 /* As many as `most` steps, and fewer where labels would touch (`space`: how far one label may reach, 0: any). */
 static void find_ticks(struct plot *p, const struct axis *axis, enum plot_values values, int most, double space, struct ticks *t)
 {
@@ -66,6 +77,8 @@ static void find_ticks(struct plot *p, const struct axis *axis, enum plot_values
 		double sum = 0;
 
 		t->count = axis_ticks(axis, most, t->at, TICKS);
+		if (values == PLOT_COUNTS)
+			t->count = whole_ones(t->at, t->count);
 		t->widest = 0;
 		for (int i = 0; i < t->count; i++) {
 			/* On a logarithmic axis every tick has the digits that it needs. */
@@ -79,6 +92,14 @@ static void find_ticks(struct plot *p, const struct axis *axis, enum plot_values
 		if (most <= 1 || space <= 0 || sum <= space)
 			return;
 	}
+}
+
+void plot_widen(struct axis *a)
+{
+	double middle = (a->low + a->high) / 2, half = 0.01 * fabs(middle);
+
+	if (a->low < a->high && a->high - a->low < half)
+		axis_include(a, middle - half, middle + half);
 }
 
 /* ---- drawing ---- */

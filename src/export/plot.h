@@ -18,6 +18,9 @@ struct plot {
 double plot_x(const struct plot *, double value);
 double plot_y(const struct plot *, double value);
 
+/* Points that are all alike still want an axis that can be read. */
+void plot_widen(struct axis *);
+
 /* Sets left, right, top and bottom so that all labels fit below `y` in the figure, and draws grid, ticks and what the axes are. An axis that has
  * seen nothing has no ticks. Returns where the rest of the figure begins. */
 double plot_axes(struct plot *, double y, double height, const char *x_label, const char *y_label);
