@@ -582,8 +582,8 @@ const struct option_variant option_variants[] = {
 	{ "images", IN(GUIDE), "all", "held-out images to score on, one half to choose and one to report; 0 is all" },
 	{ "images", IN(CORRUPT), "1000", NULL },
 	{ "seed", LAB & ~IN(RANK), NULL, "seed of what the experiment draws" },
-};
-const int option_variant_count = sizeof option_variants / sizeof *option_variants;
 	{ "device", LAB, "the run's", "cpu, cuda, cuda:N or auto, for the run from here on" },
 	{ "precision", LAB, "the run's", NULL },
 	{ "threads", LAB, "the run's", NULL },
+};
+const int option_variant_count = sizeof option_variants / sizeof *option_variants;
