@@ -37,6 +37,12 @@ struct banks_pane {
 	enum { SHEET_MATRIX, SHEET_INSIDE, SHEET_ENCODING } sheet;       /* in place of the matrix */
 	struct lie_map *map;             /* SHEET_ENCODING */
 	char mapped[ARCH_ID_LENGTH + 1]; /* whose encoding it is */
+	struct {                         /* the op that is told of beside the matrix */
+		char id[ARCH_ID_LENGTH + 1];     /* of its architecture */
+		int block, op;
+		int to_block, to_op;             /* where the cursor has gone, */
+		double moved;                    /* and when */
+	} told;
 	struct gates gates;
 	struct edit *edit;               /* NULL: nothing is edited */
 	struct op_copy copied;           /* in one draft, to be pasted in any; units 0: nothing */
@@ -51,7 +57,7 @@ struct matrix banks_matrix(const struct ui *, const struct banks_pane *);
 /* Shows one that is neither a sample nor ranked. */
 void banks_show_named(struct ui *, const struct arch *, const char *from);
 
-/* banks_details.c: the op under the cursor from what it reads to what it writes, with `each` bank's channels; how many rows it takes at most without
+/* banks_details.c: the op that is told of from what it reads to what it writes, with `each` bank's channels; how many rows it takes at most without
  * them, so that what stands below keeps its place; with the architecture in figures below. */
 void banks_inside(struct ui *, const struct banks_pane *, struct rect, bool each);
 int banks_inside_rows(const struct space *);

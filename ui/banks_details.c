@@ -108,7 +108,7 @@ static void add_convs(struct lines *l, const struct space *space, const struct a
 		}
 		conv_text(a, &o->conv[i], conv, sizeof conv);
 		snprintf(sides, sizeof sides, "%d > %d", op_conv_in(space, a, block, op, i), o->units);
-		add(l, ALWAYS, ROLE_TEXT, wide || alone ? sides : "", wide ? "  %s conv %d  %s" : "  %s%d %s", alone ? "|" : i % 2 ? wide ? "|   " : "| " : "+-", i + 1, conv);
+		add(l, ALWAYS, ROLE_TEXT, (wide || alone) && !(i % 2 && o->active >> (i - 1) & 1) ? sides : "", wide ? "  %s conv %d  %s" : "  %s%d %s", alone ? "|" : i % 2 ? wide ? "|   " : "| " : "+-", i + 1, conv);
 	}
 	if (!alone)                              /* where there is one path a line stands for it: what follows keeps its place */
 		add(l, ROOMY, ROLE_TEXT, o->active >> 2 & 1 ? channels(o->units) : "", "%s",
@@ -144,7 +144,7 @@ void banks_inside(struct ui *ui, const struct banks_pane *p, struct rect r, bool
 {
 	const struct space *space = &ui->snap->space;
 	const struct arch *a = banks_current(p);
-	int block = p->view.at.block, op = p->view.at.op, n_in = op_n_in(a, block, op);
+	int block = p->told.block, op = p->told.op, n_in = op_n_in(a, block, op);
 	struct arch_cost cost = arch_op_cost(space, a, &ui->snap->input, block, op);
 	struct lines l = { 0 };
 	char text[96], side[32];
@@ -192,7 +192,7 @@ void banks_details(struct ui *ui, const struct banks_pane *p, struct rect r)
 void banks_summary(struct ui *ui, const struct banks_pane *p, struct rect r)
 {
 	const struct arch *a = banks_current(p);
-	int block = p->view.at.block, op = p->view.at.op;
+	int block = p->told.block, op = p->told.op;
 	struct arch_cost cost = arch_op_cost(&ui->snap->space, a, &ui->snap->input, block, op);
 
 	putf(r.y, r.x, r.w, ROLE_DIM, " op %d.%d  1x1 %d > %d  units %d  %s MMAC  %s par", block + 1, op + 1, op_n_in(a, block, op),

@@ -5,7 +5,7 @@
 #include "ui/pane.h"
 #include "ui/term.h"
 
-static const double resize_seconds = 0.05, second_click_seconds = 0.5, glance_seconds = 0.5;
+static const double second_click_seconds = 0.5, glance_seconds = 0.5;
 
 static bool paste_key(struct ui *ui, struct loop *loop, int key)
 {
@@ -169,8 +169,7 @@ bool drain_keys(struct ui *ui, struct loop *loop)
 	int k;
 
 	while ((k = term_key()) != TERM_NO_KEY) {
-		if (k == KEY_RESIZE && ui->now >= loop->next_paint)
-			loop->next_paint = ui->now + resize_seconds;
+		loop->resized |= k == KEY_RESIZE;
 		key(ui, loop, k);
 		any = true;
 	}

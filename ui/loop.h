@@ -11,7 +11,8 @@ struct loop {
 		enum worker_state state;
 		double images_per_second, gflops, step_seconds, eta_seconds;
 	} rates;                         /* those that are shown */
-	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms */
+	double next_paint;               /* no frame before: a storm of resizes is one layout each 50 ms, a single one is drawn at once */
+	bool resized;                    /* since the last frame */
 	bool unwritable;                 /* a frame waits for the terminal */
 	bool gone;                       /* there is no terminal any more */
 	int interrupt;                   /* the signal that asked to end */

@@ -9,6 +9,8 @@
 #include "src/base/document.h"
 #include "ui/edit.h"
 
+static const double rest_seconds = 0.12;
+
 static bool has_arch(const struct banks_pane *p)
 {
 	return p->mode != NOTHING;
@@ -251,11 +253,32 @@ static void draw_side(struct ui *ui, struct banks_pane *p, struct rect r)
 	edit_figures(p, (struct rect){ r.y + rows + 1, r.x, r.h - rows - 1, r.w });
 }
 
+/* What is told of an op follows the cursor when that rests: hundreds of bytes are not for each row that it passes. */
+static void tell(struct ui *ui, struct banks_pane *p)
+{
+	const struct place *at = &p->view.at;
+
+	if (p->told.to_block != at->block || p->told.to_op != at->op) {
+		p->told.to_block = at->block;
+		p->told.to_op = at->op;
+		p->told.moved = ui->now;
+	}
+	if (!strcmp(p->told.id, banks_current_id(p)) && ui->now < p->told.moved + rest_seconds) {
+		if (p->told.block != at->block || p->told.op != at->op)
+			ui->wake = p->told.moved + rest_seconds;
+		return;
+	}
+	snprintf(p->told.id, sizeof p->told.id, "%s", banks_current_id(p));
+	p->told.block = at->block;
+	p->told.op = at->op;
+}
+
 static void draw_body(struct ui *ui, struct banks_pane *p, struct rect r)
 {
 	struct matrix m = banks_matrix(ui, p);
 	struct parts a;
 
+	tell(ui, p);
 	if (m.focused && !p->edit && r.h >= 6 && !(p->super.large && r.w >= SIDE_LEAST)) {
 		r.h--;
 		banks_summary(ui, p, (struct rect){ r.y + r.h, r.x, 1, r.w });

@@ -352,8 +352,18 @@ int term_start(const char **notice)
 	return 0;
 }
 
+/* Somebody's kill -HUP, not a terminal that went away: it is there, takes bytes, and would be left raw. */
+static bool still_ours(void)
+{
+	return tcgetpgrp(term.fd) == getpgrp() && term_writable();
+}
+
 void term_stop(bool gone)
 {
+	if (term.screen && gone && still_ours()) {
+		send_all(term.fd, fatal.restore, fatal.restore_length);
+		tcsetattr(term.fd, TCSANOW, &term.saved);
+	}
 	if (term.screen && !gone) {
 		if (term.xterm_like)
 			send_all(term.fd, "\033[?2004l", 8);

@@ -248,6 +248,8 @@ void ui_act(struct ui *ui, enum action action)
 
 /* ---- painting ---- */
 
+static const double resize_seconds = 0.05;
+
 static void paint(struct ui *ui, struct loop *loop)
 {
 	if (ui->now < loop->next_paint)
@@ -260,6 +262,9 @@ static void paint(struct ui *ui, struct loop *loop)
 	ui_draw(ui);
 	term_update(ui->repaint);
 	ui->frames++;
+	if (loop->resized)
+		loop->next_paint = ui->now + resize_seconds;
+	loop->resized = false;
 	ui->dirty = ui->repaint = false;
 }
 
