@@ -14,41 +14,12 @@
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/lab/kept.h"
-#include "tests/pty.h"
-#include "tests/tiny_run.h"
-
-static char folder[256], run[300];
-static struct pty p;
+#include "tests/story.h"
 
 static void start(int rows, int columns)
 {
-	static char data[300], steps[] = "1000000";
-	char *argv[] = { getenv("SMASHTOP"), "--run", run, "--data", data, "--preset", "tiny", "--threads", "1", "--steps", steps, NULL };
-	char *again[] = { getenv("SMASHTOP"), "--run", run, NULL };
-
-	ck_assert_msg(argv[0] != NULL, "SMASHTOP names no program");
-	snprintf(data, sizeof data, "fashion-mnist:%s", folder);
-	pty_start(&p, folder, rows, columns, "xterm-256color", NULL, access(run, F_OK) == 0 ? again : argv);
-	ck_assert(pty_shows(&p, "TRAINING", 20));
-}
-
-static void stop(void)
-{
-	pty_keys(&p, "qs");
-	ck_assert_msg(pty_wait(&p, 20), "it does not stop");
-	ck_assert_int_eq(p.status, 0);
-}
-
-static void before(void)
-{
-	tiny_make(folder);
-	snprintf(run, sizeof run, "%s/run", folder);
-}
-
-static void after(void)
-{
-	pty_release(&p);
-	tiny_remove(folder);
+	story_start((struct story_start){ .rows = rows, .columns = columns });
+	ck_assert(pty_shows(&story.p, "TRAINING", 20));
 }
 
 /* Waits until nothing more is drawn. Where training goes on that is after `most` seconds. */
@@ -58,35 +29,40 @@ static void settle(double most)
 	size_t before;
 
 	do {
-		before = p.length;
-		pty_read(&p, 0.05);
-	} while (p.length != before && clock_seconds() < end);
+		before = story.p.length;
+		pty_read(&story.p, 0.05);
+	} while (story.p.length != before && clock_seconds() < end);
 }
 
 static void keys(const char *text)
 {
-	p.length = 0;
-	pty_keys(&p, text);
+	story.p.length = 0;
+	pty_keys(&story.p, text);
 	settle(0.3);
 }
 
 static void shows(const char *text)
 {
-	ck_assert_msg(pty_shows(&p, text, 20), "\"%s\" does not show", text);
+	ck_assert_msg(pty_shows(&story.p, text, 20), "\"%s\" does not show", text);
 }
 
 /* Of a menu or a message, which the next key takes away: it was written since the last keys. */
 static void wrote(const char *text)
 {
-	for (int i = 0; i < 40 && !pty_wrote(&p, text); i++)
-		pty_read(&p, 0.1);
-	ck_assert_msg(pty_wrote(&p, text), "\"%s\" is not written", text);
+	ck_assert_msg(story_writes(text), "\"%s\" is not written", text);
 }
 
 static void pause_training(void)
 {
 	keys("p");
 	shows("PAUSED");
+}
+
+static void click(int y, int x)
+{
+	story.p.length = 0;
+	story_click(y, x);
+	settle(0.3);
 }
 
 static int files_in(const char *name)
@@ -96,7 +72,7 @@ static int files_in(const char *name)
 	int count = 0;
 	DIR *dir;
 
-	snprintf(path, sizeof path, "%s/%s", run, name);
+	snprintf(path, sizeof path, "%s/%s", story.run, name);
 	if (!(dir = opendir(path)))
 		return 0;
 	while ((e = readdir(dir)))
@@ -123,18 +99,18 @@ START_TEST(an_edit_is_measured_kept_and_found_again)
 	shows("measured on 24 of 24 images");
 	ck_assert_int_eq(files_in("drafts"), 0);
 	keys("ll");
-	for (int i = 0; i < 40 && !strstr(pty_screen(&p), "undo 1"); i++)        /* to a field that has another value */
+	for (int i = 0; i < 40 && !strstr(pty_screen(&story.p), "undo 1"); i++)        /* to a field that has another value */
 		keys(i % 2 ? "l" : "+");
 	shows("undo 1");
 	shows("paired on 24 of 24 images");
 	shows("loss    ");
-	ck_assert(strstr(p.screen, "±") != NULL);
+	ck_assert(strstr(story.p.screen, "±") != NULL);
 	ck_assert_int_eq(files_in("drafts"), 1);
 	keys(":w second-1\r");
-	for (int i = 0; i < 100 && !kept_find(run, "second-1", id); i++)
-		pty_read(&p, 0.1);
-	ck_assert(kept_find(run, "second-1", id));
-	kept_path(path, sizeof path, run, id);
+	for (int i = 0; i < 100 && !kept_find(story.run, "second-1", id); i++)
+		pty_read(&story.p, 0.1);
+	ck_assert(kept_find(story.run, "second-1", id));
+	kept_path(path, sizeof path, story.run, id);
 	file = json_load_file(path, 0, NULL);
 	ck_assert_uint_eq(strlen(json_string_value(json_object_get(file, "parent"))), ARCH_ID_LENGTH);
 	json_decref(file);
@@ -149,8 +125,52 @@ START_TEST(an_edit_is_measured_kept_and_found_again)
 	shows(path);
 	keys("]\r2");                                   /* a row that is opened is what is shown; the draft stays */
 	shows("ranked ");
-	ck_assert(!strstr(p.screen, "EDIT"));
-	stop();
+	ck_assert(!strstr(story.p.screen, "EDIT"));
+	story_stop();
+}
+END_TEST
+
+/* The whole of it, as a person would go about it. */
+START_TEST(the_best_of_fifty_gets_a_write_is_measured_kept_corrupted_and_exported)
+{
+	char path[700], id[ARCH_ID_LENGTH + 1];
+	struct arch *list;
+
+	story_start_trained(40, 120, "3");
+	keys(":rank 50\r");
+	shows("50 scored");
+	keys("g\r");
+	shows("ranked ");
+	keys("e");
+	shows("EDIT ");
+	shows("undo 0");
+	for (int i = 0; i < 60; i++) {
+		keys("w");
+		if (strstr(pty_screen(&story.p), "undo 1") && strstr(story.p.screen, "rules ok"))
+			break;
+		keys("u");
+		keys(i % 6 == 5 ? "jhhhhh" : "l");
+	}
+	shows("undo 1");
+	shows("paired on 24 of 24 images");
+	keys(":w better\r");
+	for (int i = 0; i < 100 && !kept_find(story.run, "better", id); i++)
+		pty_read(&story.p, 0.1);
+	ck_assert(kept_find(story.run, "better", id));
+	keys(":corrupt --arch better --trials 1\r");
+	keys("4");
+	shows("1 of 1 architecture");
+	shows("Verdict: ");
+	ck_assert_int_ge(files_in("results"), 1);
+	snprintf(path, sizeof path, ":export --arch %s --format json --output %s/better.json\r", id, story.folder);
+	keys(path);
+	shows("better.json: 1 architecture, ");
+	snprintf(path, sizeof path, "%s/better.json", story.folder);
+	ck_assert_msg(arch_load_list(path, &list) == 1, "%s", err_last());
+	arch_id(&list[0], path);
+	ck_assert_str_eq(path, id);
+	free(list);
+	story_stop();
 }
 END_TEST
 
@@ -179,7 +199,7 @@ START_TEST(a_broken_rule_is_named_and_the_value_stays)
 	shows("undo 0");
 	keys("98\177\033");                               /* a number that is begun, taken back, left */
 	shows("EDIT ");
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -200,7 +220,7 @@ START_TEST(values_are_listed_with_the_rules_they_break)
 	shows("rules ok");
 	keys("\r\033");
 	shows("bank 0] b");
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -238,7 +258,7 @@ START_TEST(ops_come_go_and_move)
 	shows("undo 0  ^r redo 4");
 	keys("P");
 	shows("undo 1  ^r redo 0");
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -252,9 +272,9 @@ START_TEST(a_killed_program_leaves_the_draft)
 	shows("undo 1");
 	keys("J");
 	shows("undo 2");
-	kill(p.pid, SIGKILL);
-	ck_assert(pty_wait(&p, 10));
-	pty_release(&p);
+	kill(story.p.pid, SIGKILL);
+	ck_assert(pty_wait(&story.p, 10));
+	pty_release(&story.p);
 	start(24, 80);
 	pause_training();
 	keys(":drafts\r");
@@ -264,7 +284,7 @@ START_TEST(a_killed_program_leaves_the_draft)
 	shows("undo 2");
 	keys("\033");
 	shows("fractalnet");
-	ck_assert(!strstr(p.screen, "EDIT"));
+	ck_assert(!strstr(story.p.screen, "EDIT"));
 	keys("e");
 	shows("undo 2");
 	keys(":edit resnet\r");                          /* a second one beside it */
@@ -272,18 +292,18 @@ START_TEST(a_killed_program_leaves_the_draft)
 	keys("o");
 	shows("undo 1");
 	ck_assert_int_eq(files_in("drafts"), 2);
-	stop();
+	story_stop();
 }
 END_TEST
 
 START_TEST(a_folder_that_cannot_be_written_is_said_once)
 {
-	char path[600];
+	char path[600], kept[600];
 	FILE *f;
 
 	start(24, 80);
 	pause_training();
-	snprintf(path, sizeof path, "%s/drafts", run);
+	snprintf(path, sizeof path, "%s/drafts", story.run);
 	ck_assert((f = fopen(path, "w")) != NULL);
 	fclose(f);
 	keys(":edit densenet\r");
@@ -291,24 +311,27 @@ START_TEST(a_folder_that_cannot_be_written_is_said_once)
 	keys("o");
 	wrote("in memory alone");
 	keys("J");
-	ck_assert(!pty_wrote(&p, "in memory alone"));
+	ck_assert(!pty_wrote(&story.p, "in memory alone"));
 	shows("undo 2");
+	keys("\033");                                   /* it would be lost */
+	wrote("stays in edit");
+	keys("q");
+	wrote("a draft of 2 edits is in memory alone");
+	keys("\033");
+	shows("undo 2");
+	snprintf(kept, sizeof kept, "%s/architectures", story.run);
+	ck_assert((f = fopen(kept, "w")) != NULL);
+	fclose(f);
+	keys(":w lost\r");
+	wrote("not kept");
+	ck_assert(!strstr(pty_screen(&story.p), "> lost"));     /* a name of what is not there */
 	unlink(path);
 	keys("K");
 	wrote("on the disk again");
 	ck_assert_int_eq(files_in("drafts"), 1);
-	stop();
+	story_stop();
 }
 END_TEST
-
-/* A press and release of the first button at a place of the screen, which counts from 0. */
-static void click(int y, int x)
-{
-	char press[64];
-
-	snprintf(press, sizeof press, "\033[<0;%d;%dM\033[<0;%d;%dm", x + 1, y + 1, x + 1, y + 1);
-	keys(press);
-}
 
 START_TEST(clicks_select_and_go_through_the_values_of_a_cell)
 {
@@ -328,7 +351,7 @@ START_TEST(clicks_select_and_go_through_the_values_of_a_cell)
 	click(6, 5);
 	shows("op2 bank 0] b");
 	shows("undo 4");
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -340,14 +363,14 @@ START_TEST(the_gradient_and_the_encoding_are_there)
 	shows("EDIT ");
 	shows("dE/dgate read ");
 	keys("\007");
-	pty_read(&p, 0.5);
-	ck_assert(strstr(pty_screen(&p), "r-") || strstr(p.screen, "r+") || strstr(p.screen, "r0"));
+	pty_read(&story.p, 0.5);
+	ck_assert(strstr(pty_screen(&story.p), "r-") || strstr(story.p.screen, "r+") || strstr(story.p.screen, "r0"));
 	keys("\007m");
 	shows("encoding of ");
 	shows("dE/dc");
 	keys("m");
 	shows("rules ok");
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -359,20 +382,20 @@ START_TEST(moving_costs_few_bytes_and_rest_none)
 	pause_training();
 	keys(":edit densenet\r");
 	shows("EDIT ");
-	pty_read(&p, 1);                                 /* gradients come */
-	p.length = 0;
-	pty_read(&p, 1);
-	ck_assert_uint_eq(p.length, 0);
+	pty_read(&story.p, 1);                                 /* gradients come */
+	story.p.length = 0;
+	pty_read(&story.p, 1);
+	ck_assert_uint_eq(story.p.length, 0);
 	for (const char *s = "lljlhjklllkhhhjjllk"; *s; s++) {
 		char key[2] = { *s, 0 };
 
-		p.length = 0;
-		pty_keys(&p, key);
-		pty_read(&p, 0.05);
-		most = p.length > most ? p.length : most;
+		story.p.length = 0;
+		pty_keys(&story.p, key);
+		pty_read(&story.p, 0.05);
+		most = story.p.length > most ? story.p.length : most;
 	}
 	ck_assert_msg(most > 0 && most <= 300, "%zu bytes", most);
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -387,8 +410,8 @@ START_TEST(it_can_be_edited_at_every_size)
 	for (int i = 0; i < 4; i++) {
 		char undo[16];
 
-		pty_resize(&p, sizes[i][0], sizes[i][1]);
-		pty_read(&p, 0.1);
+		pty_resize(&story.p, sizes[i][0], sizes[i][1]);
+		pty_read(&story.p, 0.1);
 		keys("gi");
 		keys("i");
 		keys("e");
@@ -400,7 +423,7 @@ START_TEST(it_can_be_edited_at_every_size)
 			shows(undo);
 		shows(i % 2 ? "bank 0] b" : "bank 0] .");
 	}
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -411,9 +434,10 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, before, after);
+	tcase_add_checked_fixture(tc, story_before, story_after);
 	tcase_set_timeout(tc, 180);
 	tcase_add_test(tc, an_edit_is_measured_kept_and_found_again);
+	tcase_add_test(tc, the_best_of_fifty_gets_a_write_is_measured_kept_corrupted_and_exported);
 	tcase_add_test(tc, a_broken_rule_is_named_and_the_value_stays);
 	tcase_add_test(tc, values_are_listed_with_the_rules_they_break);
 	tcase_add_test(tc, ops_come_go_and_move);

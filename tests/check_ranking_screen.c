@@ -9,94 +9,20 @@
 #include "src/arch/arch.h"
 #include "src/base/err.h"
 #include "src/lab/marks.h"
-#include "tests/pty.h"
-#include "tests/tiny_run.h"
-
-static char folder[256], run[300];
-static struct pty p;
-
-static void start(int steps, int rows, int columns)
-{
-	static char data[300], step_text[16];
-	char *program = getenv("SMASHTOP");
-	char *argv[] = { program, "--run", run, "--data", data, "--preset", "tiny", "--threads", "1", "--steps", step_text, NULL };
-	char *again[] = { program, "--run", run, NULL };
-
-	ck_assert_msg(program != NULL, "SMASHTOP names no program");
-	snprintf(data, sizeof data, "fashion-mnist:%s", folder);
-	snprintf(run, sizeof run, "%s/run", folder);
-	snprintf(step_text, sizeof step_text, "%d", steps);
-	pty_start(&p, folder, rows, columns, "xterm-256color", NULL, access(run, F_OK) == 0 ? again : argv);
-}
+#include "tests/story.h"
 
 static void start_trained(int rows, int columns)
 {
-	start(40, rows, columns);
-	ck_assert(pty_shows(&p, "FINISHED", 20));
-	pty_keys(&p, "3");
-	ck_assert(pty_shows(&p, "[3 Rank]", 5));
-}
-
-static void stop(void)
-{
-	pty_keys(&p, "qs");
-	ck_assert_msg(pty_wait(&p, 20), "it does not stop");
-	ck_assert_int_eq(p.status, 0);
-}
-
-static void before(void)
-{
-	tiny_make(folder);
-}
-
-static void after(void)
-{
-	pty_release(&p);
-	tiny_remove(folder);
-}
-
-static bool on_screen(const char *text)
-{
-	const char *screen = pty_screen(&p);
-
-	return screen && strstr(screen, text);
+	story_start_trained(rows, columns, "3");
+	ck_assert(pty_shows(&story.p, "[3 Rank]", 5));
 }
 
 static const char *in_folder(const char *name)
 {
 	static char path[400];
 
-	snprintf(path, sizeof path, "%s/%s", folder, name);
+	snprintf(path, sizeof path, "%s/%s", story.folder, name);
 	return path;
-}
-
-/* Waits for bytes that it writes from now on: while a line is written or something stands over the pane, :screen is no command. */
-static bool writes(const char *bytes)
-{
-	for (int i = 0; i < 100 && !pty_wrote(&p, bytes); i++)
-		pty_read(&p, 0.05);
-	if (!pty_wrote(&p, bytes))
-		fprintf(stderr, "# \"%s\" was not written\n", bytes);
-	return pty_wrote(&p, bytes);
-}
-
-/* Until the run's log has it. */
-static bool logs(const char *text)
-{
-	char path[400], line[400];
-	bool found = false;
-
-	snprintf(path, sizeof path, "%s/log", run);
-	for (int i = 0; i < 600 && !found; i++) {
-		FILE *f = fopen(path, "r");
-
-		while (f && !found && fgets(line, sizeof line, f))
-			found = strstr(line, text) != NULL;
-		if (f)
-			fclose(f);
-		pty_read(&p, 0.05);
-	}
-	return found;
 }
 
 /* The first 7 digits of the id beside the title "Selected", which follows the cursor when that rests. */
@@ -105,9 +31,9 @@ static const char *selected_id(void)
 	static char id[8];
 	const char *at;
 
-	pty_read(&p, 0.3);
-	ck_assert(pty_shows(&p, "Selected", 5));
-	at = strstr(p.screen, "Selected");
+	pty_read(&story.p, 0.3);
+	ck_assert(pty_shows(&story.p, "Selected", 5));
+	at = strstr(story.p.screen, "Selected");
 	snprintf(id, sizeof id, "%s", at + strspn(at + 8, " ") + 8);
 	ck_assert_uint_eq(strspn(id, "0123456789abcdef"), 7);
 	return id;
@@ -121,120 +47,120 @@ START_TEST(from_scoring_to_two_files)
 	FILE *f;
 
 	start_trained(40, 120);
-	pty_keys(&p, ":rank 9\r");
-	ck_assert(pty_shows(&p, "9 scored", 30));
-	ck_assert(pty_shows(&p, "rank 1 of 9", 5));
+	pty_keys(&story.p, ":rank 9\r");
+	ck_assert(pty_shows(&story.p, "9 scored", 30));
+	ck_assert(pty_shows(&story.p, "rank 1 of 9", 5));
 
 	/* a filter, live, with a word that is wrong at first */
-	pty_keys(&p, "\\origin=sampld");
-	ck_assert(writes("no origin \"sampld\"; did you mean sampled?"));
-	pty_keys(&p, "\177\177led rank<=6");
-	pty_keys(&p, "\r");
-	ck_assert(pty_shows(&p, "6 of 9 scored", 5));
-	ck_assert(pty_shows(&p, "F4 origin=sampled rank<=6", 5));
+	pty_keys(&story.p, "\\origin=sampld");
+	ck_assert(story_writes("no origin \"sampld\"; did you mean sampled?"));
+	pty_keys(&story.p, "\177\177led rank<=6");
+	pty_keys(&story.p, "\r");
+	ck_assert(pty_shows(&story.p, "6 of 9 scored", 5));
+	ck_assert(pty_shows(&story.p, "F4 origin=sampled rank<=6", 5));
 
 	/* marks: two by Space, a range that is taken back */
-	pty_keys(&p, "g  ");
-	ck_assert(pty_shows(&p, "2 marked", 5));
-	pty_keys(&p, "vjjv");
-	ck_assert(pty_shows(&p, "5 marked", 5));
-	pty_keys(&p, "u");
-	ck_assert(pty_shows(&p, "2 marked", 5));
-	pty_keys(&p, "\\\025\r");
-	ck_assert(pty_shows(&p, "9 scored", 5));
-	ck_assert_int_eq(marks_load(run, &mark), 2);
+	pty_keys(&story.p, "g  ");
+	ck_assert(pty_shows(&story.p, "2 marked", 5));
+	pty_keys(&story.p, "vjjv");
+	ck_assert(pty_shows(&story.p, "5 marked", 5));
+	pty_keys(&story.p, "u");
+	ck_assert(pty_shows(&story.p, "2 marked", 5));
+	pty_keys(&story.p, "\\\025\r");
+	ck_assert(pty_shows(&story.p, "9 scored", 5));
+	ck_assert_int_eq(marks_load(story.run, &mark), 2);
 	free(mark);
 
 	/* the two of them side by side */
-	pty_keys(&p, "=");
-	ck_assert(writes("paired, 24 images"));
-	ck_assert(pty_wrote(&p, " differ *") && pty_wrote(&p, "n N next"));
-	pty_keys(&p, "\033");
-	ck_assert(pty_shows(&p, "F6 score", 5));
+	pty_keys(&story.p, "=");
+	ck_assert(story_writes("paired, 24 images"));
+	ck_assert(pty_wrote(&story.p, " differ *") && pty_wrote(&story.p, "n N next"));
+	pty_keys(&story.p, "\033");
+	ck_assert(pty_shows(&story.p, "F6 score", 5));
 
 	/* their documents in a file, and not over another one */
 	ck_assert((f = fopen(in_folder("taken.json"), "w")) != NULL);
 	fputs("years of work", f);
 	fclose(f);
-	pty_keys(&p, "x");
-	ck_assert(writes("2 architectures"));
-	pty_keys(&p, "\r\025");
-	pty_keys(&p, in_folder("tak"));
-	pty_keys(&p, "\t\r");
-	ck_assert(writes("taken.json exists ("));
-	pty_keys(&p, "\r\177\177\177\177\1772.json\r");
-	ck_assert(pty_shows(&p, "2 architectures, ", 5));
+	pty_keys(&story.p, "x");
+	ck_assert(story_writes("2 architectures"));
+	pty_keys(&story.p, "\r\025");
+	pty_keys(&story.p, in_folder("tak"));
+	pty_keys(&story.p, "\t\r");
+	ck_assert(story_writes("taken.json exists ("));
+	pty_keys(&story.p, "\r\177\177\177\177\1772.json\r");
+	ck_assert(pty_shows(&story.p, "2 architectures, ", 5));
 	ck_assert_msg(arch_load_list(in_folder("taken2.json"), &list) == 2, "%s", err_last());
 	free(list);
 	ck_assert((f = fopen(in_folder("taken.json"), "r")) != NULL);
 	ck_assert(fgets(first, sizeof first, f) && strncmp(first, "years", 5) == 0);
 	fclose(f);
-	pty_keys(&p, ":export --format csv --output ");
-	pty_keys(&p, in_folder("all.csv\r"));
-	ck_assert(pty_shows(&p, "all.csv: 2 rows, ", 5));
-	stop();
+	pty_keys(&story.p, ":export --format csv --output ");
+	pty_keys(&story.p, in_folder("all.csv\r"));
+	ck_assert(pty_shows(&story.p, "all.csv: 2 rows, ", 5));
+	story_stop();
 
 	/* the next day */
-	pty_release(&p);
+	pty_release(&story.p);
 	start_trained(24, 80);
-	ck_assert(pty_shows(&p, "2 marked", 10));
-	stop();
+	ck_assert(pty_shows(&story.p, "2 marked", 10));
+	story_stop();
 }
 END_TEST
 
 START_TEST(old_scores_are_made_again_with_one_key)
 {
-	start(1000000, 40, 120);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "3:rank 4\r");
-	ck_assert(pty_shows(&p, "4 scored", 30));
-	pty_keys(&p, "p");
-	ck_assert(pty_shows(&p, "PAUSED", 10));
-	pty_keys(&p, ":rank 2\r");
-	ck_assert(pty_shows(&p, "6 scored  4 stale <", 30));
-	ck_assert(on_screen("rank 1 of 2"));
-	pty_keys(&p, "G");
-	ck_assert(pty_shows(&p, "no rank: older weights <", 5));
-	pty_keys(&p, "r");
-	ck_assert(pty_shows(&p, "of 6", 30));                    /* rank … of 6 */
-	ck_assert(pty_shows(&p, "─>Ranking  6 scored ─", 5));
-	ck_assert(!on_screen("stale"));
-	pty_keys(&p, "r");
-	ck_assert(pty_shows(&p, "nothing to score again", 5));
-	stop();
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "3:rank 4\r");
+	ck_assert(pty_shows(&story.p, "4 scored", 30));
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	pty_keys(&story.p, ":rank 2\r");
+	ck_assert(pty_shows(&story.p, "6 scored  4 stale <", 30));
+	ck_assert(story_on_screen("rank 1 of 2"));
+	pty_keys(&story.p, "G");
+	ck_assert(pty_shows(&story.p, "no rank: older weights <", 5));
+	pty_keys(&story.p, "r");
+	ck_assert(pty_shows(&story.p, "of 6", 30));                    /* rank … of 6 */
+	ck_assert(pty_shows(&story.p, "─>Ranking  6 scored ─", 5));
+	ck_assert(!story_on_screen("stale"));
+	pty_keys(&story.p, "r");
+	ck_assert(pty_shows(&story.p, "nothing to score again", 5));
+	story_stop();
 }
 END_TEST
 
 START_TEST(what_is_asked_about_a_row_shows_beside_it)
 {
 	start_trained(40, 120);
-	pty_keys(&p, ":rank 6\r");
-	ck_assert(pty_shows(&p, "6 scored", 30));
-	ck_assert(!on_screen("corrupt "));
-	pty_keys(&p, "g c");                                     /* the first is marked, the cursor on the second */
-	ck_assert(logs("corrupt: 1 architecture: "));
-	ck_assert(pty_shows(&p, "depth corrupt", 5));
-	pty_keys(&p, "Ut");                                      /* an hour's work begins with Enter alone */
-	ck_assert(writes("retrain --arch "));
-	p.length = 0;
-	pty_keys(&p, "\r");
-	ck_assert(logs(" retrain: "));
-	ck_assert(writes("Esc closes"));                         /* its report */
-	pty_keys(&p, "\033");
-	ck_assert(pty_shows(&p, "30 epochs, 1 training", 5));
-	ck_assert(on_screen("corrupt   true"));
-	pty_keys(&p, "P");
-	ck_assert(pty_shows(&p, "26 scored", 60));
-	pty_keys(&p, "\\origin=perturbed\r");
-	ck_assert(pty_shows(&p, "20 of 26 scored", 5));
-	stop();
+	pty_keys(&story.p, ":rank 6\r");
+	ck_assert(pty_shows(&story.p, "6 scored", 30));
+	ck_assert(!story_on_screen("corrupt "));
+	pty_keys(&story.p, "g c");                                     /* the first is marked, the cursor on the second */
+	ck_assert(story_gets("run/log", "corrupt: 1 architecture: ", 30));
+	ck_assert(pty_shows(&story.p, "depth corrupt", 5));
+	pty_keys(&story.p, "Ut");                                      /* an hour's work begins with Enter alone */
+	ck_assert(story_writes("retrain --arch "));
+	story.p.length = 0;
+	pty_keys(&story.p, "\r");
+	ck_assert(story_gets("run/log", " retrain: ", 30));
+	ck_assert(story_writes("Esc closes"));                         /* its report */
+	pty_keys(&story.p, "\033");
+	ck_assert(pty_shows(&story.p, "30 epochs, 1 training", 5));
+	ck_assert(story_on_screen("corrupt   true"));
+	pty_keys(&story.p, "P");
+	ck_assert(pty_shows(&story.p, "26 scored", 60));
+	pty_keys(&story.p, "\\origin=perturbed\r");
+	ck_assert(pty_shows(&story.p, "20 of 26 scored", 5));
+	story_stop();
 }
 END_TEST
 
 /* The line of the screen that the cursor is on, and the id there. */
 static int cursor_line(char id[8])
 {
-	const char *screen = pty_screen(&p), *at = screen ? strstr(screen, "\n>") : NULL;
+	const char *screen = pty_screen(&story.p), *at = screen ? strstr(screen, "\n>") : NULL;
 	int line = 1;
 
 	ck_assert_msg(at != NULL && sscanf(at + 2, "%*[ *]%*d%*[=< ]%7[0-9a-f]", id) == 1, "no cursor");
@@ -249,16 +175,16 @@ START_TEST(rows_that_come_leave_the_cursor_where_it_is)
 	int line;
 
 	start_trained(24, 80);
-	pty_keys(&p, ":rank 30\r");
-	ck_assert(pty_shows(&p, "30 scored", 30));
-	pty_keys(&p, "gjjjjjjjjjjjj,,I");                        /* by id: new ones come above it and below */
-	ck_assert(pty_shows(&p, "F6 id down", 5));
+	pty_keys(&story.p, ":rank 30\r");
+	ck_assert(pty_shows(&story.p, "30 scored", 30));
+	pty_keys(&story.p, "gjjjjjjjjjjjj,,I");                        /* by id: new ones come above it and below */
+	ck_assert(pty_shows(&story.p, "F6 id down", 5));
 	line = cursor_line(before_them);
-	pty_keys(&p, ":rank 40\r");
-	ck_assert(pty_shows(&p, "70 scored", 30));
+	pty_keys(&story.p, ":rank 40\r");
+	ck_assert(pty_shows(&story.p, "70 scored", 30));
 	ck_assert_int_eq(cursor_line(after_them), line);
 	ck_assert_str_eq(before_them, after_them);
-	stop();
+	story_stop();
 }
 END_TEST
 
@@ -267,26 +193,26 @@ START_TEST(a_row_is_found_named_and_opened)
 	char id[8], keys[16];
 
 	start_trained(24, 80);
-	pty_keys(&p, ":rank 20\r");
-	ck_assert(pty_shows(&p, "20 scored", 30));
-	pty_keys(&p, "gjjjj");
+	pty_keys(&story.p, ":rank 20\r");
+	ck_assert(pty_shows(&story.p, "20 scored", 30));
+	pty_keys(&story.p, "gjjjj");
 	snprintf(id, sizeof id, "%s", selected_id());
-	pty_keys(&p, "mqG");
-	pty_keys(&p, "'q");
+	pty_keys(&story.p, "mqG");
+	pty_keys(&story.p, "'q");
 	ck_assert_str_eq(selected_id(), id);
-	pty_keys(&p, "g,");                                      /* in another order */
+	pty_keys(&story.p, "g,");                                      /* in another order */
 	snprintf(keys, sizeof keys, "/%s\r", id);
-	pty_keys(&p, keys);
+	pty_keys(&story.p, keys);
 	ck_assert_str_eq(selected_id(), id);
-	pty_keys(&p, "I");
+	pty_keys(&story.p, "I");
 	ck_assert_str_eq(selected_id(), id);
-	pty_keys(&p, "\r");
-	ck_assert(pty_shows(&p, "[2 Banks]", 5));
+	pty_keys(&story.p, "\r");
+	ck_assert(pty_shows(&story.p, "[2 Banks]", 5));
 	snprintf(keys, sizeof keys, "ranked %s", id);
-	ck_assert(pty_shows(&p, keys, 5));
-	pty_keys(&p, "3e");
-	ck_assert(pty_shows(&p, "EDIT", 5));
-	stop();
+	ck_assert(pty_shows(&story.p, keys, 5));
+	pty_keys(&story.p, "3e");
+	ck_assert(pty_shows(&story.p, "EDIT", 5));
+	story_stop();
 }
 END_TEST
 
@@ -297,7 +223,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(stories, before, after);
+	tcase_add_checked_fixture(stories, story_before, story_after);
 	tcase_set_timeout(stories, 180);
 	tcase_add_test(stories, from_scoring_to_two_files);
 	tcase_add_test(stories, old_scores_are_made_again_with_one_key);

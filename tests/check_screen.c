@@ -10,111 +10,38 @@
 
 #include "src/base/rng.h"
 #include "src/base/clock.h"
-#include "tests/pty.h"
-#include "tests/tiny_run.h"
-
-static char folder[256];
-static struct pty p;
-
-/* Begins a run of so many steps on the small data set; `name` is its directory's. */
-static void start_run(const char *name, int steps, int rows, int columns, const char *term, char *const *environment)
-{
-	static char data[300], run[300], step_text[16];
-	char *program = getenv("SMASHTOP");
-	char *argv[] = { program, "--run", run, "--data", data, "--preset", "tiny", "--threads", "1", "--steps", step_text, NULL };
-
-	ck_assert_msg(program != NULL, "SMASHTOP names no program");
-	snprintf(data, sizeof data, "fashion-mnist:%s", folder);
-	snprintf(run, sizeof run, "%s/%s", folder, name);
-	snprintf(step_text, sizeof step_text, "%d", steps);
-	pty_start(&p, folder, rows, columns, term, environment, argv);
-}
-
-static void start(int rows, int columns)
-{
-	start_run("run", 1000000, rows, columns, "xterm-256color", NULL);
-}
-
-static void stop(void)
-{
-	pty_keys(&p, "qs");
-	ck_assert_msg(pty_wait(&p, 20), "it does not stop");
-	ck_assert_int_eq(p.status, 0);
-	ck_assert(pty_restored(&p));
-}
-
-static void before(void)
-{
-	tiny_make(folder);
-}
-
-static void after(void)
-{
-	pty_release(&p);
-	tiny_remove(folder);
-}
-
-/* Looks at the end of long files only. */
-static bool file_has(const char *name, const char *text)
-{
-	static char content[100000];
-	char path[400];
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	if (!(f = fopen(path, "r")))
-		return false;
-	if (fseek(f, -20000, SEEK_END) < 0)
-		rewind(f);
-	n = fread(content, 1, sizeof content - 1, f);
-	fclose(f);
-	content[n] = 0;
-	return strstr(content, text) != NULL;
-}
-
-static bool file_gets(const char *name, const char *text, double seconds)
-{
-	double end = clock_seconds() + seconds;
-
-	while (!file_has(name, text)) {
-		if (clock_seconds() > end)
-			return false;
-		usleep(50000);
-	}
-	return true;
-}
+#include "tests/story.h"
 
 static void assert_left_as_it_was(void)
 {
-	ck_assert(pty_restored(&p));
-	ck_assert(pty_wrote(&p, "\033[?1049l"));         /* the other screen */
-	ck_assert(pty_wrote(&p, "\033[?25h") || pty_wrote(&p, "\033[?12l\033[?25h"));
-	ck_assert(pty_wrote(&p, "\033[?2004l"));
-	ck_assert(pty_wrote(&p, "1000l"));               /* mouse */
+	ck_assert(pty_restored(&story.p));
+	ck_assert(pty_wrote(&story.p, "\033[?1049l"));         /* the other screen */
+	ck_assert(pty_wrote(&story.p, "\033[?25h") || pty_wrote(&story.p, "\033[?12l\033[?25h"));
+	ck_assert(pty_wrote(&story.p, "\033[?2004l"));
+	ck_assert(pty_wrote(&story.p, "1000l"));               /* mouse */
 }
 
 START_TEST(stopping_saves_and_gives_the_terminal_back)
 {
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	stop();
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	story_stop();
 	assert_left_as_it_was();
-	ck_assert(pty_wrote(&p, "To go on: smashtop --run"));
-	ck_assert(file_has("run/log", "training begins"));
+	ck_assert(pty_wrote(&story.p, "To go on: smashtop --run"));
+	ck_assert(strstr(story_content("run/log"), "training begins"));
 }
 END_TEST
 
 START_TEST(sigterm_saves_and_gives_the_terminal_back)
 {
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	kill(p.pid, SIGTERM);
-	ck_assert(pty_wait(&p, 20));
-	ck_assert(WIFEXITED(p.status));
-	ck_assert_int_eq(WEXITSTATUS(p.status), 130);
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	kill(story.p.pid, SIGTERM);
+	ck_assert(pty_wait(&story.p, 20));
+	ck_assert(WIFEXITED(story.p.status));
+	ck_assert_int_eq(WEXITSTATUS(story.p.status), 130);
 	assert_left_as_it_was();
-	ck_assert(access(p.dump, F_OK) == 0);
+	ck_assert(access(story.p.dump, F_OK) == 0);
 }
 END_TEST
 
@@ -122,39 +49,110 @@ START_TEST(a_crash_gives_the_terminal_back_and_names_the_run)
 {
 	static const int crash[] = { SIGSEGV, SIGABRT };
 
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	kill(p.pid, crash[_i]);
-	ck_assert(pty_wait(&p, 20));
-	ck_assert(!WIFEXITED(p.status) || WEXITSTATUS(p.status) != 0);
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	kill(story.p.pid, crash[_i]);
+	ck_assert(pty_wait(&story.p, 20));
+	ck_assert(!WIFEXITED(story.p.status) || WEXITSTATUS(story.p.status) != 0);
 	assert_left_as_it_was();
-	ck_assert(pty_wrote(&p, "crashed"));
-	ck_assert(pty_wrote(&p, "/run\r\n"));
+	ck_assert(pty_wrote(&story.p, "crashed"));
+	ck_assert(pty_wrote(&story.p, "/run\r\n"));
 }
 END_TEST
 
 START_TEST(training_outlives_its_terminal)
 {
-	start_run("run", 3000, 24, 80, "xterm-256color", NULL);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_hang_up(&p);
-	ck_assert_msg(pty_wait(&p, 60), "it does not come to an end");
-	ck_assert_int_eq(p.status, 0);
-	ck_assert(file_has("run/log", "training goes on without a screen"));
-	ck_assert(file_has("run/log", "training is finished: 3000 steps"));
+	story_start((struct story_start){ .steps = 3000, .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_hang_up(&story.p);
+	ck_assert_msg(pty_wait(&story.p, 60), "it does not come to an end");
+	ck_assert_int_eq(story.p.status, 0);
+	ck_assert(strstr(story_content("run/log"), "training goes on without a screen"));
+	ck_assert(strstr(story_content("run/log"), "training is finished: 3000 steps"));
+}
+END_TEST
+
+START_TEST(a_hang_up_by_hand_leaves_the_terminal_and_training_goes_on)
+{
+	story_start((struct story_start){ .steps = 3000 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	kill(story.p.pid, SIGHUP);
+	ck_assert(story_gets("run/log", "training goes on without a screen", 10));
+	assert_left_as_it_was();
+	ck_assert_msg(pty_wait(&story.p, 60), "it does not come to an end");
+	ck_assert_int_eq(story.p.status, 0);
+	ck_assert(strstr(story_content("run/log"), "training is finished: 3000 steps"));
+}
+END_TEST
+
+/* Steps in the run's metrics; its last line may be half there. */
+static int steps_made(void)
+{
+	const char *text = story_content("run/metrics.jsonl"), *last = NULL;
+
+	for (const char *at = text; (at = strstr(at, "{\"step\":")); at++)
+		if (strchr(at, '\n'))
+			last = at;
+	return last ? atoi(last + strlen("{\"step\":")) : 0;
+}
+
+START_TEST(a_terminal_that_stands_still_holds_up_nothing_but_itself)
+{
+	int before;
+
+	story_start((struct story_start){ .rows = 60, .columns = 200 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	for (int i = 0; i < 40; i++) {                   /* nobody reads: more than the kernel keeps */
+		pty_keys(&story.p, "\f");
+		usleep(50000);
+	}
+	before = steps_made();
+	usleep(500000);
+	ck_assert_int_gt(steps_made(), before + 5);
+	story.p.length = 0;
+	pty_read(&story.p, 1);
+	ck_assert_uint_lt(story.p.length, 200000);       /* what it wrote meanwhile is at most what was waiting, not every frame */
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	story_stop();
+}
+END_TEST
+
+/* 4 KiB/s, where every frame is a hundredth of a second late or more: what is shown is of now. */
+START_TEST(a_slow_reader_sees_the_newest)
+{
+	double end;
+
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	for (int i = 0; i < 40; i++) {
+		char bytes[205];
+
+		pty_keys(&story.p, i % 2 ? "\f" : "\t");
+		usleep(50000);
+		ck_assert_int_gt(read(story.p.fd, bytes, sizeof bytes), 0);
+	}
+	story.p.length = 0;
+	end = clock_seconds() + 0.5;
+	while (clock_seconds() < end)
+		pty_read(&story.p, 0.1);
+	ck_assert_uint_lt(story.p.length, 64000);        /* the kernel's buffers: some frames of forty */
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	story_stop();
 }
 END_TEST
 
 START_TEST(detaching_goes_on_to_the_end)
 {
-	start_run("run", 3000, 24, 80, "xterm-256color", NULL);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "qq");                              /* twice the same key loses nothing */
-	ck_assert(pty_wait(&p, 20));
-	ck_assert_int_eq(p.status, 0);
+	story_start((struct story_start){ .steps = 3000, .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "qq");                              /* twice the same key loses nothing */
+	ck_assert(pty_wait(&story.p, 20));
+	ck_assert_int_eq(story.p.status, 0);
 	assert_left_as_it_was();
-	ck_assert(pty_wrote(&p, "To come back: kill "));
-	ck_assert(file_gets("run/metrics.jsonl", "\"step\":3000", 60));
+	ck_assert(pty_wrote(&story.p, "To come back: kill "));
+	ck_assert(story_gets("run/metrics.jsonl", "\"step\":3000", 60));
 	usleep(300000);                                  /* it closes its files */
 }
 END_TEST
@@ -167,46 +165,46 @@ START_TEST(first_screen_has_its_panes)
 		{ 60, 200, { "Run", "hypernet", "GFLOP/s", "checkpoint", "training begins", "MMAC  params", "block 3", "step " } },
 	};
 
-	start(sizes[_i].rows, sizes[_i].columns);
+	story_start((struct story_start){ .rows = sizes[_i].rows, .columns = sizes[_i].columns });
 	for (int i = 0; i < 8; i++)
-		ck_assert(pty_shows(&p, sizes[_i].has[i], 15));
-	stop();
+		ck_assert(pty_shows(&story.p, sizes[_i].has[i], 15));
+	story_stop();
 }
 END_TEST
 
 START_TEST(keys_do_what_the_help_says)
 {
-	start(40, 120);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "p");
-	ck_assert(pty_shows(&p, "PAUSED", 10));
-	pty_keys(&p, "p");
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "Z");
-	ck_assert(pty_shows(&p, "FROZEN", 10));
-	pty_keys(&p, "Z");
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "a");
-	ck_assert(pty_shows(&p, "log  EMA", 10));
-	pty_keys(&p, "as");
-	ck_assert(pty_shows(&p, "EMA 0.9", 10));
-	pty_keys(&p, "h");
-	ck_assert(pty_shows(&p, "mean ", 10));
-	pty_keys(&p, "\033");
-	pty_read(&p, 0.1);
-	pty_keys(&p, "\t ");
-	ck_assert(pty_shows(&p, "held", 10));
-	pty_keys(&p, "f");
-	ck_assert(pty_shows(&p, "F5 follows", 10));
-	pty_keys(&p, "z");
-	ck_assert(pty_shows(&p, "1x1, generated", 10));
-	pty_keys(&p, "3");
-	ck_assert(pty_shows(&p, "[3 Rank]", 10));
-	pty_keys(&p, "1\t0hhh");                         /* all at once: the cursor moves in the pane that is to come */
-	ck_assert(pty_shows(&p, ">Loss", 10));
-	ck_assert(pty_shows(&p, "mean ", 10));
-	ck_assert(!strstr(p.screen, "step 1–"));
-	stop();
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "Z");
+	ck_assert(pty_shows(&story.p, "FROZEN", 10));
+	pty_keys(&story.p, "Z");
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "a");
+	ck_assert(pty_shows(&story.p, "log  EMA", 10));
+	pty_keys(&story.p, "as");
+	ck_assert(pty_shows(&story.p, "EMA 0.9", 10));
+	pty_keys(&story.p, "h");
+	ck_assert(pty_shows(&story.p, "mean ", 10));
+	pty_keys(&story.p, "\033");
+	pty_read(&story.p, 0.1);
+	pty_keys(&story.p, "\t ");
+	ck_assert(pty_shows(&story.p, "held", 10));
+	pty_keys(&story.p, "f");
+	ck_assert(pty_shows(&story.p, "F5 follows", 10));
+	pty_keys(&story.p, "z");
+	ck_assert(pty_shows(&story.p, "1x1, generated", 10));
+	pty_keys(&story.p, "3");
+	ck_assert(pty_shows(&story.p, "[3 Rank]", 10));
+	pty_keys(&story.p, "1\t0hhh");                         /* all at once: the cursor moves in the pane that is to come */
+	ck_assert(pty_shows(&story.p, ">Loss", 10));
+	ck_assert(pty_shows(&story.p, "mean ", 10));
+	ck_assert(!strstr(story.p.screen, "step 1–"));
+	story_stop();
 }
 END_TEST
 
@@ -215,37 +213,36 @@ START_TEST(ranking_scores_sorts_and_opens)
 	char id[8];
 	const char *row;
 
-	start(40, 120);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, ":rank 5\r");
-	ck_assert(pty_shows(&p, "5 scored", 60));
-	ck_assert(pty_shows(&p, "F6 score", 10));
-	pty_keys(&p, "\t\t..");
-	ck_assert(pty_shows(&p, "sorted by step", 10));
-	ck_assert(pty_shows(&p, "F6 step", 10));
-	pty_keys(&p, "I");
-	ck_assert(pty_shows(&p, "F6 step down", 10));
-	pty_keys(&p, "I,j");
-	ck_assert(pty_shows(&p, "Selected", 10));
-	ck_assert(pty_shows(&p, ">", 10));
-	row = strstr(p.screen, "Selected  ");
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, ":rank 5\r");
+	ck_assert(pty_shows(&story.p, "5 scored", 60));
+	ck_assert(pty_shows(&story.p, "F6 score", 10));
+	pty_keys(&story.p, "\t\t..");
+	ck_assert(pty_shows(&story.p, "sorted by step", 10));
+	ck_assert(pty_shows(&story.p, "F6 step", 10));
+	pty_keys(&story.p, "I");
+	ck_assert(pty_shows(&story.p, "F6 step down", 10));
+	pty_keys(&story.p, "I,j");
+	ck_assert(pty_shows(&story.p, "Selected", 10));
+	ck_assert(pty_shows(&story.p, ">", 10));
+	row = strstr(story.p.screen, "Selected  ");
 	ck_assert(row != NULL);
 	snprintf(id, sizeof id, "%s", row + strlen("Selected  "));
-	pty_keys(&p, "\r");
-	pty_read(&p, 0.3);
-	ck_assert(pty_shows(&p, "ranked ", 10));
-	ck_assert_msg(strncmp(strstr(p.screen, "ranked ") + 7, id, 7) == 0, "another architecture is opened");
-	stop();
+	pty_keys(&story.p, "\r");
+	pty_read(&story.p, 0.3);
+	ck_assert(pty_shows(&story.p, "ranked ", 10));
+	ck_assert_msg(strncmp(strstr(story.p.screen, "ranked ") + 7, id, 7) == 0, "another architecture is opened");
+	story_stop();
 }
 END_TEST
 
-/* A press and release of the first button where the screen has the text; SGR coordinates count from 1. */
+/* Where the screen has the text. */
 static void click(const char *text)
 {
-	const char *screen = pty_screen(&p);
+	const char *screen = pty_screen(&story.p);
 	const char *at = screen ? strstr(screen, text) : NULL;
-	int row = 1, column = 1;
-	char press[64];
+	int row = 0, column = 0;
 
 	ck_assert_msg(at != NULL, "no \"%s\" to click on", text);
 	for (const char *s = screen; s < at; s++) {
@@ -253,69 +250,68 @@ static void click(const char *text)
 			column++;
 		if (*s == '\n') {
 			row++;
-			column = 1;
+			column = 0;
 		}
 	}
-	snprintf(press, sizeof press, "\033[<0;%d;%dM\033[<0;%d;%dm", column, row, column, row);
-	pty_keys(&p, press);
-	pty_read(&p, 0.2);
+	story_click(row, column);
+	pty_read(&story.p, 0.2);
 }
 
 START_TEST(the_mouse_reaches_what_keys_reach)
 {
-	start(40, 120);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, ":rank 3\r");
-	ck_assert(pty_shows(&p, "3 scored", 60));
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, ":rank 3\r");
+	ck_assert(pty_shows(&story.p, "3 scored", 60));
 	click("step param");
-	ck_assert(pty_shows(&p, "F6 step", 10));
-	ck_assert(pty_shows(&p, ">Ranking", 10));
+	ck_assert(pty_shows(&story.p, "F6 step", 10));
+	ck_assert(pty_shows(&story.p, ">Ranking", 10));
 	click("3 Rank");
-	ck_assert(pty_shows(&p, "[3 Rank]", 10));
+	ck_assert(pty_shows(&story.p, "[3 Rank]", 10));
 	click("1 Train");
 	click("units conv");
-	ck_assert(pty_shows(&p, ">Banks", 10));
+	ck_assert(pty_shows(&story.p, ">Banks", 10));
 	click("p Pause");
-	ck_assert(pty_shows(&p, "PAUSED", 10));
-	stop();
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	story_stop();
 }
 END_TEST
 
 START_TEST(help_lists_and_finds_keys)
 {
-	start(30, 100);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	p.length = 0;
-	pty_keys(&p, "?");
-	pty_read(&p, 0.5);
-	ck_assert(pty_wrote(&p, "/ a word"));
-	ck_assert(pty_wrote(&p, "Everywhere"));
-	pty_keys(&p, "/checkpoint");
-	p.length = 0;
-	pty_read(&p, 0.5);
-	pty_keys(&p, "\033");
-	pty_read(&p, 0.2);
-	pty_keys(&p, "\033");
-	pty_read(&p, 0.2);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	stop();
+	story_start((struct story_start){ .rows = 30, .columns = 100 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	story.p.length = 0;
+	pty_keys(&story.p, "?");
+	pty_read(&story.p, 0.5);
+	ck_assert(pty_wrote(&story.p, "/ a word"));
+	ck_assert(pty_wrote(&story.p, "Everywhere"));
+	pty_keys(&story.p, "/checkpoint");
+	story.p.length = 0;
+	pty_read(&story.p, 0.5);
+	pty_keys(&story.p, "\033");
+	pty_read(&story.p, 0.2);
+	pty_keys(&story.p, "\033");
+	pty_read(&story.p, 0.2);
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	story_stop();
 }
 END_TEST
 
 START_TEST(a_paste_runs_no_command)
 {
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "\033[200~qs\r\033[201~");
-	ck_assert(pty_shows(&p, "a paste of 3 characters is dropped", 10));
-	stop();
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "\033[200~qs\r\033[201~");
+	ck_assert(pty_shows(&story.p, "a paste of 3 characters is dropped", 10));
+	story_stop();
 }
 END_TEST
 
 /* Whether it stands there without anything being done that would put another in its place. */
 static bool line_has(const char *text)
 {
-	const char *screen = pty_screen(&p);
+	const char *screen = pty_screen(&story.p);
 
 	ck_assert_ptr_nonnull(screen);
 	return strstr(screen, text) != NULL;
@@ -323,52 +319,52 @@ static bool line_has(const char *text)
 
 START_TEST(nothing_is_written_when_nothing_changes)
 {
-	start(40, 120);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_keys(&p, "p");
-	ck_assert(pty_shows(&p, "PAUSED", 10));
-	pty_keys(&p, "!");
-	pty_read(&p, 6);
-	p.length = 0;
-	pty_read(&p, 3);
-	ck_assert_uint_eq(p.length, 0);
+	story_start((struct story_start){ .rows = 40, .columns = 120 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_keys(&story.p, "p");
+	ck_assert(pty_shows(&story.p, "PAUSED", 10));
+	pty_keys(&story.p, "!");
+	pty_read(&story.p, 6);
+	story.p.length = 0;
+	pty_read(&story.p, 3);
+	ck_assert_uint_eq(story.p.length, 0);
 	ck_assert(!line_has("! does nothing"));          /* which has left by itself */
-	stop();
+	story_stop();
 }
 END_TEST
 
 START_TEST(a_message_leaves_at_a_key_and_a_warning_only_then)
 {
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	pty_read(&p, 0.5);
-	pty_keys(&p, "p");
-	pty_read(&p, 1);
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	pty_read(&story.p, 0.5);
+	pty_keys(&story.p, "p");
+	pty_read(&story.p, 1);
 	ck_assert(line_has("training pauses after this step"));
-	pty_keys(&p, "!");
-	pty_read(&p, 1);
+	pty_keys(&story.p, "!");
+	pty_read(&story.p, 1);
 	ck_assert(line_has("! does nothing"));
-	pty_keys(&p, "!");
-	pty_read(&p, 1);
-	pty_keys(&p, "2");
+	pty_keys(&story.p, "!");
+	pty_read(&story.p, 1);
+	pty_keys(&story.p, "2");
 	ck_assert(!line_has("! does nothing"));
-	pty_keys(&p, ":sort nonsense\r");
-	pty_read(&p, 5.5);
+	pty_keys(&story.p, ":sort nonsense\r");
+	pty_read(&story.p, 5.5);
 	ck_assert(line_has("there is no column \"nonsense\""));
-	pty_keys(&p, "!");
-	pty_read(&p, 1);
+	pty_keys(&story.p, "!");
+	pty_read(&story.p, 1);
 	ck_assert(!line_has("nonsense"));
-	stop();
+	story_stop();
 }
 END_TEST
 
 START_TEST(escape_sequences_in_names_stay_harmless)
 {
-	start_run("e\033]0;evil\a", 1000000, 60, 200, "xterm-256color", NULL);
-	ck_assert(pty_shows(&p, "e?]0;evil?", 10));
-	pty_keys(&p, "qs");
-	ck_assert(pty_wait(&p, 20));
-	ck_assert(!pty_wrote(&p, "\033]0;evil"));
+	story_start((struct story_start){ .name = "e\033]0;evil\a", .rows = 60, .columns = 200 });
+	ck_assert(pty_shows(&story.p, "e?]0;evil?", 10));
+	pty_keys(&story.p, "qs");
+	ck_assert(pty_wait(&story.p, 20));
+	ck_assert(!pty_wrote(&story.p, "\033]0;evil"));
 }
 END_TEST
 
@@ -379,20 +375,20 @@ START_TEST(terminals)
 		{ "xterm-nobody-knows-it", "is unknown here" },
 	};
 
-	start_run("run", 1000000, 24, 80, terms[_i].term, NULL);
-	ck_assert(pty_shows(&p, terms[_i].shows, 10));
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	stop();
+	story_start((struct story_start){ .rows = 24, .columns = 80, .term = terms[_i].term });
+	ck_assert(pty_shows(&story.p, terms[_i].shows, 10));
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	story_stop();
 }
 END_TEST
 
 START_TEST(a_terminal_without_a_cursor_trains_and_names_the_other_way)
 {
-	start_run("run", 40, 24, 80, "dumb", NULL);
-	ck_assert(pty_wait(&p, 30));
-	ck_assert_int_eq(p.status, 0);
-	ck_assert(pty_wrote(&p, "the terminal (TERM=dumb) cannot move its cursor; training without a screen (--plain takes commands in lines)"));
-	ck_assert(!pty_wrote(&p, "\033["));
+	story_start((struct story_start){ .steps = 40, .rows = 24, .columns = 80, .term = "dumb" });
+	ck_assert(pty_wait(&story.p, 30));
+	ck_assert_int_eq(story.p.status, 0);
+	ck_assert(pty_wrote(&story.p, "the terminal (TERM=dumb) cannot move its cursor; training without a screen (--plain takes commands in lines)"));
+	ck_assert(!pty_wrote(&story.p, "\033["));
 }
 END_TEST
 
@@ -401,12 +397,11 @@ START_TEST(surroundings)
 	static char ascii[] = "LC_ALL=C", mono[] = "NO_COLOR=1", theme[] = "SMASHTOP_THEME=dark";
 	static char *const environments[][2] = { { ascii, NULL }, { mono, NULL }, { theme, NULL } };
 
-	start_run("run", 1000000, 24, 80, "xterm-256color", environments[_i]);
-	ck_assert(pty_shows(&p, _i == 0 ? "->Loss" : "Loss", 10));
-	ck_assert(pty_shows(&p, "TRAINING", 10));
-	if (_i == 1)
-		ck_assert(!pty_wrote(&p, "\033[34m") && !pty_wrote(&p, "\033[36m") && !pty_wrote(&p, "\033[42m"));
-	stop();
+	story_start((struct story_start){ .rows = 24, .columns = 80, .environment = environments[_i] });
+	ck_assert(pty_shows(&story.p, _i == 0 ? "->Loss" : "Loss", 10));
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
+	ck_assert(story_wrote_colour() == (_i != 1));
+	story_stop();
 }
 END_TEST
 
@@ -416,15 +411,15 @@ START_TEST(a_wrong_line_of_a_theme_is_said_and_the_rest_applies)
 	FILE *f;
 	char *environment[] = { name, NULL };
 
-	snprintf(path, sizeof path, "%s/wrong.theme", folder);
+	snprintf(path, sizeof path, "%s/wrong.theme", story.folder);
 	snprintf(name, sizeof name, "SMASHTOP_THEME=%s", path);
 	ck_assert((f = fopen(path, "w")) != NULL);
 	fputs("[roles]\n\nchart.trian = red\nstatus = 17 on 153\n", f);
 	fclose(f);
-	start_run("run", 1000000, 24, 200, "xterm-256color", environment);
-	ck_assert(pty_shows(&p, "wrong.theme line 3: unknown role \"chart.trian\"; did you mean chart.train?", 10));
-	ck_assert(pty_wrote(&p, "\033[38;5;17m"));
-	stop();
+	story_start((struct story_start){ .rows = 24, .columns = 200, .environment = environment });
+	ck_assert(pty_shows(&story.p, "wrong.theme line 3: unknown role \"chart.trian\"; did you mean chart.train?", 10));
+	ck_assert(pty_wrote(&story.p, "\033[38;5;17m"));
+	story_stop();
 }
 END_TEST
 
@@ -432,14 +427,14 @@ START_TEST(a_run_that_cannot_open_is_one_line)
 {
 	char path[300];
 
-	snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", folder);
+	snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", story.folder);
 	ck_assert_int_eq(truncate(path, 1000), 0);
-	start(24, 80);
-	ck_assert(pty_wait(&p, 20));
-	ck_assert_int_eq(WEXITSTATUS(p.status), 1);
-	ck_assert(pty_restored(&p));
-	ck_assert(pty_wrote(&p, "smashtop: "));
-	ck_assert(pty_wrote(&p, "train-images-idx3-ubyte"));
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_wait(&story.p, 20));
+	ck_assert_int_eq(WEXITSTATUS(story.p.status), 1);
+	ck_assert(pty_restored(&story.p));
+	ck_assert(pty_wrote(&story.p, "smashtop: "));
+	ck_assert(pty_wrote(&story.p, "train-images-idx3-ubyte"));
 }
 END_TEST
 
@@ -469,24 +464,24 @@ START_TEST(any_size_shows_something_and_survives)
 	};
 	static const char *const keys[] = { "1", "2", "3", "1zz", "?\033", "\t", "R", "h" };
 
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		const char *screen = NULL;
 
-		pty_resize(&p, sizes[i][0], sizes[i][1]);
-		pty_keys(&p, keys[i % 8]);
+		pty_resize(&story.p, sizes[i][0], sizes[i][1]);
+		pty_keys(&story.p, keys[i % 8]);
 		for (int tries = 0; tries < 5 && !(screen && rows_are(screen, sizes[i][0], sizes[i][1])); tries++) {
-			pty_read(&p, 0.1);               /* on a busy machine it may learn of its size late */
-			screen = pty_screen(&p);
+			pty_read(&story.p, 0.1);               /* on a busy machine it may learn of its size late */
+			screen = pty_screen(&story.p);
 		}
 		ck_assert_msg(screen != NULL, "no screen at %d rows and %d columns", sizes[i][0], sizes[i][1]);
 		ck_assert_msg(rows_are(screen, sizes[i][0], sizes[i][1]), "a screen of another size at %d rows and %d columns:\n%s",
 		              sizes[i][0], sizes[i][1], screen);
 	}
-	pty_resize(&p, 1, 1);
-	pty_read(&p, 0.2);
-	stop();
+	pty_resize(&story.p, 1, 1);
+	pty_read(&story.p, 0.2);
+	story_stop();
 }
 END_TEST
 
@@ -501,23 +496,23 @@ START_TEST(random_keys_do_no_harm)
 	struct rng rng;
 
 	rng_seed(&rng, 7, 1);
-	start(24, 80);
-	ck_assert(pty_shows(&p, "TRAINING", 10));
+	story_start((struct story_start){ .rows = 24, .columns = 80 });
+	ck_assert(pty_shows(&story.p, "TRAINING", 10));
 	for (int i = 0; i < 1500; i++) {
-		pty_keys(&p, keys[rng_below(&rng, (int)(sizeof keys / sizeof keys[0]))]);
+		pty_keys(&story.p, keys[rng_below(&rng, (int)(sizeof keys / sizeof keys[0]))]);
 		if (i % 50 == 0)
-			pty_resize(&p, 1 + rng_below(&rng, 60), 1 + rng_below(&rng, 200));
+			pty_resize(&story.p, 1 + rng_below(&rng, 60), 1 + rng_below(&rng, 200));
 		if (i % 10 == 0)
-			pty_read(&p, 0.02);
-		ck_assert_msg(!pty_wait(&p, 0), "it ended after %d keys, status %x", i, (unsigned)p.status);
+			pty_read(&story.p, 0.02);
+		ck_assert_msg(!pty_wait(&story.p, 0), "it ended after %d keys, status %x", i, (unsigned)story.p.status);
 	}
-	pty_resize(&p, 24, 80);
+	pty_resize(&story.p, 24, 80);
 	for (int i = 0; i < 4; i++) {
-		pty_keys(&p, "\033");
-		pty_read(&p, 0.1);
+		pty_keys(&story.p, "\033");
+		pty_read(&story.p, 0.1);
 	}
-	ck_assert(pty_shows(&p, "Train", 10));
-	stop();
+	ck_assert(pty_shows(&story.p, "Train", 10));
+	story_stop();
 }
 END_TEST
 
@@ -528,17 +523,20 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(leaving, before, after);
+	tcase_add_checked_fixture(leaving, story_before, story_after);
 	tcase_set_timeout(leaving, 120);
 	tcase_add_test(leaving, stopping_saves_and_gives_the_terminal_back);
 	tcase_add_test(leaving, sigterm_saves_and_gives_the_terminal_back);
 	tcase_add_loop_test(leaving, a_crash_gives_the_terminal_back_and_names_the_run, 0, 2);
 	tcase_add_test(leaving, training_outlives_its_terminal);
+	tcase_add_test(leaving, a_hang_up_by_hand_leaves_the_terminal_and_training_goes_on);
+	tcase_add_test(leaving, a_terminal_that_stands_still_holds_up_nothing_but_itself);
+	tcase_add_test(leaving, a_slow_reader_sees_the_newest);
 	tcase_add_test(leaving, detaching_goes_on_to_the_end);
 	tcase_add_test(leaving, a_run_that_cannot_open_is_one_line);
 	tcase_add_test(leaving, a_wrong_line_of_a_theme_is_said_and_the_rest_applies);
 	suite_add_tcase(suite, leaving);
-	tcase_add_checked_fixture(showing, before, after);
+	tcase_add_checked_fixture(showing, story_before, story_after);
 	tcase_set_timeout(showing, 180);
 	tcase_add_loop_test(showing, first_screen_has_its_panes, 0, 3);
 	tcase_add_test(showing, keys_do_what_the_help_says);
