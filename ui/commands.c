@@ -314,7 +314,7 @@ static void run_set(struct ui *ui, int count, char **word)
 {
 	const struct setting_row *row;
 	const char *value;
-	char text[SETTING_SIZE];
+	char text[SETTING_SIZE], saves[64];
 
 	if (count == 1) {
 		list_settings(ui);
@@ -323,8 +323,10 @@ static void run_set(struct ui *ui, int count, char **word)
 	row = read_setting(count, word, &value);
 	if (!row || (value && appearance_set(ui, row, value) < 0))
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
-	else if (ui->message_role != ROLE_ERROR || !value)
-		ui_say(ui, ROLE_INFO, "%s = %s%s", row->name, setting_text(&ui->settings, row, text), value ? "; F2 saves what is set there" : "");
+	else if (ui->message_role != ROLE_ERROR || !value) {
+		snprintf(saves, sizeof saves, "; %s saves what is set there", key_of(ACTION_SETUP, EVERYWHERE));
+		ui_say(ui, ROLE_INFO, "%s = %s%s", row->name, setting_text(&ui->settings, row, text), value ? saves : "");
+	}
 }
 
 static void run_theme(struct ui *ui, int count, char **word)

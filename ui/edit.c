@@ -150,7 +150,7 @@ bool edit_end(struct ui *ui, struct banks_pane *p)
 		return false;
 	save(ui, e);
 	if (e->draft.count > 1 && !e->trouble_said)
-		ui_say(ui, ROLE_INFO, "the draft is kept: e goes on with it, :drafts lists all");
+		ui_say(ui, ROLE_INFO, "the draft is kept: %s goes on with it, :drafts lists all", key_of(ACTION_EDIT, IN_BANKS));
 	edit_release(e);
 	p->edit = NULL;
 	p->super.where = IN_BANKS;
@@ -209,9 +209,12 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 	if (*err_last())
 		ui_say(ui, ROLE_WARNING, "%s", err_last());
 	else if (e->draft.count > 1)
-		ui_say(ui, ROLE_INFO, "its draft of %d edit%s goes on: u undoes, e lists them", e->draft.count - 1, e->draft.count == 2 ? "" : "s");
+		ui_say(ui, ROLE_INFO, "its draft of %d edit%s goes on: %s undoes, %s lists them", e->draft.count - 1, e->draft.count == 2 ? "" : "s",
+		       key_of(ACTION_UNDO, IN_EDIT), key_of(ACTION_EDITS, IN_EDIT));
 	else
-		ui_say(ui, ROLE_INFO, "a copy is edited: r w b . set a cell, + - Enter a value; ? has every key");
+		ui_say(ui, ROLE_INFO, "a copy is edited: %s %s %s %s set a cell, %s %s %s a value; %s has every key", key_of(ACTION_CELL_READ, IN_EDIT),
+		       key_of(ACTION_CELL_WRITE, IN_EDIT), key_of(ACTION_CELL_BOTH, IN_EDIT), key_of(ACTION_CELL_NONE, IN_EDIT), key_of(ACTION_MORE, IN_EDIT),
+		       key_of(ACTION_LESS, IN_EDIT), key_of(ACTION_OPEN, IN_EDIT), key_of(ACTION_HELP, EVERYWHERE));
 	ui_act(ui, ACTION_TAB_2);
 	look(ui, p);
 	edit_ask(ui, p);
@@ -326,7 +329,8 @@ static void set_cell(struct ui *ui, struct banks_pane *p, enum arch_cell cell)
 	if (p->view.at.kind == PLACE_BANK)
 		edit_set(ui, p, cell);
 	else
-		ui_say(ui, ROLE_INFO, "r w b . are for banks; + - change this value, Enter lists those that are valid");
+		ui_say(ui, ROLE_INFO, "that is for banks; %s %s change this value, %s lists those that are valid", key_of(ACTION_MORE, IN_EDIT), key_of(ACTION_LESS, IN_EDIT),
+		       key_of(ACTION_OPEN, IN_EDIT));
 }
 
 void edit_click(struct ui *ui, struct banks_pane *p, const struct place *place)
@@ -421,7 +425,8 @@ static void add_op(struct ui *ui, struct banks_pane *p, int below)
 static void copy(struct ui *ui, struct banks_pane *p)
 {
 	p->copied = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
-	ui_say(ui, ROLE_INFO, "block %d op %d is copied: P puts it below the cursor's op, in any block", p->view.at.block + 1, p->view.at.op + 1);
+	ui_say(ui, ROLE_INFO, "block %d op %d is copied: %s puts it below the cursor's op, in any block", p->view.at.block + 1, p->view.at.op + 1,
+	       key_of(ACTION_PASTE_OP, IN_EDIT));
 }
 
 static void paste(struct ui *ui, struct banks_pane *p)
@@ -429,7 +434,7 @@ static void paste(struct ui *ui, struct banks_pane *p)
 	if (p->copied.op.units)
 		change_op(ui, p, (struct amend){ .kind = AMEND_ADD, .place.op = p->view.at.op + 1, .copy = p->copied }, p->view.at.op + 1);
 	else
-		ui_say(ui, ROLE_INFO, "nothing is copied yet: y copies the cursor's op");
+		ui_say(ui, ROLE_INFO, "nothing is copied yet: %s copies the cursor's op", key_of(ACTION_COPY_OP, IN_EDIT));
 }
 
 static void delete(struct ui *ui, struct banks_pane *p)
@@ -473,7 +478,7 @@ static void redo(struct ui *ui, struct banks_pane *p)
 	if (draft_redo(&p->edit->draft))
 		show_change(ui, p, &p->edit->draft.state[p->edit->draft.at], "again");
 	else
-		ui_say(ui, ROLE_INFO, "nothing is undone; e lists every edit, also those on other ways");
+		ui_say(ui, ROLE_INFO, "nothing is undone; %s lists every edit, also those on other ways", key_of(ACTION_EDITS, IN_EDIT));
 }
 
 static void measure(struct ui *ui, struct banks_pane *p)

@@ -217,7 +217,7 @@ static void figures_wide(const struct banks_pane *p, struct rect r)
 	if (edit_compared(e)) {
 		LINE(ROLE_TEXT, "%s%s%s on %s of %s images%s", e->as_it_began ? "" : "p ", e->as_it_began ? "" : text_p(c->p),
 		     e->as_it_began ? "measured" : ", paired", text_count(c->images), text_count(c->total), c->running ? " ..." : "");
-		LINE(ROLE_DIM, "weights of step %s, M measures with today's", text_count(c->step));
+		LINE(ROLE_DIM, "weights of step %s, %s measures with today's", text_count(c->step), key_of(ACTION_MEASURE, IN_EDIT));
 	}
 	if (e->draft.at)
 		LINE(ROLE_TEXT, "predicted by the gradient  %s", text_change(edit_predicted(e), 4));

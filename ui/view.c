@@ -177,8 +177,8 @@ static bool busy(struct ui *ui, const struct view *v)
 
 	if (!job || job->state > JOB_HELD)
 		return false;
-	ui_say(ui, ROLE_INFO, "%s %s already: ^c cancels the job in front, F9 shows them all", job->name,
-	       job->state == JOB_WAITS ? "waits" : "runs");
+	ui_say(ui, ROLE_INFO, "%s %s already: %s cancels the job in front, %s shows them all", job->name, job->state == JOB_WAITS ? "waits" : "runs",
+	       key_of(ACTION_CANCEL, EVERYWHERE), key_of(ACTION_TAB_7, EVERYWHERE));
 	return true;
 }
 
@@ -309,23 +309,28 @@ void view_edit(struct ui *ui, const struct view *v, const char *id)
 		edit_begin(ui, &arch, id);
 }
 
+static enum where where_of(const struct view *v)
+{
+	return v->kind == EXPERIMENT_CORRUPT ? IN_CORRUPT : v->kind == EXPERIMENT_GUIDE ? IN_GUIDE : IN_CORRELATE;
+}
+
 void view_foot(const struct ui *ui, const struct view *v, int y, int x, int width, const char *begin)
 {
 	const struct job_line *job = view_job(ui, v);
+	const char *jobs = key_of(ACTION_TAB_7, EVERYWHERE), *again = key_of(ACTION_AGAIN, where_of(v));
 	char text[320];
 
 	if (job && job->state == JOB_WAITS)
-		put_pieces(y, x, width, ROLE_DIM, "waits for its turn, F9 all jobs");
+		snprintf(text, sizeof text, "waits for its turn, %s all jobs", jobs);
 	else if (job && job->state <= JOB_HELD)
-		put_pieces(y, x, width, ROLE_DIM, "^c cancels, what it has found stays and r goes on, F9 all jobs");
-	else if (job && job->state != JOB_ENDED && !v->shown) {
-		if (job->step < ui->snap->step)
-			snprintf(text, sizeof text, "r begins it anew with the weights of now, %s", begin);
-		else
-			snprintf(text, sizeof text, "r goes on where it was: %s of %s, %s", text_count(job->done), text_count(job->total), begin);
-		put_pieces(y, x, width, ROLE_DIM, text);
-	} else
-		put_pieces(y, x, width, ROLE_DIM, begin);
+		snprintf(text, sizeof text, "%s cancels, what it has found stays and %s goes on, %s all jobs", key_of(ACTION_CANCEL, EVERYWHERE), again, jobs);
+	else if (job && job->state != JOB_ENDED && !v->shown && job->step < ui->snap->step)
+		snprintf(text, sizeof text, "%s begins it anew with the weights of now, %s", again, begin);
+	else if (job && job->state != JOB_ENDED && !v->shown)
+		snprintf(text, sizeof text, "%s goes on where it was: %s of %s, %s", again, text_count(job->done), text_count(job->total), begin);
+	else
+		snprintf(text, sizeof text, "%s", begin);
+	put_pieces(y, x, width, ROLE_DIM, text);
 }
 
 int view_verdict(const struct view *v, struct rect r, int most, const char *text)
