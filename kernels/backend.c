@@ -24,10 +24,11 @@ int precision_find(const char *name)
 static const struct device {
 	const char *name;
 	struct backend *(*open)(int index, int threads);
+	void (*versions)(char *text, size_t size);
 } devices[] = {
-	{ "cpu", cpu_open },
+	{ "cpu", cpu_open, cpu_versions },
 #ifdef HAVE_CUDA
-	{ "cuda", cuda_open },
+	{ "cuda", cuda_open, cuda_versions },
 #endif
 };
 
@@ -84,6 +85,16 @@ struct backend *backend_open(const char *device, int threads)
 	else
 		err_set("device %s: unknown; use auto, cpu, cuda or cuda:N", device);
 	return NULL;
+}
+
+void backend_print_versions(FILE *f)
+{
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		devices[i].versions(text, sizeof text);
+		fprintf(f, "%-5s %s\n", devices[i].name, text);
+	}
 }
 
 void backend_close(struct backend *be)

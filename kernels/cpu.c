@@ -198,3 +198,8 @@ struct backend *cpu_open(int index, int threads)
 		cpu->be.threads == 1 ? "" : "s", cpu->wide->name, library_version());
 	return &cpu->be;
 }
+
+void cpu_versions(char *text, size_t size)
+{
+	snprintf(text, size, "%s", library_version());
+}

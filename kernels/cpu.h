@@ -34,6 +34,7 @@ static inline struct cpu *cpu_of(struct backend *be)
 }
 
 struct backend *cpu_open(int index, int threads);
+void cpu_versions(char *text, size_t size);
 
 /* Sets the sticky error; the first one stays. */
 void cpu_fail(struct backend *, const char *format, ...) __attribute__((format(printf, 2, 3)));

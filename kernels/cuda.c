@@ -404,3 +404,22 @@ struct backend *cuda_open(int index, int threads)
 	close_cuda(&cuda->be);
 	return NULL;
 }
+
+void cuda_versions(char *text, size_t size)
+{
+	const struct cuda_library *library = cuda_library();
+	char cudnn[sizeof ((struct backend *)0)->failure], devices[sizeof cudnn];
+	size_t version = library ? library->cudnnGetVersion() : 0;
+	int count;
+
+	if (library)
+		snprintf(cudnn, sizeof cudnn, "cuDNN %zu.%zu.%zu", version / 10000, version / 100 % 100, version % 100);
+	else
+		snprintf(cudnn, sizeof cudnn, "%s", err_last());
+	count = device_count();
+	if (count)
+		snprintf(devices, sizeof devices, "%d device%s", count, count == 1 ? "" : "s");
+	else
+		snprintf(devices, sizeof devices, "%s", err_last());
+	snprintf(text, size, "CUDA %d.%d for %s; %s; %s", CUDART_VERSION / 1000, CUDART_VERSION % 100 / 10, CUDA_ARCHITECTURES, cudnn, devices);
+}

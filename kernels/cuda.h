@@ -67,6 +67,8 @@ static inline enum precision cuda_precision(const struct cuda *cuda)
 
 /* Opens device `index`. NULL with err_last(): no driver, no such device, too old for this binary, cuDNN missing … */
 struct backend *cuda_open(int index, int threads);
+/* "CUDA 13.0 for sm_80, sm_90; cuDNN 9.19.0; no NVIDIA driver on this machine" */
+void cuda_versions(char *text, size_t size);
 
 /* Sets the sticky error, which begins with the device's name; the first one stays. */
 void cuda_fail(struct backend *, const char *format, ...) __attribute__((format(printf, 2, 3)));

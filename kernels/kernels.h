@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { AXES_MAX = 3 };
 
@@ -186,6 +187,9 @@ struct backend {
  * processors of this process. NULL with err_last(). */
 struct backend *backend_open(const char *device, int threads);
 void backend_close(struct backend *);
+
+/* What this program computes with, a line a device: "cpu   oneDNN 2.6.3". */
+void backend_print_versions(FILE *);
 static inline bool backend_ok(const struct backend *be) { return !be->failed; }
 
 /* Measured on this machine: the rate of a large matrix product (2048^3) through the same library, GFLOP/s of all threads, best of a few

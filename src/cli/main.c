@@ -2,6 +2,7 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "kernels/kernels.h"
 #include "src/base/err.h"
 #include "src/cli/cli.h"
 #include "ui/ui.h"
@@ -53,6 +54,7 @@ int main(int argc, char **argv)
 		return cli_failed(EXIT_USAGE);
 	if (options.version) {
 		puts("smashtop " PACKAGE_VERSION);
+		backend_print_versions(stdout);
 	} else if (options.help_man) {
 		options_write_man(stdout);
 		ui_write_man(stdout);
