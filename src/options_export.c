@@ -59,20 +59,31 @@ static int find_network(const struct options *o, struct export_source *s)
 
 	if (strncmp(o->arch, "wrn-", 4) != 0)
 		return 0;
-	if (wide_resnet_parse(o->arch, &depth, &width) < 0)
-		return -1;
 	s->network = o->arch;
-	if (!options_given(o, "weights"))
-		s->weights = EXPORT_LAST;
-	return s->weights != EXPORT_GENERATED ? 0 : err_set("%s has no generated weights: --weights last or selected would be right", o->arch);
+	return wide_resnet_parse(o->arch, &depth, &width);
 }
 
+/* What is only of networks that were trained says so by itself, where --weights does not say otherwise. */
 static int find_weights(const struct options *o, const struct export_format *format, struct export_source *s)
 {
+	static const char *const options[] = { "weights", "data", "one-conv" };
+
+	for (int i = 0; i < 3; i++)
+		if (!format->weights && options_given(o, options[i]))
+			return err_set("--%s: is of networks (pytorch, onnx), not of %s", options[i], format->name);
 	if (!format->weights)
-		return options_given(o, "weights") ? err_set("--weights: is of networks (pytorch, onnx), not of %s", format->name) : 0;
+		return 0;
 	s->weights = export_weights_find(o->weights);
-	return s->weights == EXPORT_WEIGHTS ? -1 : find_network(o, s);
+	if (s->weights == EXPORT_WEIGHTS || find_network(o, s) < 0)
+		return -1;
+	s->data = options_given(o, "data") ? o->data : NULL;
+	s->one_conv = o->one_conv;
+	if (!s->network && !s->data && !s->one_conv)
+		return 0;
+	if (!options_given(o, "weights"))
+		s->weights = EXPORT_LAST;
+	return s->weights != EXPORT_GENERATED ? 0 : err_set("--weights generated: of %s there are last and selected alone",
+		s->network ? s->network : s->data ? "--data" : "--one-conv");
 }
 
 int options_source(const struct options *o, const struct export_format *format, struct export_source *s)

@@ -260,7 +260,8 @@ static bool request_as_said(struct ui *ui, const struct options *o, const struct
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
 		return false;
 	}
-	*of = (struct export_request){ .subject = s.subject, .result = s.result, .style = s.style, .weights = s.weights };
+	*of = (struct export_request){ .subject = s.subject, .result = s.result, .style = s.style, .weights = s.weights, .one_conv = s.one_conv };
+	snprintf(of->data, sizeof of->data, "%s", s.data ? s.data : "");
 	snprintf(of->network, sizeof of->network, "%s", s.network ? s.network : "");
 	return true;
 }

@@ -45,6 +45,8 @@ struct export_source {
 	struct trainer *trainer;         /* the same run opened, with the weights of the HyperNet and the data set; NULL where the format has no `weights` */
 	enum export_weights weights;     /* which ones, for such a format */
 	const char *network;             /* of such a format, in place of an architecture (count 1): "wrn-16-4" */
+	const char *data;                /* of weights that are not generated: the data set they were trained on; NULL: the run's */
+	bool one_conv;                   /* likewise: each op was made one plain convolution */
 };
 
 enum { EXPORT_FILES_EACH = 2 };

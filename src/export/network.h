@@ -96,10 +96,13 @@ struct trainer;
  */
 int exported_generated(struct exported *, struct trainer *, const struct arch *);
 int exported_retrained(struct exported *, struct trainer *, const struct arch *, const char *network, bool selected);
+
+/* As exported_retrained, trained on another data set than the run's: its name as retrain was given it. An architecture becomes one for the axes of that. */
+int exported_transferred(struct exported *, struct trainer *, const struct arch *, const char *network, const char *data, bool selected);
 void exported_release(struct exported *);
 
-/* Any network on the trainer's device, as it is: all but what it and its weights are called. 0 or -1. */
-int exported_model(struct exported *, struct trainer *, struct model *);
+/* Any network on the trainer's device, as it is, with examples of that data set: all but what it, its data and its weights are called. 0 or -1. */
+int exported_model(struct exported *, struct trainer *, struct model *, const struct dataset *);
 
 /* The number of the tensor of that name; -1: there is none. */
 int exported_tensor(const struct exported *, const char *name);

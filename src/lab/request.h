@@ -85,6 +85,8 @@ struct export_request {
 	struct export_style style;
 	enum export_weights weights;
 	char network[32];                /* of a format with weights, in place of an architecture: "wrn-16-4"; "": none */
+	char data[544];                  /* as in struct export_source; "": the run's */
+	bool one_conv;
 };
 
 /*

@@ -70,8 +70,7 @@ int retrained_find(struct retrained *best, const char *run_path, const char *net
 		free(entry[i]);
 	}
 	free(entry);
-	return best->epochs ? 0 : err_set("%s has no finished training on %s in %s: smashtop retrain %s --run %s does that", network, data, run_path,
-		network, run_path);
+	return best->epochs ? 0 : err_set("%s has no finished training on %s in %s; smashtop retrain gives it one", network, data, run_path);
 }
 
 /* ---- weights ---- */

@@ -136,8 +136,9 @@ static int begin_writing(struct worker *w, struct export_job *j, const struct co
 	const struct export_format *format = export_find(c->export.format);
 	struct export_source source = {
 		.subject = j->of.subject, .result = j->of.result, .style = j->of.style, .weights = j->of.weights,
-		.network = *j->of.network ? j->of.network : NULL, .count = j->of.subject != EXPORT_BANKS ? 0 : j->row ? j->count : 1, .space = &w->trainer->layout.space, .input = &w->trainer->data->input, .arch = arch_at, .context = j,
-		.run_path = w->run->path,
+		.network = *j->of.network ? j->of.network : NULL, .data = *j->of.data ? j->of.data : NULL, .one_conv = j->of.one_conv,
+		.count = j->of.subject != EXPORT_BANKS ? 0 : j->row ? j->count : 1, .space = &w->trainer->layout.space,
+		.input = &w->trainer->data->input, .arch = arch_at, .context = j, .run_path = w->run->path,
 	};
 
 	if (!format || export_check(format, j->of.subject) < 0)
