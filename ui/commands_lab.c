@@ -1,5 +1,4 @@
 /* commands_lab.c -- the commands of the laboratory: the same words as on the command line, read from the same tables. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "src/options_experiment.h"
 #include "src/options_values.h"
 #include "ui/commands.h"
-#include "ui/pane.h"
+#include "ui/ranking.h"
 
 /* What can be said on a command line and not here. */
 static const struct {
@@ -147,34 +146,27 @@ void run_experiment(struct ui *ui, int count, char **word)
 
 /* ---- completion ---- */
 
-/* Better scores first; those that are not measured last. */
-static int by_score(const void *a, const void *b)
+static void offer_row(struct candidates *c, size_t skip, const struct ranking_row *row)
 {
-	double x = (*(const struct ranking_row *const *)a)->score, y = (*(const struct ranking_row *const *)b)->score;
+	char text[LINE_SIZE], help[64];
 
-	return isnan(x) ? !isnan(y) : isnan(y) ? -1 : (x > y) - (x < y);
+	if (strncmp(row->id, c->typed + skip, strlen(c->typed + skip)))
+		return;
+	snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, row->id);
+	snprintf(help, sizeof help, "%s  score %s  error %s", origin_names[row->origin], text_fixed(row->score, 4), text_fixed(row->error, 4));
+	candidates_offer(c, text, help);
 }
 
+/* In the order of the ranking, then those that older weights scored. */
 static void offer_ids(struct ui *ui, struct candidates *c, size_t skip)
 {
-	size_t typed = strlen(c->typed + skip);
-	const struct ranking_row **row = calloc((size_t)ui->ranking_count + 1, sizeof *row);
-	char text[LINE_SIZE], help[64];
-	int n = 0;
+	const struct ranking_view *v = &ranking_pane(ui)->view;
 
-	if (!row)
-		return;
-	for (int i = 0; i < ui->ranking_count; i++)
-		if (!strncmp(ui->ranking[i].id, c->typed + skip, typed))
-			row[n++] = &ui->ranking[i];
-	qsort(row, (size_t)n, sizeof *row, by_score);
-	for (int i = 0; i < n && c->count < CANDIDATES_MAX; i++) {
-		snprintf(text, sizeof text, "%.*s%s", (int)skip, c->typed, row[i]->id);
-		snprintf(help, sizeof help, "%s  score %s  error %s", origin_names[row[i]->origin], text_fixed(row[i]->score, 4),
-		         text_fixed(row[i]->error, 4));
-		candidates_offer(c, text, help);
-	}
-	free(row);
+	for (int i = 0; i < v->ranked && c->count < CANDIDATES_MAX; i++)
+		offer_row(c, skip, &v->seen[v->by_score[i]]);
+	for (int i = 0; i < v->rows && c->count < CANDIDATES_MAX; i++)
+		if (v->seen[i].step != v->newest)
+			offer_row(c, skip, &v->seen[i]);
 }
 
 static void offer_kept(struct ui *ui, struct candidates *c, size_t skip)

@@ -92,11 +92,9 @@ static int compare_scores(const void *pa, const void *pb, void *context)
 {
 	const struct ranking_view *v = context;
 	int a = *(const int *)pa, b = *(const int *)pb;
-	const struct ranking_row *ra = &v->seen[a], *rb = &v->seen[b];
+	int c = ranking_row_compare(&v->seen[a], &v->seen[b]);
 
-	if (ra->images != rb->images)
-		return ra->images > rb->images ? -1 : 1;
-	return ra->score != rb->score ? (ra->score > rb->score) - (ra->score < rb->score) : by_index(a, b);
+	return c ? c : by_index(a, b);
 }
 
 static int compare_keys(const void *pa, const void *pb, void *context)

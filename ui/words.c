@@ -260,18 +260,14 @@ void words_row(FILE *f, const struct ranking_row *r, int rank)
 	fprintf(f, " multiply-accumulates, depth %d.\n", r->depth);
 }
 
-/* The newest weights first, then more images, then the better score: as the ranking has it. */
+/* The newest weights first, then as the ranking has it. */
 static int in_order(const void *a, const void *b)
 {
 	const struct ranking_row *x = a, *y = b;
 
 	if (x->step != y->step)
 		return x->step < y->step ? 1 : -1;
-	if (x->images != y->images)
-		return x->images < y->images ? 1 : -1;
-	if (isnan(x->score) || isnan(y->score))
-		return isnan(x->score) - isnan(y->score);
-	return (x->score > y->score) - (x->score < y->score);
+	return ranking_row_compare(x, y);
 }
 
 void words_ranking(FILE *f, struct ranking_row *row, int rows, int count)

@@ -99,9 +99,17 @@ int64_t ranking_newest(const struct ranking *r)
 	return newest;
 }
 
+int ranking_row_compare(const struct ranking_row *a, const struct ranking_row *b)
+{
+	if (a->images != b->images)
+		return a->images > b->images ? -1 : 1;
+	if (isnan(a->score) || isnan(b->score))
+		return isnan(a->score) - isnan(b->score);
+	return (a->score > b->score) - (a->score < b->score);
+}
+
 struct place {
-	int images;
-	double score;
+	const struct ranking_row *row;
 	int index;
 };
 
@@ -109,10 +117,9 @@ struct place {
 static int compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
+	int c = ranking_row_compare(x->row, y->row);
 
-	if (x->images != y->images)
-		return (x->images < y->images) - (x->images > y->images);
-	return x->score != y->score ? (x->score > y->score) - (x->score < y->score) : x->index - y->index;
+	return c ? c : x->index - y->index;
 }
 
 int ranking_order(const struct ranking *r, int64_t step, int *order)
@@ -124,7 +131,7 @@ int ranking_order(const struct ranking *r, int64_t step, int *order)
 		return err_set("out of memory");
 	for (int i = 0; i < r->count; i++)
 		if (r->entry[i].row.step == step)
-			place[n++] = (struct place){ r->entry[i].row.images, r->entry[i].row.score, i };
+			place[n++] = (struct place){ &r->entry[i].row, i };
 	qsort(place, n, sizeof(*place), compare_places);
 	for (int i = 0; i < n; i++)
 		order[i] = place[i].index;

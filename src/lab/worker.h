@@ -46,6 +46,10 @@ struct ranking_row {
 	int depth;
 };
 
+/* The order of a ranking among rows of one step, below 0: a is the better. Scores on as many images compare, the lowest first; those on fewer stand
+ * behind, as chance decides more. 0: both are the same, and the one that was scored first goes before. */
+int ranking_row_compare(const struct ranking_row *a, const struct ranking_row *b);
+
 /* The job beside training: one at a time, with the parameters of the moment when it began. A COMMAND_RANK or COMMAND_SCORE_ROWS adds to a ranking
  * that runs, so that all it scores belongs to one step; other jobs wait. Those of COMMAND_SCORE and COMMAND_EXPORT take a second and run at once:
  * the one that runs makes way for them. */
