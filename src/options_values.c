@@ -8,6 +8,7 @@
 #include "src/arch/space.h"
 #include "src/data/dataset.h"
 #include "src/export/export.h"
+#include "src/export/network.h"
 #include "src/lab/request.h"
 
 static const char *preset(int i)
@@ -70,6 +71,11 @@ static const char *style(int i)
 	return i < 2 ? names[i] : NULL;
 }
 
+static const char *weights(int i)
+{
+	return i < EXPORT_WEIGHTS ? export_weights_names[i] : NULL;
+}
+
 static const char *device(int i)
 {
 	static const char *const names[] = { "auto", "cpu", "cuda" };
@@ -113,7 +119,7 @@ static const struct values of_options[] = {
 	{ "set", VALUES_ASSIGNMENT, preset_field }, { "arch", VALUES_ARCH, pattern }, { "field", VALUES_LIST, corrupt_field },
 	{ "how", VALUES_LIST, corrupt_how }, { "predictor", VALUES_NAMES, predictor }, { "device", VALUES_NAMES, device }, { "precision", VALUES_NAMES, precision },
 	{ "theme", VALUES_THEME, none }, { "format", VALUES_NAMES, format }, { "output", VALUES_FILE, none },
-	{ "figure", VALUES_NAMES, figure }, { "style", VALUES_NAMES, style },
+	{ "figure", VALUES_NAMES, figure }, { "style", VALUES_NAMES, style }, { "weights", VALUES_NAMES, weights },
 };
 
 static const struct values of_arguments[SUBCOMMANDS] = {

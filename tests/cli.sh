@@ -221,6 +221,13 @@ result $? 'export writes the table of metrics'
 refuses 'export names a result that is not there'  1 'has no result of correlate yet' export --run a --figure correlate --format svg
 refuses 'a format says what it can be of'          2 'json: is of banks, not of loss' export --run a --figure loss --format json
 refuses 'a figure is of the run'                   2 'say nothing about it' export --run a --figure loss --format svg --best 3
+run export --run a --best 2 --format pytorch --output nets
+[ $status = 0 ] && [ "$(ls nets | wc -l)" = 4 ] && grep -q '^class Network(nn.Module):$' nets/*.py && grep -q '2 networks' err
+result $? 'export writes several networks into a folder'
+refuses 'export says which weights there are'       2 'lst: there are no such weights; did you mean last?' export --run a --best 1 --weights lst --output x.py
+refuses 'weights of its own come from a training'   1 'has no finished training on ' export --run a --best 1 --weights last --output x.py
+refuses 'only networks have weights'                2 '--weights: is of networks' export --run a --best 1 --weights last --output x.json
+refuses 'a Wide ResNet has no generated weights'    2 'of wrn-10-1 there are last and selected alone' export --run a --arch wrn-10-1 --weights generated --output x.py
 refuses 'only pixels have a resolution'            2 'which has no pixels' export --run a --figure loss --format svg --dpi 300
 refuses 'only pictures have a style'               2 'of pictures' export --run a --best 1 --format txt --style dark
 gives_json 'export says what it wrote'             count export --run a --output scores.csv --json
