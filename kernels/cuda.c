@@ -263,6 +263,7 @@ static const struct kernels cuda_kernels = {
 	.cross_entropy_backward = cuda_cross_entropy_backward,
 	.adam = cuda_adam,
 	.sgd = cuda_sgd,
+	.foresee = cuda_foresee,
 	.matrix_peak = cuda_matrix_peak,
 	.close = close_cuda,
 };

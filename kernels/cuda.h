@@ -128,6 +128,8 @@ void cuda_conv(struct backend *, const struct conv *, float *y, const float *x, 
 void cuda_conv_backward_data(struct backend *, const struct conv *, float *dx, const float *dy, const float *w, float beta);
 void cuda_conv_backward_weights(struct backend *, const struct conv *, float *dw, const float *x, const float *dy, float beta);
 
+void cuda_foresee(struct backend *, const struct conv *);
+
 /* cuda_direct.cu: convolutions of any shape, slow; float, weights as PyTorch keeps them. y = beta y + conv(x, w). */
 void cuda_direct_conv(struct cuda *, const struct conv *, float *y, const float *x, const float *w, float beta);
 void cuda_direct_data(struct cuda *, const struct conv *, float *dx, const float *dy, const float *w, float beta);

@@ -122,8 +122,29 @@ static const struct plan *find(struct cuda *cuda, const struct conv *c, enum pla
 {
 	bool half = cuda_precision(cuda) == PRECISION_BF16;
 	struct plan_key key = plan_key(c, direction, cuda_precision(cuda), half ? 0 : beta, half ? 16 : alignment_of(a, b));
+	double before = plans_count(cuda->plans).seconds;
+	const struct plan *p = plans_find(cuda->plans, &key);
 
-	return plans_find(cuda->plans, &key);
+	cuda->be.seconds_preparing += plans_count(cuda->plans).seconds - before;
+	return p;
+}
+
+/* Which contribution to a gradient of the input comes first is seen only then: there are plans for both. */
+void cuda_foresee(struct backend *be, const struct conv *c)
+{
+	static const struct {
+		enum plan_direction direction;
+		float beta;
+	} wanted[] = { { PLAN_CONV, 0 }, { PLAN_CONV, 1 }, { PLAN_DATA, 0 }, { PLAN_DATA, 1 }, { PLAN_WEIGHTS, 0 } };
+	struct cuda *cuda = cuda_of(be);
+	enum precision precision = cuda_precision(cuda);
+
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && !is_product(c); i++) {
+		struct plan_key key = plan_key(c, wanted[i].direction, precision, wanted[i].beta, 16);
+
+		if (wanted[i].beta == 0 || precision != PRECISION_BF16)
+			plans_find(cuda->plans, &key);
+	}
 }
 
 static void plan_conv(struct cuda *cuda, const struct plan *p, const struct conv *c, float *y, const float *x, const float *w, float slope,

@@ -166,6 +166,10 @@ struct kernels {
 	void (*adam)(struct backend *, float *w, float *m, float *v, const float *gradient, const struct adam *, size_t n);
 	void (*sgd)(struct backend *, float *w, float *m, const float *gradient, const struct sgd *, size_t n);
 
+	/* May be NULL. A convolution that will soon be asked for, and its gradients: makes what it needs. Called while the device computes, and the
+	 * caller would only wait. */
+	void (*foresee)(struct backend *, const struct conv *);
+
 	/* GFLOP/s of a large matrix product, best of a few tries; what backend_matrix_peak returns. */
 	double (*matrix_peak)(struct backend *);
 
@@ -179,6 +183,7 @@ struct backend {
 	enum precision precision;        /* PRECISION_FLOAT when opened; may be changed between passes */
 	int threads;                     /* host threads the kernels use; 1 on a GPU */
 	size_t bytes_allocated, bytes_peak;
+	double seconds_preparing;        /* in which calls waited for a plan that nobody had foreseen */
 	bool failed;                     /* sticky; the reason is in `failure` */
 	char failure[256];
 };

@@ -11,6 +11,7 @@
 #include "src/lab/kept.h"
 #include "src/lab/metrics.h"
 #include "src/lab/run_data.h"
+#include "src/nn/trace.h"
 
 static const float adam_epsilon = 1e-8f;
 
@@ -42,7 +43,9 @@ static int build_passes(struct trainer *t)
 	int batch = t->config.preset.training.batch;
 
 	t->tape = tape_new(t->be);
-	if (!t->tape)
+	if (t->be->k->foresee)
+		t->ahead = tape_new(t->be);
+	if (!t->tape || (t->be->k->foresee && !t->ahead))
 		return err_set("out of memory");
 	if (feed_init(&t->feed, t->be, t->data, &t->layout, batch) < 0)
 		return -1;
@@ -122,6 +125,7 @@ void trainer_close(struct trainer *t)
 	free(t->validation_arch);
 	free(t->batch_index);
 	feed_release(&t->feed);
+	tape_free(t->ahead);
 	tape_free(t->tape);
 	params_free(t->params);
 	backend_close(t->be);
@@ -241,6 +245,29 @@ static struct tensor *record_step(struct trainer *t)
 	return feed_loss(&t->feed, t->tape, logits);
 }
 
+/* While the device computes: the sampler's state already tells the next architecture, and so which convolutions come next. */
+static void foresee_next(struct trainer *t)
+{
+	struct rng sampler = t->sampler;
+	struct tensor *code, *tiles;
+	struct arch next;
+
+	if (!t->ahead || t->step + 1 >= t->config.steps)
+		return;
+	arch_sample(&next, &t->layout.space, t->data->axes, trainer_kernel_limit(t, t->step + 1), &sampler);
+	tape_reset(t->ahead);
+	code = tape_leaf(t->ahead, SHAPE(1, t->layout.rows, encoding_slices(&t->layout, &next), t->layout.channels), t->feed.code, NULL);
+	tiles = hypernet_record(&t->hypernet, t->ahead, t->params, code, true);
+	network_record(&t->network, t->ahead, t->params, &next, tiles, feed_image_leaf(&t->feed, t->ahead),
+		(struct network_pass){ .train = true, .batch_statistics = true });
+	for (int i = 0; i < tape_nodes(t->ahead); i++) {
+		struct trace trace = tape_trace(t->ahead, i);
+
+		if (trace.kind == TRACE_CONV || trace.kind == TRACE_CONV_ADD)
+			t->be->k->foresee(t->be, &trace.conv);
+	}
+}
+
 static int forward_and_backward(struct trainer *t, struct tensor *loss)
 {
 	params_zero_grad(t->params);
@@ -249,6 +276,7 @@ static int forward_and_backward(struct trainer *t, struct tensor *loss)
 	feed_keep_loss(&t->feed, loss);
 	if (tape_backward(t->tape, loss, 1.0f / (float)t->feed.images) < 0)
 		return -1;
+	foresee_next(t);
 	feed_fetch(&t->feed);
 	return backend_ok(t->be) ? 0 : err_set("step %lld: %s", (long long)t->step + 1, t->be->failure);
 }

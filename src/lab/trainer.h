@@ -26,6 +26,7 @@ struct trainer {
 	struct hypernet hypernet;
 	struct network network;
 	struct tape *tape;               /* of one step, one batch of a validation or one slice of a scoring at a time: they share its memory */
+	struct tape *ahead;              /* of the step after this one: recorded and not run; NULL where the device need not know */
 	struct feed feed;                /* a batch */
 	struct inference inference;      /* of validations, on that feed */
 	struct batches batches;
