@@ -232,6 +232,20 @@ START_TEST(damaged_note_is_none)
 }
 END_TEST
 
+START_TEST(folder_whose_name_no_run_can_keep_is_refused)
+{
+	struct worker_options o = tiny_options(folder, "second", 2);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/v\xf6gel", folder);
+	ck_assert_int_eq(symlink(".", path), 0);
+	strcat(strcpy(o.data, "mnist:"), path);
+	ck_assert_int_eq(setup_open(&o, &run, &t), -1);
+	ck_assert_ptr_nonnull(strstr(err_last(), "a path that is not UTF-8"));
+	ck_assert_int_eq(access(o.run_path, F_OK), -1);
+}
+END_TEST
+
 /* A run made from one folder is found from another. */
 START_TEST(folder_of_the_data_is_kept_whole)
 {
@@ -267,6 +281,7 @@ int main(void)
 	tcase_add_test(all, other_examples_than_the_run_began_with_are_told_of);
 	tcase_add_test(all, run_that_has_noted_nothing_notes_it_when_it_is_opened);
 	tcase_add_test(all, damaged_note_is_none);
+	tcase_add_test(all, folder_whose_name_no_run_can_keep_is_refused);
 	tcase_add_test(all, folder_of_the_data_is_kept_whole);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_ENV);

@@ -187,6 +187,7 @@ START_TEST(pictures_of_many_sizes_become_squares_of_the_middle_one)
 	REFUSES("images@7", "images@7", "8 to 512");
 	REFUSES("images@513", "8 to 512");
 	REFUSES("images@64px", "would be right");
+	REFUSES("images@64+px", "images@64+px: a side");
 	REFUSES("images@+", "would be right");
 	REFUSES("images@a-variant-that-is-longer-than-any-variant-of-any-data-set-could-be-said-to-be", "longer than any variant");
 	REFUSES("mnist@3", "mnist has no variants; mnist alone would be right");

@@ -114,7 +114,7 @@ bool dataset_partial(const struct dataset *, char *text, size_t size);
 int dataset_examples(const struct dataset *);
 
 /* NAME:FOLDER with the folder as it is found from anywhere: one that begins neither with / nor ~ nor $ is made absolute. 0, or -1 with err_last():
- * too long. */
+ * too long, not UTF-8. */
 int dataset_absolute(char to[DATASET_NAME_SIZE], const char *name);
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/clean.h"
 #include "src/base/err.h"
 #include "src/data/format.h"
 
@@ -10,15 +11,18 @@ enum { DESCRIPTION_VERSION = 1, SIDE_MAX = 16384, STRIDE_MAX = 1024 };
 
 json_t *dataset_describe(const struct dataset *d)
 {
-	json_t *sides = json_array(), *classes = json_array();
+	json_t *sides = json_array(), *classes = json_array(), *description;
+	char *path = clean_text(d->path);
 
 	for (int a = 0; a < d->axes; a++)
 		json_array_append_new(sides, json_integer(d->input.side[a]));
 	for (int i = 0; i < d->input.classes; i++)
 		json_array_append_new(classes, json_string(d->class_name[i]));
-	return json_pack("{s:i, s:s, s:s, s:o, s:i, s:i, s:o, s:i, s:i, s:i}", "version", DESCRIPTION_VERSION, "name", d->name, "path", d->path,
-		"sides", sides, "channels", d->input.channels, "stem_stride", d->input.stem_stride, "classes", classes, "train", d->train.count,
-		"validation", d->validation.count, "test", d->test.count);
+	description = json_pack("{s:i, s:s, s:s, s:o, s:i, s:i, s:o, s:i, s:i, s:i}", "version", DESCRIPTION_VERSION, "name", d->name, "path",
+		path ? path : "", "sides", sides, "channels", d->input.channels, "stem_stride", d->input.stem_stride, "classes", classes, "train",
+		d->train.count, "validation", d->validation.count, "test", d->test.count);
+	free(path);
+	return description;
 }
 
 /* A whole number of the object. 0, or -1 with err_last(). */

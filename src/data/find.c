@@ -288,9 +288,14 @@ int dataset_absolute(char to[DATASET_NAME_SIZE], const char *text)
 	const char *folder = text + length + 1;
 	char *full = text[length] && *folder && !strchr("/~$", *folder) ? realpath(folder, NULL) : NULL;
 	int n = full ? snprintf(to, DATASET_NAME_SIZE, "%.*s:%s", (int)length, text, full) : snprintf(to, DATASET_NAME_SIZE, "%s", text);
+	json_t *kept;
 
 	free(full);                      /* a folder that is not there is the opening's to tell of */
-	return n < DATASET_NAME_SIZE ? 0 : err_set("%.200s…: a longer name than a data set may have", text);
+	if (n >= DATASET_NAME_SIZE)
+		return err_set("%.200s…: a longer name than a data set may have", text);
+	kept = json_string(to);
+	json_decref(kept);
+	return kept ? 0 : err_set("%s: a path that is not UTF-8, which no run can keep; a link to it with another name would be right", to);
 }
 
 int dataset_fold(char fold_name[DATASET_NAME_SIZE], const char *text, int fold)

@@ -27,6 +27,15 @@ static const char *type_name(int type)
 	return NULL;
 }
 
+/* zlib puts the path before what it says. */
+static int damaged(const char *path, const char *message)
+{
+	size_t n = strlen(path);
+	bool named = strncmp(message, path, n) == 0 && strncmp(message + n, ": ", 2) == 0;
+
+	return err_set("%s: damaged gzip data (%s); get the file again", path, named ? message + n + 2 : message);
+}
+
 /* Reads `bytes` bytes: 0, or -1 with the reason. `what` would have stood there. */
 static int read_exactly(gzFile f, const char *path, void *to, size_t bytes, const char *what)
 {
@@ -44,7 +53,7 @@ static int read_exactly(gzFile f, const char *path, void *to, size_t bytes, cons
 		if (n < 0 && code == Z_ERRNO)
 			return err_set("%s: %s", path, strerror(errno));
 		if (n < 0)
-			return err_set("%s: damaged gzip data (%s); get the file again", path, message);
+			return damaged(path, message);
 		if (n == 0)
 			return err_set("%s: cut short after %zu of the %zu bytes of its %s; get the file again", path, done, bytes, what);
 		done += (size_t)n;
@@ -118,7 +127,7 @@ static int check_end(gzFile f, const char *path)
 	if (n > 0)
 		return err_set("%s: longer than its header says; get the file again", path);
 	if (n < 0 || (code != Z_OK && code != Z_STREAM_END))
-		return err_set("%s: damaged gzip data (%s); get the file again", path, message);
+		return damaged(path, message);
 	return 0;
 }
 

@@ -296,9 +296,10 @@ static int read_pixels(struct material *m, const struct listing *l, const char *
 
 /* ---- the variant: a side, and whether mirror images are of the same class ---- */
 
-static int parse_variant(const char *text, int *side, bool *mirror)
+static int parse_variant(const char *variant, int *side, bool *mirror)
 {
 	static const char right[] = "a side of 8 to 512 pixels, mirror, or both as 64+mirror would be right";
+	const char *text = variant;
 
 	*side = 0;
 	*mirror = false;
@@ -312,7 +313,7 @@ static int parse_variant(const char *text, int *side, bool *mirror)
 		else if (end == text + n && number >= SIDE_MIN && number <= SIDE_MAX)
 			*side = (int)number;
 		else
-			return err_set("images@%s: %s", text, right);
+			return err_set("images@%s: %s", variant, right);
 		text += n + (text[n] == '+');
 	}
 	return 0;

@@ -101,7 +101,7 @@ static int get_number(struct text *t, double *number)
 	return 0;
 }
 
-static int get_count(struct text *t, int most, int *count)
+static int get_count(struct text *t, const char *what, int most, int *count)
 {
 	long long n = 0;
 
@@ -113,7 +113,7 @@ static int get_count(struct text *t, int most, int *count)
 	if (!ends(t))
 		return refuse(t, "a whole number would be right");
 	if (n > most)
-		return err_set("%s: promises %lld where its %td bytes can hold %d; get the file again", t->path, n, t->end - t->begin, most);
+		return err_set("%s: promises %lld %s where its %td bytes can hold %d; get the file again", t->path, n, what, t->end - t->begin, most);
 	*count = (int)n;
 	return 0;
 }
@@ -134,8 +134,8 @@ static int get_header(struct text *t, int *vertices, int *faces)
 	if (t->end - t->at < 3 || memcmp(t->at, "OFF", 3) != 0)
 		return refuse(t, "not an OFF file: the word OFF would be right");
 	t->at += 3;
-	return get_count(t, room_for(t, VERTEX_BYTES_MIN), vertices) < 0 || get_count(t, room_for(t, FACE_BYTES_MIN), faces) < 0 ||
-		get_count(t, INT_MAX, &edges) < 0 ? -1 : 0;
+	return get_count(t, "vertices", room_for(t, VERTEX_BYTES_MIN), vertices) < 0 ||
+		get_count(t, "faces", room_for(t, FACE_BYTES_MIN), faces) < 0 || get_count(t, "edges", INT_MAX, &edges) < 0 ? -1 : 0;
 }
 
 static int get_vertices(struct text *t, struct mesh *m)
@@ -176,12 +176,12 @@ static int get_face(struct text *t, struct mesh *m)
 {
 	int corners, first = 0, last = 0;
 
-	if (get_count(t, room_for(t, 2), &corners) < 0)
+	if (get_count(t, "corners of a face", room_for(t, 2), &corners) < 0)
 		return -1;
 	for (int i = 0; i < corners; i++) {
 		int v;
 
-		if (get_count(t, INT_MAX, &v) < 0)
+		if (get_count(t, "vertices", INT_MAX, &v) < 0)
 			return -1;
 		if (v >= m->vertices)
 			return refuse(t, "a vertex that there is would be right (they count from 0)");
