@@ -384,35 +384,7 @@ END_TEST
 
 /* ---- run by others ---- */
 
-enum { QUICK = 1, EACH = 20 };
-static const double tolerance = 1e-5;
-
-/* Each preset; volumes, and odd edges by a stride of 3. */
-static const struct { const char *preset; int axes, stem_stride; } spaces[] = {
-	{ "tiny", 2, 3 }, { "tiny", 3, 3 }, { "small", 2, 0 }, { "small", 3, 3 }, { "smash-v1", 2, 3 }, { "smash-v1", 3, 3 },
-	{ "smash-v2", 2, 2 }, { "smash-v2", 3, 3 }, { "small-weak", 2, 3 }, { "small-free", 2, 3 }, { "small-free", 3, 3 },
-};
-enum { SPACES = sizeof(spaces) / sizeof(*spaces), QUICK_SPACES = 4 };
-
-static bool everything(void)
-{
-	return getenv("SMASHTOP_LONG") != NULL;
-}
-
-static const char *python(void)
-{
-	const char *named = getenv("SMASHTOP_PYTHON");
-
-	return named ? named : "python3";
-}
-
-static bool onnxruntime_is_there(void)
-{
-	char command[600];
-
-	snprintf(command, sizeof(command), "'%s' -c 'import numpy, onnxruntime' 2>/dev/null", python());
-	return system(command) == 0;
-}
+enum { QUICK = 1 };
 
 /* Models with examples below the rig's folder, for tests/onnx_runs.py. */
 struct models {
@@ -454,38 +426,9 @@ static void add_model(struct models *m, struct exported *e)
 	exported_release(e);
 }
 
-/* How many ran; the largest difference of all. */
-static int run_models(const struct models *m, double *worst)
-{
-	char command[1200];
-	double difference;
-	int runs = 0, model;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "'%s' '%s/tests/onnx_runs.py' '%s'", python(), getenv("SMASHTOP_SOURCE"), m->folder);
-	f = popen(command, "r");
-	*worst = 0;
-	for (; fscanf(f, "%d %lf", &model, &difference) == 2; runs++) {
-		if (difference > tolerance)
-			printf("model %d: %g\n", model, difference);
-		*worst = difference > *worst ? difference : *worst;
-	}
-	ck_assert_msg(pclose(f) == 0, "%s has failed", command);
-	return runs;
-}
-
-static void check_models(const struct models *m)
-{
-	double worst;
-
-	ck_assert_int_eq(run_models(m, &worst), m->count);
-	if (everything())
-		printf("%d models, the largest difference %g\n", m->count, worst);
-	ck_assert_msg(worst <= tolerance, "the largest difference is %g", worst);
-}
-
 START_TEST(others_compute_what_smashtop_does)
 {
+	const struct export_space *space = &export_spaces[_i];
 	struct export_rig rig;
 	struct models models = { 0 };
 	struct exported e;
@@ -493,16 +436,16 @@ START_TEST(others_compute_what_smashtop_does)
 	struct rng rng;
 
 	rng_seed(&rng, 11, (uint64_t)_i);
-	export_rig_open(&rig, spaces[_i].preset, spaces[_i].axes, spaces[_i].stem_stride);
+	export_rig_open(&rig, space->preset, space->axes, space->stem_stride);
 	models.folder = rig.folder;
-	for (int i = 0; i < (everything() ? EACH : QUICK); i++) {
-		arch_sample(&arch, &rig.trainer->layout.space, spaces[_i].axes, 0, &rng);
+	for (int i = 0; i < (export_everything() ? EXPORT_EACH : QUICK); i++) {
+		arch_sample(&arch, &rig.trainer->layout.space, space->axes, 0, &rng);
 		export_rig_generated(&rig, &arch, &e);
 		add_model(&models, &e);
 		export_rig_retrained(&rig, &arch, NULL, i % 4 == 3, &e);
 		add_model(&models, &e);
 	}
-	check_models(&models);
+	export_check_runs("onnx_runs.py", rig.folder, models.count);
 	export_rig_close(&rig);
 }
 END_TEST
@@ -567,14 +510,14 @@ START_TEST(others_compute_what_named_networks_do)
 		export_rig_generated(&rig, &arch, &e);
 		add_model(&models, &e);
 	}
-	check_models(&models);
+	export_check_runs("onnx_runs.py", rig.folder, models.count);
 	export_rig_close(&rig);
 }
 END_TEST
 
 int main(void)
 {
-	bool possible = onnxruntime_is_there();
+	bool possible = export_python_has("numpy, onnxruntime");
 	Suite *suite = suite_create("export_onnx");
 	TCase *tcase = tcase_create("model");
 	SRunner *runner;
@@ -593,18 +536,18 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("networks");
 	tcase_add_checked_fixture(tcase, NULL, after);
-	if (everything())
+	if (export_everything())
 		tcase_set_timeout(tcase, 1800);
 	tcase_add_test(tcase, a_file_is_the_model_with_the_weights_that_are_asked_for);
 	TCASE_ADD_OR_SKIP(tcase, others_compute_what_named_networks_do, possible, "no onnxruntime");
 	if (possible)
-		tcase_add_loop_test(tcase, others_compute_what_smashtop_does, 0, everything() ? SPACES : QUICK_SPACES);
+		tcase_add_loop_test(tcase, others_compute_what_smashtop_does, 0, export_everything() ? EXPORT_SPACES : EXPORT_SPACES_QUICK);
 	else
 		TCASE_ADD_OR_SKIP(tcase, others_compute_what_smashtop_does, false, "no onnxruntime");
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed != 0;
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

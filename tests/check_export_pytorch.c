@@ -25,26 +25,13 @@
 #include "tests/skip.h"
 #include "tests/tiny_run.h"
 
-enum { QUICK = 1, EACH = 20 };
-static const double tolerance = 1e-5;
-
-/* Each preset; volumes, and odd edges by a stride of 3. */
-static const struct { const char *preset; int axes, stem_stride; } spaces[] = {
-	{ "tiny", 2, 3 }, { "tiny", 3, 3 }, { "small", 2, 0 }, { "small", 3, 3 }, { "smash-v1", 2, 3 }, { "smash-v1", 3, 3 },
-	{ "smash-v2", 2, 2 }, { "smash-v2", 3, 3 }, { "small-weak", 2, 3 }, { "small-free", 2, 3 }, { "small-free", 3, 3 },
-};
-enum { SPACES = sizeof(spaces) / sizeof(*spaces), QUICK_SPACES = 4 };
+enum { QUICK = 1 };
 
 static struct export_rig rig;
 
-static bool everything(void)
-{
-	return getenv("SMASHTOP_LONG") != NULL;
-}
-
 static void open_space(int i)
 {
-	export_rig_open(&rig, spaces[i].preset, spaces[i].axes, spaces[i].stem_stride);
+	export_rig_open(&rig, export_spaces[i].preset, export_spaces[i].axes, export_spaces[i].stem_stride);
 }
 
 static void sample(struct arch *arch, int seed)
@@ -95,7 +82,7 @@ static void check_layers(struct exported *e)
 	double difference = layers_reference_difference(e);
 
 	check_shapes(e);
-	ck_assert_msg(difference <= tolerance, "%s, weights %s: %g", e->name, e->weights, difference);
+	ck_assert_msg(difference <= EXPORT_TOLERANCE, "%s, weights %s: %g", e->name, e->weights, difference);
 	exported_release(e);
 }
 
@@ -106,7 +93,7 @@ START_TEST(layers_say_what_runs)
 	struct arch arch;
 
 	open_space(_i);
-	for (int i = 0; i < (everything() ? 4 : QUICK); i++) {
+	for (int i = 0; i < (export_everything() ? 4 : QUICK); i++) {
 		sample(&arch, i);
 		export_rig_generated(&rig, &arch, &e);
 		ck_assert_str_eq(e.weights, "generated");
@@ -478,21 +465,6 @@ END_TEST
 
 /* ---- run by PyTorch ---- */
 
-static const char *python(void)
-{
-	const char *named = getenv("SMASHTOP_PYTHON");
-
-	return named ? named : "python3";
-}
-
-static bool torch_is_there(void)
-{
-	char command[600];
-
-	snprintf(command, sizeof(command), "'%s' -c 'import torch' 2>/dev/null", python());
-	return system(command) == 0;
-}
-
 static void write_pair(struct exported *e, const char *folder, int number)
 {
 	char path[400];
@@ -507,28 +479,6 @@ static void write_pair(struct exported *e, const char *folder, int number)
 	exported_release(e);
 }
 
-/* All modules of the folder in one process. */
-static void check_modules(const char *folder, int count)
-{
-	char command[1200];
-	double difference, worst = 0;
-	int runs = 0, module;
-	FILE *f;
-
-	snprintf(command, sizeof(command), "'%s' '%s/tests/pytorch_runs.py' '%s'", python(), getenv("SMASHTOP_SOURCE"), folder);
-	f = popen(command, "r");
-	for (; fscanf(f, "%d %lf", &module, &difference) == 2; runs++) {
-		if (!(difference <= tolerance))
-			printf("module %d: %g\n", module, difference);
-		worst = difference <= worst ? worst : difference;
-	}
-	ck_assert_msg(pclose(f) == 0, "%s has failed", command);
-	ck_assert_int_eq(runs, count);
-	if (everything())
-		printf("%d modules, the largest difference %g\n", count, worst);
-	ck_assert_msg(worst <= tolerance, "the largest difference is %g", worst);
-}
-
 /* Of one space, into the folder. */
 static void write_space(int space, const char *folder, int *count)
 {
@@ -536,7 +486,7 @@ static void write_space(int space, const char *folder, int *count)
 	struct arch arch;
 
 	open_space(space);
-	for (int i = 0; i < (everything() ? EACH : QUICK); i++) {
+	for (int i = 0; i < (export_everything() ? EXPORT_EACH : QUICK); i++) {
 		sample(&arch, i);
 		export_rig_generated(&rig, &arch, &e);
 		write_pair(&e, folder, (*count)++);
@@ -568,10 +518,10 @@ START_TEST(pytorch_computes_what_smashtop_does)
 	int count = 0;
 
 	tiny_make_of(folder, 10);
-	for (int i = 0; i < (everything() ? SPACES : QUICK_SPACES); i++)
+	for (int i = 0; i < (export_everything() ? EXPORT_SPACES : EXPORT_SPACES_QUICK); i++)
 		write_space(i, folder, &count);
 	write_patterns(folder, &count);
-	check_modules(folder, count);
+	export_check_runs("pytorch_runs.py", folder, count);
 	tiny_remove(folder);
 }
 END_TEST
@@ -582,7 +532,7 @@ static int run_module(const char *weights, char *said, size_t size)
 	size_t n;
 	FILE *f;
 
-	snprintf(command, sizeof(command), "cd '%s' && '%s' 0.py %s 2>&1", rig.folder, python(), weights);
+	snprintf(command, sizeof(command), "cd '%s' && '%s' 0.py %s 2>&1", rig.folder, export_python(), weights);
 	f = popen(command, "r");
 	n = fread(said, 1, size - 1, f);
 	said[n] = 0;
@@ -616,21 +566,21 @@ static TCase *add_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
 
-	tcase_set_timeout(tcase, everything() ? 3600 : 120);
+	tcase_set_timeout(tcase, export_everything() ? 3600 : 120);
 	suite_add_tcase(suite, tcase);
 	return tcase;
 }
 
 int main(void)
 {
-	bool torch = torch_is_there();
+	bool torch = export_python_has("torch");
 	Suite *suite = suite_create("export_pytorch");
 	TCase *tcase = add_case(suite, "spaces");
 	SRunner *runner;
 	int failed;
 
 	tcase_add_loop_test(tcase, layers_say_what_runs, 0, 2);
-	tcase_add_loop_test(tcase, layers_of_a_wide_resnet_say_what_runs, 2, everything() ? 4 : 3);
+	tcase_add_loop_test(tcase, layers_of_a_wide_resnet_say_what_runs, 2, export_everything() ? 4 : 3);
 	TCASE_ADD_OR_SKIP(tcase, pytorch_computes_what_smashtop_does, torch, "no torch");
 	tcase = add_case(suite, "files");
 	tcase_add_checked_fixture(tcase, set_up, tear_down);

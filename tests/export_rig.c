@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,4 +169,54 @@ void export_rig_retrained(struct export_rig *rig, const struct arch *arch, const
 	free(weights.statistics);
 	model_release(&m);
 	OK(exported_retrained(e, rig->trainer, arch, network, false));
+}
+
+/* ---- other programs ---- */
+
+const struct export_space export_spaces[EXPORT_SPACES] = {
+	{ "tiny", 2, 3 }, { "tiny", 3, 3 }, { "small", 2, 0 }, { "small", 3, 3 }, { "smash-v1", 2, 3 }, { "smash-v1", 3, 3 },
+	{ "smash-v2", 2, 2 }, { "smash-v2", 3, 3 }, { "small-weak", 2, 3 }, { "small-free", 2, 3 }, { "small-free", 3, 3 },
+};
+
+bool export_everything(void)
+{
+	return getenv("SMASHTOP_LONG") != NULL;
+}
+
+const char *export_python(void)
+{
+	const char *named = getenv("SMASHTOP_PYTHON");
+
+	return named ? named : "python3";
+}
+
+bool export_python_has(const char *modules)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "'%s' -c 'import %s' 2>/dev/null", export_python(), modules);
+	return system(command) == 0;
+}
+
+void export_check_runs(const char *script, const char *folder, int count)
+{
+	char command[1200];
+	double difference, worst = 0;
+	int runs = 0, wrong = 0, network;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "'%s' '%s/tests/%s' '%s'", export_python(), getenv("SMASHTOP_SOURCE"), script, folder);
+	f = popen(command, "r");
+	for (; fscanf(f, "%d %lf", &network, &difference) == 2; runs++) {
+		worst = fmax(worst, difference);
+		if (difference <= EXPORT_TOLERANCE)
+			continue;
+		printf("# network %d: %g\n", network, difference);      /* NaN as well */
+		wrong++;
+	}
+	ck_assert_msg(pclose(f) == 0, "%s has failed", command);
+	ck_assert_int_eq(runs, count);
+	if (export_everything())
+		printf("# %d networks, the largest difference %g\n", count, worst);
+	ck_assert_msg(wrong == 0, "%d of %d networks, the largest difference %g", wrong, count, worst);
 }

@@ -24,4 +24,25 @@ void export_rig_generated(struct export_rig *, const struct arch *, struct expor
 /* With weights of its own: norms inside ops or the weight norm. `network` in place of an architecture: "wrn-10-1". */
 void export_rig_retrained(struct export_rig *, const struct arch *, const char *network, bool weight_norm, struct exported *);
 
+/* Each preset; volumes, and odd edges by a stride of 3. The first ones suffice in a hurry. */
+struct export_space {
+	const char *preset;
+	int axes, stem_stride;
+};
+enum { EXPORT_SPACES = 11, EXPORT_SPACES_QUICK = 4 };
+extern const struct export_space export_spaces[EXPORT_SPACES];
+
+/* Whether there is time for all of them, and of each for so many networks: `make check-long`. */
+enum { EXPORT_EACH = 20 };
+bool export_everything(void);
+
+/* $SMASHTOP_PYTHON, or python3; whether it has these modules ("numpy, onnxruntime"). */
+const char *export_python(void);
+bool export_python_has(const char *modules);
+
+/* Runs tests/SCRIPT on the folder: a line for each of `count` networks, its number and the largest difference of its logits to smashtop's, relative to
+ * the largest of an example. Not above EXPORT_TOLERANCE. */
+#define EXPORT_TOLERANCE 1e-5
+void export_check_runs(const char *script, const char *folder, int count);
+
 #endif
