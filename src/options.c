@@ -452,7 +452,8 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 		.help = "Show an architecture's memory banks as text.",
 		.more = "A FILE holds an architecture in JSON, or several as `smashtop sample` writes them; - is standard input. A NAME\n"
 			"is a pattern: resnet, densenet, fractalnet, fractalnet-exact. An ID of the run, or how it begins, is looked up\n"
-			"in its kept architectures and its ranking. Space and image size come from the run, or from --preset and --data." },
+			"in its kept architectures and its ranking. Space and image size come from the run, or from --preset and --data;\n"
+			"of images and volumes the architecture becomes one for the other." },
 	[SUBCOMMAND_CHECK] = { .name = "check", .arguments = "FILE|NAME|ID", .arguments_min = 1, .arguments_max = 1,
 		.help = "Validate architectures and say what is wrong.",
 		.more = "Names the block, the op, the field and the rule that is broken. Exit status 1 where one is." },

@@ -147,6 +147,17 @@ run sample --preset tiny --count 3 --seed 8
 ! cmp -s out sample
 result $? 'another seed samples others'
 
+for class in bed chair; do
+	mkdir -p "volumes/$class/train" "volumes/$class/test"
+	for i in 1 2 3 4 5 6; do
+		printf 'OFF\n4 4 6\n0 0 0\n%d 0 0\n0 1 0\n0 0 1\n3 0 1 2\n3 0 1 3\n3 0 2 3\n3 1 2 3\n' "$i" >"volumes/$class/train/$i.off"
+	done
+	cp "volumes/$class/train/1.off" "volumes/$class/test"
+done
+run show --preset tiny --data modelnet10:volumes sample
+[ "$status" = 0 ] && [ "$(grep -c ' [35]x[35]x[35] ' out)" -gt 2 ]
+result $? 'an architecture of images is shown as one of volumes where these are'
+
 if ! "$program" data | grep -q '^fashion-mnist *found'; then
 	count=$((count + 1))
 	echo "ok $count - training # SKIP fashion-mnist is not installed"

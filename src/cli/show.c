@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/arch/adapt.h"
 #include "src/base/err.h"
 #include "src/cli/cli.h"
 #include "src/cli/find.h"
@@ -18,18 +19,14 @@ static json_t *to_json(const struct setting *s, const struct arch *arch)
 		"parameters_generated", (json_int_t)cost.generated, "macs", (json_int_t)cost.macs, "depth", cost.depth);
 }
 
-static int check(const struct setting *s, const struct arch *arch)
+/* On data of other axes an architecture is shown as it would be trained there. */
+static int fit_all(const struct setting *s, const char *name, struct arch *list, int count)
 {
-	if (arch->axes != s->axes)
-		return err_set("an architecture of %d axes, but the data set has %d", arch->axes, s->axes);
-	return arch_validate(&s->space, arch, NULL);
-}
-
-static int check_all(const struct setting *s, const char *name, const struct arch *list, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (check(s, &list[i]) < 0)
+	for (int i = 0; i < count; i++) {
+		arch_set_axes(&list[i], s->axes);
+		if (arch_validate(&s->space, &list[i], NULL) < 0)
 			return count > 1 ? err_prefix("%s architecture %d", name, i + 1) : err_prefix("%s", name);
+	}
 	return 0;
 }
 
@@ -69,7 +66,7 @@ int cli_show(const struct options *o)
 	count = find_archs(&list, o, &s);
 	if (count < 0)
 		return cli_failed(EXIT_FAILED);
-	if (check_all(&s, o->argument[0], list, count) < 0)
+	if (fit_all(&s, o->argument[0], list, count) < 0)
 		status = cli_failed(EXIT_FAILED);
 	else
 		status = o->json ? print_json(&s, list, count) : print_all(&s, list, count);
