@@ -271,6 +271,38 @@ START_TEST(results_are_counted_from_the_oldest)
 }
 END_TEST
 
+START_TEST(a_damaged_result_is_named)
+{
+	static const struct { const char *content, *says; } cases[] = {
+		{ "{\"step\": 20000,\n \"fie", "corrupt-0000000001.json: line 2: " }, { "[]", "corrupt-0000000001.json: no object; " }, { "", "corrupt-0000000001.json: line 1: " },
+	};
+	struct export_source s = rig_source(EXPORT_CORRUPT);
+	struct figure f;
+
+	write_file(in(run_path, "results/corrupt-0000000001.json"), cases[_i].content, strlen(cases[_i].content));
+	s.result = 1;
+	ck_assert_int_eq(draw(&f, &s, 85), -1);
+	ck_says(cases[_i].says);
+	figure_release(&f);
+}
+END_TEST
+
+/* A document of another version, or one that somebody wrote: what is not there is no number, and nothing falls over. */
+START_TEST(what_a_result_does_not_say_is_left_open)
+{
+	static const char *const contents[] = { "{}", "{\"fields\": [{}, 7, {\"field\": 3}], \"pairs\": [{}, [], {\"id\": \"x\", \"score\": 1}], \"true_loss\": 4}" };
+
+	for (int i = 0; i < 2; i++) {
+		struct export_source corrupt = rig_source(EXPORT_CORRUPT), correlate = rig_source(EXPORT_CORRELATE);
+
+		write_file(in(run_path, "results/corrupt-0000000001.json"), contents[i], strlen(contents[i]));
+		write_file(in(run_path, "results/correlate-0000000001.json"), contents[i], strlen(contents[i]));
+		ck_draws(&corrupt);
+		ck_draws(&correlate);
+	}
+}
+END_TEST
+
 /* ---- letters ---- */
 
 START_TEST(a_name_longer_than_the_page_goes_on_in_the_next_line)
@@ -336,6 +368,8 @@ int main(void)
 	tcase_add_loop_test(run, corruptions_of_any_number_of_fields, 0, 5);
 	tcase_add_test(run, what_is_not_there_is_said);
 	tcase_add_test(run, results_are_counted_from_the_oldest);
+	tcase_add_loop_test(run, a_damaged_result_is_named, 0, 3);
+	tcase_add_test(run, what_a_result_does_not_say_is_left_open);
 	suite_add_tcase(suite, run);
 	tcase_add_checked_fixture(letters, rig_make, remove_folder);
 	tcase_add_test(letters, a_name_longer_than_the_page_goes_on_in_the_next_line);

@@ -206,7 +206,7 @@ static double draw_op(const struct columns *l, int block, int op, double y)
 static double draw_block(const struct columns *l, int block, double y)
 {
 	struct figure *f = l->figure;
-	char number[16], text[160];
+	char number[24], text[160];
 	double width;
 
 	snprintf(number, sizeof number, "block %d  ", block + 1);

@@ -192,9 +192,9 @@ static void add_coefficient(char *text, size_t size, const char *name, const jso
 
 static void say(struct figure *f, double y, const json_t *d, const struct pairs *pairs)
 {
-	char text[1000], score[80] = "";
+	char text[1000], epochs[PLOT_TEXT], score[80] = "";
 	double typical = typical_stderr(pairs);
-	int trained = (int)document_count(d, "trained"), wanted = (int)document_count(d, "trainings"), epochs = (int)document_count(d, "epochs");
+	int trained = (int)document_count(d, "trained"), wanted = (int)document_count(d, "trainings");
 
 	if (isfinite(typical))
 		snprintf(score, sizeof score, " Scores: ± %.4f, all on the same images.", typical);
@@ -209,18 +209,19 @@ static void say(struct figure *f, double y, const json_t *d, const struct pairs 
 	add_coefficient(text, sizeof text, "; for comparison τ of parameters", d, "baseline_parameters.kendall");
 	add_coefficient(text, sizeof text, ", of MACs", d, "baseline_macs.kendall");
 	add_coefficient(text, sizeof text, ", of a second training", d, "ceiling.kendall");
-	snprintf(text + strlen(text), sizeof text - strlen(text), ". Each trained for %d epoch%s%s. Whiskers: ± standard error over test images.%s%s", epochs,
-		epochs == 1 ? "" : "s", document_count(d, "seeds") > 1 ? ", mean of several trainings" : "", score, trained < wanted ? " Unfinished." : "");
+	snprintf(text + strlen(text), sizeof text - strlen(text), ". Each trained for %s%s. Whiskers: ± standard error over test images.%s%s",
+		plot_count(document_count(d, "epochs"), "epoch", epochs), document_count(d, "seeds") > 1 ? ", mean of several trainings" : "", score,
+		trained < wanted ? " Unfinished." : "");
 	figure_caption(f, y, text);
 }
 
 static void draw(struct figure *f, const struct export_source *s, const json_t *d, const struct pairs *pairs)
 {
 	struct plot p = { .figure = f, .y_values = PLOT_PERCENT };
-	char title[200], step[UNITS_TEXT];
+	char title[200], step[PLOT_TEXT];
 	double y;
 
-	snprintf(title, sizeof title, "Score and trained error, %s at step %s", figure_run_name(s), units_thousands(document_count(d, "step"), step));
+	snprintf(title, sizeof title, "Score and trained error, %s at step %s", figure_run_name(s), plot_count(document_count(d, "step"), NULL, step));
 	y = draw_legend(f, figure_heading(f, 0, title), pairs);
 	axis_reset(&p.x, false);
 	axis_reset(&p.y, false);

@@ -152,16 +152,16 @@ static double draw_group(struct figure *f, double y, const struct kinds *k, bool
 static void say(struct figure *f, double y, const json_t *d)
 {
 	struct interval loss = document_interval(d, "true_loss");
-	char text[900], images[UNITS_TEXT], truth[80] = "";
-	int n = (int)document_count(d, "architectures"), trials = (int)document_count(d, "trials");
+	char text[900], architectures[PLOT_TEXT], trials[PLOT_TEXT], images[PLOT_TEXT], truth[80] = "";
 
 	if (!isnan(loss.value))
 		snprintf(truth, sizeof truth, " True encodings: loss %.4f.", loss.value);
 	if (!isnan(loss.low))
 		snprintf(truth, sizeof truth, " True encodings: loss %.4f [%.4f, %.4f].", loss.value, loss.low, loss.high);
-	snprintf(text, sizeof text, "n = %d architecture%s, up to %d corrupted encoding%s each, %s images.%s Mean with 95 %% bootstrap interval over architectures; "
-		"filled: Holm's p < 0.01. Truth wins: trials in which the true encoding has the lower loss.", n, n == 1 ? "" : "s", trials, trials == 1 ? "" : "s",
-		units_thousands(document_count(d, "images"), images), truth);
+	snprintf(text, sizeof text, "n = %s, up to %s for each and field, %s.%s Mean with 95 %% bootstrap interval over architectures; "
+		"filled: Holm's p < 0.01. Truth wins: trials in which the true encoding has the lower loss.",
+		plot_count(document_count(d, "architectures"), "architecture", architectures), plot_count(document_count(d, "trials"), "lie", trials),
+		plot_count(document_count(d, "images"), "image", images), truth);
 	figure_caption(f, y, text);
 }
 
@@ -169,13 +169,13 @@ int figure_corrupt(struct figure *f, const struct export_source *s)
 {
 	json_t *document = subject_document(s, EXPERIMENT_CORRUPT);
 	struct kinds kinds;
-	char title[200], step[UNITS_TEXT];
+	char title[200], step[PLOT_TEXT];
 	double y, left;
 
 	if (!document)
 		return -1;
 	take_kinds(&kinds, document);
-	snprintf(title, sizeof title, "Corrupted encodings, %s at step %s", figure_run_name(s), units_thousands(document_count(document, "step"), step));
+	snprintf(title, sizeof title, "Corrupted encodings, %s at step %s", figure_run_name(s), plot_count(document_count(document, "step"), NULL, step));
 	y = figure_heading(f, 0, title) + 2;
 	left = margin + widest_name(f, &kinds) + 6;
 	y = draw_group(f, y, &kinds, false, left);

@@ -168,3 +168,13 @@ const char *plot_change(double x, int digits, char text[PLOT_TEXT])
 		snprintf(text, PLOT_TEXT, "%s%.*f", x < 0 ? minus : "+", digits, fabs(x));
 	return text;
 }
+
+const char *plot_count(int64_t n, const char *what, char text[PLOT_TEXT])
+{
+	char number[UNITS_TEXT] = "–";
+
+	if (n >= 0)
+		units_thousands(n, number);
+	snprintf(text, PLOT_TEXT, "%s%s%.12s%s", number, what ? " " : "", what ? what : "", what && n != 1 ? "s" : "");
+	return text;
+}

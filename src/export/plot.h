@@ -2,6 +2,8 @@
 #ifndef PLOT_H
 #define PLOT_H
 
+#include <stdint.h>
+
 #include "src/base/axis.h"
 #include "src/export/figure.h"
 
@@ -34,5 +36,8 @@ void plot_whiskers(struct plot *, enum ink, double x, double y, double dx, doubl
 /* A number with its sign, "+0.0048", and a minus that is one. */
 enum { PLOT_TEXT = 48 };
 const char *plot_change(double, int decimals, char text[PLOT_TEXT]);
+
+/* "20,000", "1 epoch", "5 epochs" (`what` may be NULL); a dash where it is negative: not known. */
+const char *plot_count(int64_t, const char *what, char text[PLOT_TEXT]);
 
 #endif

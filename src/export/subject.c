@@ -9,20 +9,31 @@
 #include "src/lab/trained.h"
 #include "src/store/run.h"
 
+static json_t *load(const char *path)
+{
+	json_error_t error;
+	json_t *document = json_load_file(path, 0, &error);
+
+	if (!document)
+		err_set("%s: line %d: %s", path, error.line, error.text);
+	else if (!json_is_object(document)) {
+		err_set("%s: no object; a result as an experiment writes it would be right", path);
+		json_decref(document);
+		document = NULL;
+	}
+	return document;
+}
+
 static json_t *numbered(const char *run_path, enum experiment_kind kind, int number)
 {
 	struct result_file *list;
-	json_error_t error;
 	json_t *document = NULL;
 	int count = results_list(run_path, kind, &list);
 
 	if (number < 1 || number > count)
 		err_set("%s: there is no %s number %d; there are %d", run_path, experiment_names[kind], number, count);
-	else if (!json_is_object(document = json_load_file(list[number - 1].path, 0, &error))) {
-		err_set("%s: line %d: %s", list[number - 1].path, error.line, error.text);
-		json_decref(document);
-		document = NULL;
-	}
+	else
+		document = load(list[number - 1].path);
 	free(list);
 	return document;
 }
