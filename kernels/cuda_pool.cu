@@ -179,12 +179,14 @@ static void launch_global(struct backend *be, const char *what, bool backward, f
 	struct cuda *cuda = cuda_of(be);
 	bool wide = c % WIDE == 0 && aligned(y, x);
 	struct global g = { y, x, beta, 1 / (float)pixels, (size_t)pixels, (size_t)n, {} };
+	int most;
 	auto forward = wide ? mean_of_pixels<WIDE> : mean_of_pixels<1>, spread = wide ? spread_to_pixels<WIDE> : spread_to_pixels<1>;
 
 	if (n == 0 || pixels == 0 || c == 0)
 		return;
 	g.tiles = tiles_of(c, wide ? WIDE : 1, THREADS);
-	LAUNCH(cuda, what, backward ? spread : forward, dim3(tiles_across(g.tiles), n < 65535 ? (unsigned)n : 65535u), THREADS, g);
+	most = cuda->processors * 64 < 65535 ? cuda->processors * 64 : 65535;
+	LAUNCH(cuda, what, backward ? spread : forward, dim3(tiles_across(g.tiles), (unsigned)(n < most ? n : most)), THREADS, g);
 }
 
 void cuda_global_pool(struct backend *be, float *y, const float *x, int n, int pixels, int c)
