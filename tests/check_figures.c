@@ -183,7 +183,7 @@ END_TEST
 START_TEST(loss_of_one_step_and_of_many)
 {
 	static const struct { int steps, validation_every, broken; bool logarithmic; } cases[] = {
-		{ 1, 0, 0, false }, { 1, 1, 0, true }, { 2, 1, 0, false }, { 7, 3, 4, false }, { 999, 100, 500, true }, { 3000, 500, 0, false }, { 5000, 500, 2, true },
+		{ 1, 0, 0, false }, { 1, 1, 0, true }, { 2, 1, 0, false }, { 7, 3, 4, false }, { 999, 100, 500, true }, { 3000, 500, 0, false }, { 5000, 500, 2, true }, { 3000, 5, 0, false },
 	};
 	struct export_source s = rig_source(EXPORT_LOSS);
 
@@ -362,7 +362,7 @@ int main(void)
 	tcase_add_test(banks, banks_say_the_score_where_there_is_one);
 	suite_add_tcase(suite, banks);
 	tcase_add_checked_fixture(run, rig_make, remove_folder);
-	tcase_add_loop_test(run, loss_of_one_step_and_of_many, 0, 7);
+	tcase_add_loop_test(run, loss_of_one_step_and_of_many, 0, 8);
 	tcase_add_test(run, a_loss_that_is_not_finite_is_said);
 	tcase_add_loop_test(run, correlations_of_any_number_of_pairs, 0, 6);
 	tcase_add_loop_test(run, corruptions_of_any_number_of_fields, 0, 5);

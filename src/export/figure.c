@@ -146,11 +146,11 @@ void figure_mark(struct figure *f, enum mark mark, enum ink ink, double x, doubl
 	case MARK_LINE:
 		figure_line(f, ink, 1.2, x - 2 * r, y, x + 2 * r, y);
 		break;
+	case MARK_DASHES:
+		figure_path(f, (struct pen){ .stroke = ink, .width = 1.2, .dashed = true }, (struct point[]){ { x - 2 * r, y }, { x + 2 * r, y } }, 2);
+		break;
 	case MARK_BAND:
 		figure_box(f, (struct pen){ .fill = ink }, x - 2 * r, y - r, 4 * r, 2 * r);
-		break;
-	case MARK_BAR:
-		figure_line(f, ink, 0.8, x, y - 1.5 * r, x, y + 1.5 * r);
 		break;
 	}
 }

@@ -98,6 +98,23 @@ static void draw_mean(struct plot *p, const struct curve *c)
 	}
 }
 
+/* Rings would lie on one another. */
+static bool many_validations(const struct figure *f, const struct history *h)
+{
+	return h->validations > f->width / 4;
+}
+
+static void draw_validation_line(struct plot *p, const struct curve *c)
+{
+	struct point point[CURVE_BUCKETS];
+	int n = 0;
+
+	for (int i = 0; i < c->count; i++)
+		if (isfinite(c->bucket[i].valid))
+			point[n++] = (struct point){ plot_x(p, middle_step(c, i)), plot_y(p, c->bucket[i].valid) };
+	figure_path(p->figure, (struct pen){ .stroke = INK_ORANGE, .width = 1.2, .dashed = true }, point, n);
+}
+
 static void draw_validations(struct plot *p, const struct curve *c)
 {
 	for (int i = 0; i < c->count; i++) {
@@ -127,7 +144,8 @@ static void say(struct figure *f, double y, const struct history *h, bool logari
 	if (h->broken)
 		snprintf(broken, sizeof broken, " %d step%s had no finite loss (× where none around had).", h->broken, h->broken == 1 ? "" : "s");
 	if (h->validations)
-		snprintf(valid, sizeof valid, " %d validation%s ± standard error over architectures.", h->validations, h->validations == 1 ? "" : "s");
+		snprintf(valid, sizeof valid, " %d validation%s%s.", h->validations, h->validations == 1 ? "" : "s",
+			many_validations(f, h) ? "" : " ± standard error over architectures");
 	snprintf(text, sizeof text, "%s step%s, an architecture of its own in each; %s exponentially with %g.%s%s%s", units_thousands(h->steps, steps),
 		h->steps == 1 ? "" : "s", line, smoothing, valid, broken, logarithmic ? " Logarithmic scale." : "");
 	figure_caption(f, y, text);
@@ -143,8 +161,10 @@ static int read_history(struct history *h, const struct export_source *s)
 
 static void draw(struct figure *f, const struct export_source *s, const struct history *h)
 {
-	static const struct legend legend[] = {
-		{ MARK_BAND, INK_VEIL, "training, least to most" }, { MARK_LINE, INK_BLUE, "training, mean" }, { MARK_RING, INK_ORANGE, "validation" },
+	bool many = many_validations(f, h);
+	const struct legend legend[] = {
+		{ MARK_BAND, INK_VEIL, "training, least to most" }, { MARK_LINE, INK_BLUE, "training, mean" },
+		{ many ? MARK_DASHES : MARK_RING, INK_ORANGE, "validation" },
 	};
 	struct plot p = { .figure = f, .x_values = PLOT_COUNTS };
 	char title[160];
@@ -158,7 +178,10 @@ static void draw(struct figure *f, const struct export_source *s, const struct h
 	y = plot_axes(&p, y, fmax(height_least, height_share * f->width), "training step", "cross-entropy loss");
 	draw_band(&p, &h->curve);
 	draw_mean(&p, &h->curve);
-	draw_validations(&p, &h->curve);
+	if (many)
+		draw_validation_line(&p, &h->curve);
+	else
+		draw_validations(&p, &h->curve);
 	draw_gaps(&p, &h->curve);
 	say(f, y, h, s->style.logarithmic);
 }
