@@ -35,7 +35,7 @@ static int open_run(bool create, int steps)
 
 	o.create = create;
 	if (!create)
-		*o.device = '\0';
+		*o.device = *o.data = '\0';
 	return setup_open(&o, &run, &t);
 }
 
@@ -187,6 +187,58 @@ START_TEST(training_goes_on_when_they_are_back)
 }
 END_TEST
 
+static int open_run_on(const char *name, const char *where)
+{
+	struct worker_options o = tiny_options(folder, "run", 0);
+
+	o.create = false;
+	*o.device = '\0';
+	snprintf(o.data, sizeof o.data, "%s:%s", name, where);
+	return setup_open(&o, &run, &t);
+}
+
+START_TEST(run_is_told_once_where_they_are_now)
+{
+	struct step_report r;
+
+	move_data(folder, away);
+	ck_assert_msg(open_run_on("mnist", away) == 0, "%s", err_last());
+	ck_assert_ptr_null(t->data->missing);
+	ck_assert_int_eq(trainer_step(t, &r), 0);
+	close_run();
+	ck_assert_int_eq(open_run(false, 0), 0);
+	ck_assert_str_eq(t->data->path, away);
+	ck_assert_int_eq(strncmp(run->config.data + 6, folder, strlen(folder)), 0);
+	close_run();
+	move_data(away, folder);
+	ck_assert_int_eq(open_run(false, 0), 0);
+	ck_assert_ptr_nonnull(strstr(t->data->missing, away));
+	close_run();
+	ck_assert_int_eq(open_run_on("mnist", folder), 0);
+	ck_assert_ptr_null(t->data->missing);
+	close_run();
+	ck_assert_int_eq(open_run(false, 0), 0);
+	ck_assert_ptr_null(t->data->missing);
+}
+END_TEST
+
+START_TEST(others_in_the_new_place_are_refused)
+{
+	char other[256];
+
+	tiny_make_of(other, 120);
+	ck_assert_int_eq(open_run_on("mnist", other), -1);
+	ck_assert_ptr_nonnull(strstr(err_last(), "not what the run began with: 108 training"));
+	ck_assert_int_eq(open_run_on("mnist", "/nowhere"), -1);
+	ck_assert_ptr_nonnull(strstr(err_last(), "no folder /nowhere"));
+	ck_assert_int_eq(open_run_on("fashion-mnist", folder), -1);
+	ck_assert_ptr_nonnull(strstr(err_last(), "the run is on mnist, so mnist:FOLDER would be right"));
+	tiny_remove(other);
+	ck_assert_int_eq(open_run(false, 0), 0);
+	ck_assert_ptr_null(t->data->missing);
+}
+END_TEST
+
 START_TEST(other_examples_than_the_run_began_with_are_told_of)
 {
 	char other[256];
@@ -260,7 +312,7 @@ START_TEST(folder_of_the_data_is_kept_whole)
 	ck_assert_str_eq(run->config.data, whole);
 	close_run();
 	o.create = false;
-	*o.device = '\0';
+	*o.device = *o.data = '\0';
 	ck_assert_msg(setup_open(&o, &run, &t) == 0, "%s", err_last());
 	ck_assert_ptr_null(t->data->missing);
 }
@@ -278,6 +330,8 @@ int main(void)
 	tcase_add_test(all, what_asks_for_images_is_refused);
 	tcase_add_test(all, network_trains_on_other_data_that_are_there);
 	tcase_add_test(all, training_goes_on_when_they_are_back);
+	tcase_add_test(all, run_is_told_once_where_they_are_now);
+	tcase_add_test(all, others_in_the_new_place_are_refused);
 	tcase_add_test(all, other_examples_than_the_run_began_with_are_told_of);
 	tcase_add_test(all, run_that_has_noted_nothing_notes_it_when_it_is_opened);
 	tcase_add_test(all, damaged_note_is_none);

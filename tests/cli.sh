@@ -189,6 +189,8 @@ result $? 'a signal saves the run and exits 130'
 refuses 'a run keeps what it was made with'        2 'keeps what it was made with' train --run b --preset small
 refuses 'a run keeps its seed'                     2 'keeps what it was made with, 3;' train --run b --seed 4
 refuses 'a run keeps its settings'                 2 'keeps what it was made with' train --run b --set training.batch=31
+refuses 'a run keeps its data set'                 2 'keeps what it was made with, fashion-mnist' train --run b --data cifar10:/nowhere
+refuses 'but they may be elsewhere, if they are'   1 'no folder /nowhere' train --run b --data fashion-mnist:/nowhere
 run train --run a --steps 7 --preset tiny --seed 3 --threads 2
 [ "$status" = 0 ] && grep -q '"threads": 2' a/run.json
 result $? 'a run goes on with what it was made with said again, and with other threads'

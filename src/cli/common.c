@@ -112,6 +112,14 @@ static int same_preset(const struct preset *made_with, const struct options *o)
 	return same;
 }
 
+/* The same data set, perhaps in another folder. */
+static bool same_data(const char *given, const char *kept)
+{
+	size_t length = strcspn(given, ":");
+
+	return strcspn(kept, ":") == length && memcmp(given, kept, length) == 0;
+}
+
 static int keeps(const char *run, const char *option, const char *value)
 {
 	return err_set("--%s: %s exists and keeps what it was made with, %s; leave --%s out, or name another --run", option, run, value, option);
@@ -133,7 +141,7 @@ static int check_same(const char *path, const struct options *o)
 		rc = -1;
 	else if (!same)
 		rc = keeps(path, options_given(o, "preset") ? "preset" : "set", run->config.preset.name);
-	else if (options_given(o, "data") && strcmp(o->data, run->config.data) != 0)
+	else if (options_given(o, "data") && !same_data(o->data, run->config.data))
 		rc = keeps(path, "data", run->config.data);
 	else if (options_given(o, "seed") && (uint64_t)o->seed != run->config.seed)
 		rc = keeps(path, "seed", seed);
@@ -183,9 +191,10 @@ int cli_worker_options(struct worker_options *w, const struct options *o)
 	}
 	if (cli_machine(w, o) < 0)
 		return EXIT_USAGE;
+	if (!w->create && (check_same(w->run_path, o) < 0 || (options_given(o, "data") && copy(w->data, sizeof w->data, "data", o->data) < 0)))
+		return EXIT_USAGE;
 	if (!w->create)
-		return check_same(w->run_path, o) == 0 ? EXIT_DONE : EXIT_USAGE;
-
+		return EXIT_DONE;
 	if (cli_preset(&preset, o) < 0 || copy(w->preset, sizeof w->preset, "preset", o->preset) < 0 ||
 			copy(w->data, sizeof w->data, "data", o->data) < 0)
 		return EXIT_USAGE;

@@ -11,6 +11,10 @@
  */
 struct dataset *run_data_open(const char *run_path, const struct run_config *, bool pixels);
 
+/* From now on its data are in the folder of that name, NAME:FOLDER as in the configuration or the one that it began with. 0, or -1 with err_last():
+ * another data set, one that cannot be opened or has other examples; all is then as before. */
+int run_data_move(const char *run_path, const struct run_config *, const char *data);
+
 /* Writes RUN/data.json where there is none. 0 or -1. One that tells of another data set stays as it is: `notice` says how they differ, or
  * becomes "". */
 int run_data_note(const char *run_path, const struct dataset *, char *notice, size_t size);

@@ -135,6 +135,8 @@ static int open_existing(const struct worker_options *options, struct run **run,
 
 	if (!(*run = run_open(options->run_path, true)))
 		return -1;
+	if (*options->data && run_data_move((*run)->path, &(*run)->config, options->data) < 0)
+		return -1;
 	changed = change_machine(&(*run)->config, options);
 	if (!(*t = trainer_open(*run)) || note_data(*run, *t) < 0 || (options->steps && dataset_examples((*t)->data) < 0) || (changed && keep_machine(*run, *t) < 0))
 		return -1;

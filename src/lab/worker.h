@@ -182,7 +182,7 @@ struct command {
 /* How a run is opened or made. */
 struct worker_options {
 	char run_path[512];
-	bool create;                     /* make it from the fields below; otherwise they are ignored, but device and threads where they are given */
+	bool create;                     /* make it from the fields below; otherwise they are ignored, but device, threads, and where the data are now, where given */
 	char data[544], preset[32], device[32], precision[8];
 	char set[16][96];                /* preset assignments, NAME=VALUE */
 	int set_count;
