@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "src/base/clock.h"
+#include "src/lab/draft.h"
 #include "src/lab/setup.h"
 #include "tests/worker_rig.h"
 
@@ -103,6 +104,32 @@ START_TEST(a_kept_architecture_is_in_a_file)
 	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(json_object_get(answer, "kept"), 0), "name")), c.name);
 	ck_assert_int_eq(json_integer_value(json_object_get(answer, "drafts")), 0);
 	json_decref(answer);
+	rig_stop(w);
+}
+END_TEST
+
+START_TEST(drafts_are_read_where_the_screen_does_not_wait)
+{
+	struct worker *w = rig_start("run", 50, true);
+	struct amend add = { .kind = AMEND_ADD };
+	struct draft draft;
+	json_t *answer, *one;
+
+	WAIT_FOR(w, now.state == WORKER_FINISHED);
+	json_decref(worker_answer(w, ANSWER_KEPT));
+	ck_assert_int_eq(draft_open(&draft, now.run_path, &now.space, &now.arch, "sampled"), 0);
+	add.copy = plain_op(&now.space, &now.arch, 0, 0, 0);
+	ck_assert_int_eq(draft_change(&draft, &add), 0);
+	ck_assert_int_eq(draft_save(&draft), 0);
+	ck_assert(worker_send(w, &(struct command){ .kind = COMMAND_DRAFTS }));
+	WAIT_FOR(w, (answer = worker_answer(w, ANSWER_KEPT)) != NULL);
+	ck_assert_int_eq(json_integer_value(json_object_get(answer, "drafts")), 1);
+	one = json_array_get(json_object_get(answer, "draft"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(one, "id")), draft.id);
+	ck_assert_str_eq(json_string_value(json_object_get(one, "from")), "sampled");
+	ck_assert_int_eq(json_integer_value(json_object_get(one, "changes")), 1);
+	json_decref(answer);
+	draft_close(&draft);
 	rig_stop(w);
 }
 END_TEST
@@ -414,6 +441,7 @@ int main(void)
 	tcase_add_test(tc, a_pause_stands_still_and_saves_and_resume_goes_on);
 	tcase_add_test(tc, stopping_saves_the_last_step);
 	tcase_add_test(tc, a_kept_architecture_is_in_a_file);
+	tcase_add_test(tc, drafts_are_read_where_the_screen_does_not_wait);
 	tcase_add_test(tc, what_is_kept_is_scored_and_what_cannot_be_kept_is_not);
 	tcase_add_test(tc, a_reopened_run_shows_its_curve_and_its_ranking);
 	tcase_add_test(tc, each_damaged_file_stands_in_the_log_and_the_message_sums_them_up);

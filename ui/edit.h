@@ -85,8 +85,9 @@ void edit_figures(const struct banks_pane *, struct rect);                /* bef
 void edit_history(struct ui *, struct banks_pane *, struct rect);        /* the list of edits */
 
 /* edit_lists.c */
-extern const struct overlay overlay_values, overlay_drafts;
+extern const struct overlay overlay_values;
 void values_open(struct ui *, struct banks_pane *);
-void drafts_open(struct ui *);
+void drafts_open(struct ui *);                           /* when the worker has read which there are */
+void drafts_news(struct ui *);
 
 #endif

@@ -1,10 +1,10 @@
 /* edit_lists.c -- what there is to choose from: the values of a place, each with the rule it would break; the drafts of the run. */
 #include <curses.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/arch/text.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "ui/edit.h"
 #include "ui/table.h"
@@ -119,19 +119,27 @@ void values_open(struct ui *ui, struct banks_pane *p)
 
 /* ---- drafts ---- */
 
-static struct draft_summary *drafts;
-static int draft_count, draft_at;
+static const double hurry_seconds = 2, patience_seconds = 10;
+
+static json_t *drafts;                   /* of the ANSWER_KEPT that they were opened with */
+static int draft_at;
+static uint64_t drafts_seen;             /* serial of the answer that was there when a newer one was asked for */
+static double drafts_until;              /* it is waited for; 0: nothing is */
 
 static void drafts_draw(struct ui *ui)
 {
-	struct rect r = overlay_box(draft_count, 72, "Drafts   Enter goes on with one, Esc");
-	int top = first_shown(draft_at, draft_count, r.h);
+	int count = (int)json_array_size(drafts);
+	struct rect r = overlay_box(count, 72, "Drafts   Enter goes on with one, Esc");
+	int top = first_shown(draft_at, count, r.h);
 
-	for (int i = top; i < draft_count && i - top < r.h; i++) {
-		const struct draft_summary *d = &drafts[i];
+	for (int i = top; i < count && i - top < r.h; i++) {
+		const json_t *d = json_array_get(drafts, (size_t)i);
+		const char *name = document_text(d, "name");
+		int changes = (int)document_count(d, "changes");
 
 		putf(r.y + i - top, r.x, r.w, i == draft_at ? ROLE_SELECTION : ROLE_TEXT, "%c %.*s  %3d edit%s %s  %s%s%s", i == draft_at ? '>' : ' ',
-		     SHORT_ID, d->id, d->changes, d->changes == 1 ? " " : "s", text_clock(d->clock), d->from, d->name[0] ? ", kept as " : "", d->name);
+		     SHORT_ID, document_text(d, "id"), changes, changes == 1 ? " " : "s", text_clock(document_number(d, "time")),
+		     document_text(d, "from"), name[0] ? ", kept as " : "", name);
 		if (i == draft_at) {
 			ui->cursor_y = r.y + i - top;
 			ui->cursor_x = r.x;
@@ -139,40 +147,50 @@ static void drafts_draw(struct ui *ui)
 	}
 }
 
-static void drafts_close(struct ui *ui)
+static void go_on_with(struct ui *ui, const json_t *draft)
 {
-	free(drafts);
-	drafts = NULL;
-	draft_count = 0;
-	ui->overlay = NULL;
+	struct arch first;
+
+	if (draft_first(&first, ui->snap->run_path, document_text(draft, "id")) < 0)
+		ui_say(ui, ROLE_ERROR, "%s", err_last());
+	else
+		edit_begin(ui, &first, document_text(draft, "from"));
 }
 
 static void drafts_key(struct ui *ui, int key)
 {
-	struct draft_summary chosen;
-	struct arch first;
-
-	if (move_in_list(key, &draft_at, draft_count))
+	if (move_in_list(key, &draft_at, (int)json_array_size(drafts)))
 		return;
-	chosen = drafts[draft_at];
-	drafts_close(ui);
-	if (!is_enter(key))
+	if (is_enter(key)) {
+		ui->overlay = NULL;
+		go_on_with(ui, json_array_get(drafts, (size_t)draft_at));
+	} else
 		close_list(ui, key);
-	else if (draft_first(&first, ui->snap->run_path, chosen.id) < 0)
-		ui_say(ui, ROLE_ERROR, "%s", err_last());
-	else
-		edit_begin(ui, &first, chosen.from);
 }
 
-const struct overlay overlay_drafts = { .draw = drafts_draw, .key = drafts_key };
+static const struct overlay overlay_drafts = { .draw = drafts_draw, .key = drafts_key };
 
 void drafts_open(struct ui *ui)
 {
-	free(drafts);
-	draft_count = drafts_list(&drafts, ui->snap->run_path);
-	draft_at = 0;
-	if (draft_count > 0)
-		ui->overlay = &overlay_drafts;
-	else
-		ui_say(ui, ROLE_INFO, "there are no drafts: e on an architecture begins one");
+	if (!ui_send(ui, COMMAND_DRAFTS, 0))
+		return;
+	drafts_seen = ui->answer_serial[ANSWER_KEPT];
+	drafts_until = ui->now + patience_seconds;
+	ui->hurry = ui->now + hurry_seconds;
+}
+
+void drafts_news(struct ui *ui)
+{
+	if (drafts_until == 0 || ui->answer_serial[ANSWER_KEPT] == drafts_seen)
+		return;
+	if (ui->now < drafts_until && !ui->overlay) {
+		json_decref(drafts);
+		drafts = json_incref(document_at(ui->answer[ANSWER_KEPT], "draft"));
+		draft_at = 0;
+		if (json_array_size(drafts))
+			ui->overlay = &overlay_drafts;
+		else
+			ui_say(ui, ROLE_INFO, "there are no drafts: %s on an architecture begins one", key_of(ACTION_EDIT, IN_BANKS));
+	}
+	drafts_until = ui->hurry = 0;
 }

@@ -111,6 +111,7 @@ static void banks_news(struct ui *ui, struct pane *pane)
 
 	if (!p->drafts_said && ui->answer[ANSWER_KEPT] && state != WORKER_FAILED)
 		say_drafts(ui, p);
+	drafts_news(ui);
 	follow(ui, p);
 	gates_news(ui, &p->gates);
 	if (p->edit) {

@@ -129,7 +129,8 @@ struct question {
  * Documents that the worker gives out: of the experiments (that of --json), then of the questions, then that of the networks that were trained
  * with weights of their own (trained.h), then what COMMAND_RESULT asked for: an earlier document of an experiment; then what a person made:
  *
- *     ANSWER_KEPT  kept[name id] (architectures that have names) drafts (how many have edits and no name)
+ *     ANSWER_KEPT  kept[name id] (architectures that have names) drafts (how many have edits and no name) draft[id from name changes time] (all, the
+ *                  one that was changed last first)
  */
 enum { ANSWER_TRAINED = EXPERIMENTS + QUESTIONS, ANSWER_RESULT, ANSWER_KEPT, ANSWERS };
 #define ANSWER_OF(question) (EXPERIMENTS + (question))

@@ -180,6 +180,12 @@ static void do_keep(struct worker *w, const struct command *c)
 		job_command(w, &score);
 }
 
+static void do_drafts(struct worker *w, const struct command *c)
+{
+	(void)c;
+	answer_kept(w);
+}
+
 static void do_note(struct worker *w, const struct command *c)
 {
 	note(w, c->words);
@@ -195,8 +201,8 @@ static void (*const commands[])(struct worker *, const struct command *) = {
 	[COMMAND_PAUSE] = do_pause, [COMMAND_RESUME] = do_resume, [COMMAND_SAVE] = do_save, [COMMAND_STOP] = do_stop,
 	[COMMAND_RANK] = job_command, [COMMAND_SCORE] = job_command, [COMMAND_SCORE_ROWS] = job_command, [COMMAND_EXPERIMENT] = job_command,
 	[COMMAND_QUESTION] = do_question, [COMMAND_RESULT] = answer_result,
-	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_KEEP] = do_keep, [COMMAND_EXPORT] = export_command,
-	[COMMAND_NOTE] = do_note,
+	[COMMAND_CANCEL] = job_cancel, [COMMAND_HOLD_JOB] = job_hold, [COMMAND_DRAFTS] = do_drafts, [COMMAND_KEEP] = do_keep,
+	[COMMAND_EXPORT] = export_command, [COMMAND_NOTE] = do_note,
 };
 
 static bool idle(const struct worker *w)

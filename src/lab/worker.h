@@ -133,6 +133,7 @@ enum command_kind {
 	COMMAND_RESULT,                  /* `result`: it is given out as ANSWER_RESULT; where it cannot be read, a message says so */
 	COMMAND_CANCEL,                  /* job `count`, 0: the one that runs; what it has found stays, an experiment that keeps a journal can go on from there */
 	COMMAND_HOLD_JOB,                /* job `count`, 0: the one that runs; a second time lets it go on. Others run where training does not */
+	COMMAND_DRAFTS,                  /* ANSWER_KEPT again: the drafts are somebody else's, who writes them */
 	COMMAND_KEEP,                    /* write `arch` to RUN/architectures/ID.json, under `name`; then score it, where `score` says so */
 	COMMAND_EXPORT,                  /* write rows or architectures to a file, as `export` says: a job that begins at once */
 	COMMAND_NOTE                     /* write `words` to the log */

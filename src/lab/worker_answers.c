@@ -103,14 +103,19 @@ static void add_kept(void *context, const char *name, const char *id)
 void answer_kept(struct worker *w)
 {
 	struct draft_summary *list;
-	json_t *kept = json_array();
+	json_t *kept = json_array(), *drafts = json_array();
 	int count = drafts_list(&list, w->run->path), waiting = 0;
 
-	for (int i = 0; i < count; i++)
-		waiting += list[i].changes > 0 && !list[i].name[0];
+	for (int i = 0; i < count; i++) {
+		const struct draft_summary *d = &list[i];
+
+		waiting += d->changes > 0 && !d->name[0];
+		json_array_append_new(drafts, json_pack("{s:s, s:s, s:s, s:i, s:f}", "id", d->id, "from", d->from, "name", d->name,
+		                                        "changes", d->changes, "time", d->clock));
+	}
 	free(count < 0 ? NULL : list);
 	kept_names(w->run->path, add_kept, kept);
-	put_answer(w, ANSWER_KEPT, json_pack("{s:o, s:i}", "kept", kept, "drafts", waiting));
+	put_answer(w, ANSWER_KEPT, json_pack("{s:o, s:i, s:o}", "kept", kept, "drafts", waiting, "draft", drafts));
 }
 
 static bool trains_networks(const struct worker *w)

@@ -99,7 +99,7 @@ void answers_begin(struct worker *);             /* another job */
 void answer_job(struct worker *, bool running, bool stored);   /* the job's document, where it is time for one and it says something new; not running: the
                                                            last one; stored: it is in the folder of results, too */
 void answer_result(struct worker *, const struct command *);
-void answer_kept(struct worker *);               /* what has been kept by now */
+void answer_kept(struct worker *);               /* what has been kept by now, and the drafts */
 
 /* worker_list.c: in the next snapshot */
 int list_add(struct worker *, const char *name, const char *words);    /* one that waits; its number */
