@@ -125,7 +125,7 @@ END_TEST
 START_TEST(a_key_that_does_nothing_says_so)
 {
 	start(120);
-	story_types("@", "@ does nothing; ? lists the keys");
+	story_types("@", "@ does nothing; F1 lists the keys");
 	story_types("I", "I does nothing here; Ranking: invert the order");
 	story_stop();
 }

@@ -20,7 +20,8 @@ void edit_title(struct ui *ui, struct banks_pane *p, char *left, size_t left_siz
 	         undos ? e->id : "nothing changed");
 	if (!undos)
 		snprintf(left, left_size, "EDIT %.*s", SHORT_ID, e->draft.id);
-	snprintf(right, right_size, p->super.at.w >= 60 ? "u undo %d  ^r redo %d" : "u %d  ^r %d", undos, redos);
+	snprintf(right, right_size, p->super.at.w >= 60 ? "%s undo %d  %s redo %d" : "%s %d  %s %d", key_of(ACTION_UNDO, IN_EDIT), undos,
+	         key_of(ACTION_REDO, IN_EDIT), redos);
 }
 
 /* ---- the cell ---- */
@@ -69,12 +70,13 @@ static void draw_cell_line(struct ui *ui, struct banks_pane *p, struct rect r)
 		x += putf(r.y, x, r.x + r.w - x, ROLE_PROMPT, "%s", e->typed);
 		ui->cursor_y = r.y;
 		ui->cursor_x = x;
-		put(r.y, x, r.x + r.w - x, ROLE_DIM, "   Enter sets it, Esc leaves it");
+		putf(r.y, x, r.x + r.w - x, ROLE_DIM, "   %s sets it, %s leaves it", key_of(ACTION_OPEN, IN_EDIT), key_of(ACTION_BACK, IN_EDIT));
 		return;
 	}
 	if (at->kind == PLACE_BANK) {
 		gates_text(p, gates, sizeof gates);
-		snprintf(values, sizeof values, "  r read  w write  b both  . none%s", gates);
+		snprintf(values, sizeof values, "  %s read  %s write  %s both  %s none%s", key_of(ACTION_CELL_READ, IN_EDIT),
+		         key_of(ACTION_CELL_WRITE, IN_EDIT), key_of(ACTION_CELL_BOTH, IN_EDIT), key_of(ACTION_CELL_NONE, IN_EDIT), gates);
 		put_pieces(r.y, x, r.x + r.w - x, ROLE_TEXT, values);
 		return;
 	}
@@ -321,9 +323,13 @@ void edit_history(struct ui *ui, struct banks_pane *p, struct rect r)
 {
 	struct edit *e = p->edit;
 	int at = e->listing ? e->list_at : e->draft.at, rows = r.h - 1;
-	char left[64];
+	char left[96], keys[64];
 
-	snprintf(left, sizeof left, "%d edit%s%s", e->draft.count - 1, e->draft.count == 2 ? "" : "s", e->listing ? "   Enter goes there, Esc" : "   e");
+	if (e->listing)
+		snprintf(keys, sizeof keys, "%s goes there, %s", key_of(ACTION_OPEN, IN_EDIT), key_of(ACTION_BACK, IN_EDIT));
+	else
+		snprintf(keys, sizeof keys, "%s", key_of(ACTION_EDITS, IN_EDIT));
+	snprintf(left, sizeof left, "%d edit%s   %s", e->draft.count - 1, e->draft.count == 2 ? "" : "s", keys);
 	put_title(r.y, r.x, r.w, "Edits", e->listing, left, r.w >= 90 ? "loss against the beginning's" : "");
 	if (rows < 1)
 		return;

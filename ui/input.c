@@ -29,7 +29,8 @@ static bool paste_key(struct ui *ui, struct loop *loop, int key)
 	if (ui->overlay && ui->overlay->paste)
 		ui->overlay->paste(ui, loop->paste, loop->pasted);
 	else
-		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with : first", loop->pasted);
+		ui_say(ui, ROLE_WARNING, "a paste of %ld characters is dropped: open the prompt with %s first", loop->pasted,
+		       key_of(ACTION_PROMPT, EVERYWHERE));
 	ui->dirty = true;
 	return true;
 }
@@ -121,7 +122,7 @@ static void explain(struct ui *ui, int key)
 			return;
 		}
 	if (name[0])
-		ui_say(ui, ROLE_INFO, "%s does nothing; ? lists the keys", name);
+		ui_say(ui, ROLE_INFO, "%s does nothing; %s lists the keys", name, key_of(ACTION_HELP, EVERYWHERE));
 }
 
 static void press(struct ui *ui, int key)
