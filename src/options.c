@@ -426,7 +426,8 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 			"Without a terminal it trains as `smashtop train` does." },
 	[SUBCOMMAND_TRAIN] = { .name = "train", .help = "Train without a screen.",
 		.more = "Makes a run, or goes on with the one in --run. Ctrl-C saves and ends; train --run DIR goes on from there\n"
-			"with the same bits. --steps on an existing run extends it; --threads and --device change too, all else stays." },
+			"with the same bits. --steps on an existing run extends it; --threads, --device and the\n"
+			"folder of --data change too, all else stays." },
 	[SUBCOMMAND_RANK] = { .name = "rank", .help = "Score random architectures of a run, best first.",
 		.more = "The score is the mean loss with generated weights on held-out images; every score is also kept in\n"
 			"RUN/ranking.jsonl. --top K races: an architecture that cannot be among the best K is left early." },
