@@ -36,14 +36,13 @@ static enum export_subject first_subject(const struct export_format *format)
 static int check_style(const struct options *o, const struct export_format *format, const struct export_source *s)
 {
 	static const char *const of_pictures[] = { "style", "width" };
-	bool picture = strcmp(format->name, "svg") == 0 || strcmp(format->name, "pdf") == 0 || strcmp(format->name, "png") == 0;
 
 	for (int i = 0; i < 2; i++)
-		if (options_given(o, of_pictures[i]) && !picture)
+		if (options_given(o, of_pictures[i]) && !format->picture)
 			return err_set("--%s: is of pictures (svg, pdf, png), not of %s", of_pictures[i], format->name);
-	if (options_given(o, "dpi") && strcmp(format->name, "png") != 0)
+	if (options_given(o, "dpi") && !format->pixels)
 		return err_set("--dpi: is of png, not of %s, which has no pixels", format->name);
-	if (o->log && !(picture && s->subject == EXPORT_LOSS))
+	if (o->log && !(format->picture && s->subject == EXPORT_LOSS))
 		return err_set("--log: is of pictures of the loss (--figure loss)");
 	if (options_given(o, "result") && s->subject != EXPORT_CORRELATE && s->subject != EXPORT_CORRUPT)
 		return err_set("--result: is of --figure correlate or corrupt");

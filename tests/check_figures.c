@@ -183,7 +183,8 @@ END_TEST
 START_TEST(loss_of_one_step_and_of_many)
 {
 	static const struct { int steps, validation_every, broken; bool logarithmic; } cases[] = {
-		{ 1, 0, 0, false }, { 1, 1, 0, true }, { 2, 1, 0, false }, { 7, 3, 4, false }, { 999, 100, 500, true }, { 3000, 500, 0, false }, { 5000, 500, 2, true }, { 3000, 5, 0, false },
+		{ 1, 0, 0, false }, { 1, 1, 0, true }, { 2, 1, 0, false }, { 7, 3, 4, false }, { 999, 100, 500, true }, { 3000, 500, 0, false },
+		{ 5000, 500, 2, true }, { 3000, 5, 0, false },
 	};
 	struct export_source s = rig_source(EXPORT_LOSS);
 
@@ -274,7 +275,8 @@ END_TEST
 START_TEST(a_damaged_result_is_named)
 {
 	static const struct { const char *content, *says; } cases[] = {
-		{ "{\"step\": 20000,\n \"fie", "corrupt-0000000001.json: line 2: " }, { "[]", "corrupt-0000000001.json: no object; " }, { "", "corrupt-0000000001.json: line 1: " },
+		{ "{\"step\": 20000,\n \"fie", "corrupt-0000000001.json: line 2: " }, { "[]", "corrupt-0000000001.json: no object; " },
+		{ "", "corrupt-0000000001.json: line 1: " },
 	};
 	struct export_source s = rig_source(EXPORT_CORRUPT);
 	struct figure f;
@@ -290,7 +292,10 @@ END_TEST
 /* A document of another version, or one that somebody wrote: what is not there is no number, and nothing falls over. */
 START_TEST(what_a_result_does_not_say_is_left_open)
 {
-	static const char *const contents[] = { "{}", "{\"fields\": [{}, 7, {\"field\": 3}], \"pairs\": [{}, [], {\"id\": \"x\", \"score\": 1}], \"true_loss\": 4}" };
+	static const char *const contents[] = {
+		"{}",
+		"{\"fields\": [{}, 7, {\"field\": 3}], \"pairs\": [{}, [], {\"id\": \"x\", \"score\": 1}], \"true_loss\": 4}",
+	};
 
 	for (int i = 0; i < 2; i++) {
 		struct export_source corrupt = rig_source(EXPORT_CORRUPT), correlate = rig_source(EXPORT_CORRELATE);

@@ -1,4 +1,5 @@
-/* csv_run.c -- what a run has measured beside scores, in comma-separated values as csv.c has them: metrics, pairs of a correlation, fields of a corruption. */
+/* csv_run.c -- what a run has measured beside scores, in comma-separated values as csv.c has them: metrics, pairs of a correlation, fields of a
+ * corruption. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -54,8 +55,8 @@ struct column {
 };
 
 static const struct column pairs[] = {
-	{ .name = "id" }, { .name = "rank" }, { .name = "score" }, { .name = "score_error" }, { .name = "parameters" }, { .name = "macs" }, { .name = "depth" },
-	{ .name = "true_error" }, { .name = "true_loss" }, { "trainings", "true_errors", 3 }, { 0 },
+	{ .name = "id" }, { .name = "rank" }, { .name = "score" }, { .name = "score_error" }, { .name = "parameters" }, { .name = "macs" },
+	{ .name = "depth" }, { .name = "true_error" }, { .name = "true_loss" }, { "trainings", "true_errors", 3 }, { 0 },
 };
 
 static const struct column fields[] = {

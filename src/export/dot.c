@@ -67,7 +67,8 @@ static void put_block(FILE *f, const struct export_source *s, const struct arch 
 
 	if (sides)
 		block_side_text(s->space, arch, s->input, block, side, sizeof side);
-	fprintf(f, "\tsubgraph cluster_%d {\n\t\tlabel=\"block %d%s%s\\nbanks of %d channels\"\n", block + 1, block + 1, sides ? ", " : "", side, b->bank_size);
+	fprintf(f, "\tsubgraph cluster_%d {\n\t\tlabel=\"block %d%s%s\\nbanks of %d channels\"\n", block + 1, block + 1, sides ? ", " : "", side,
+		b->bank_size);
 	put_banks(f, s, arch, block);
 	for (int i = 0; i < b->op_count; i++)
 		put_op(f, s, arch, block, i);

@@ -57,6 +57,7 @@ struct export_format {
 	unsigned subjects;               /* bit per enum export_subject that it can be of */
 	bool rows;                       /* it takes rows; otherwise architectures */
 	bool scores;                     /* of architectures it says the scores where there are any */
+	bool picture, pixels;            /* it has a style; it has a resolution */
 	bool images;                     /* it speaks of the images, which `input` describes */
 	bool weights;                    /* it wants a trainer */
 	const char *one, *many;          /* what it holds: "architecture", "architectures" */
