@@ -498,6 +498,20 @@ static void make_other_data(char path[300], int training_images)
 	}
 }
 
+/* Weights say nothing without the classes and the constants of the images that they were trained on. */
+static void check_description(const char *path, const char *name)
+{
+	json_t *json = json_load_file(path, 0, NULL), *sides = json_object_get(json, "sides");
+	struct dataset *d = dataset_open(name);
+
+	ck_assert(json_integer_value(json_array_get(sides, 0)) == 9 && json_integer_value(json_array_get(sides, 1)) == 21);
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "classes")), 10);
+	ck_assert_double_eq_tol(json_real_value(json_array_get(json_object_get(json, "mean"), 0)), (double)d->normalisation.mean[0], 1e-7);
+	ck_assert_double_eq_tol(json_real_value(json_array_get(json_object_get(json, "deviation"), 0)), (double)d->normalisation.deviation[0], 1e-7);
+	dataset_close(d);
+	json_decref(json);
+}
+
 START_TEST(architecture_trains_on_images_of_another_shape)
 {
 	struct experiment e = a_retraining();
@@ -514,6 +528,7 @@ START_TEST(architecture_trains_on_images_of_another_shape)
 	ck_assert_double_lt(report.train_loss, 1.5);
 	ck_assert_int_eq(report.macs, arch_cost(&t->layout.space, &e.arch,
 		&(struct arch_input){ .side = { 9, 21 }, .channels = 1, .classes = 10 }).macs);
+	check_description(in(r, "data.json"), e.data);
 	retraining_free(r);
 }
 END_TEST

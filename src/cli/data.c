@@ -88,15 +88,6 @@ static void print_where(void)
 
 /* ---- one that is opened ---- */
 
-static json_t *numbers(const float *x, int count)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < count; i++)
-		json_array_append_new(list, json_real(x[i]));
-	return list;
-}
-
 /* "crops of 4 pixels, mirrored left and right" */
 static void augmentation_text(const struct dataset *d, char text[160])
 {
@@ -118,10 +109,8 @@ static json_t *describe_opened(const struct dataset *d, double seconds)
 
 	augmentation_text(d, augmentation);
 	json_object_del(row, "version");
-	json_object_update_missing_new(row, json_pack("{s:b, s:b, s:s?, s:i, s:o, s:o, s:s, s:f}", "found", 1, "published",
-		d->published_train > 0, "partial", differs ? partial : NULL, "checked",
-		d->checked, "mean", numbers(d->normalisation.mean, d->normalisation.channels), "deviation",
-		numbers(d->normalisation.deviation, d->normalisation.channels), "augmentation", augmentation, "seconds", seconds));
+	json_object_update_missing_new(row, json_pack("{s:b, s:b, s:s?, s:i, s:s, s:f}", "found", 1, "published", d->published_train > 0, "partial",
+		differs ? partial : NULL, "checked", d->checked, "augmentation", augmentation, "seconds", seconds));
 	return row;
 }
 

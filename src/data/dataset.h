@@ -102,7 +102,7 @@ struct dataset *dataset_open(const char *name);
 struct dataset *dataset_open_known(const char *name, const struct normalisation *);
 void dataset_close(struct dataset *);
 
-/* What it is but its examples and normalisation, as JSON: a new reference. The other way round: a data set without examples, since `why`. NULL with
+/* What it is but its examples, as JSON: a new reference. The other way round: a data set without examples, since `why`. NULL with
  * err_last(): something is missing or of the wrong type. */
 json_t *dataset_describe(const struct dataset *);
 struct dataset *dataset_absent(const json_t *description, const struct normalisation *, const char *why);

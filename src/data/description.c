@@ -9,6 +9,15 @@
 
 enum { DESCRIPTION_VERSION = 1, SIDE_MAX = 16384, STRIDE_MAX = 1024 };
 
+static json_t *numbers(const float *x, int count)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, json_real(x[i]));
+	return list;
+}
+
 json_t *dataset_describe(const struct dataset *d)
 {
 	json_t *sides = json_array(), *classes = json_array(), *description;
@@ -22,6 +31,9 @@ json_t *dataset_describe(const struct dataset *d)
 		path ? path : "", "sides", sides, "channels", d->input.channels, "stem_stride", d->input.stem_stride, "classes", classes, "train",
 		d->train.count, "validation", d->validation.count, "test", d->test.count);
 	free(path);
+	if (d->normalisation.channels)
+		json_object_update_missing_new(description, json_pack("{s:o, s:o}", "mean", numbers(d->normalisation.mean, d->input.channels), "deviation",
+			numbers(d->normalisation.deviation, d->input.channels)));
 	return description;
 }
 

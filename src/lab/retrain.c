@@ -11,6 +11,7 @@
 #include "src/base/stats.h"
 #include "src/lab/model.h"
 #include "src/lab/retrain_files.h"
+#include "src/lab/run_data.h"
 #include "src/lab/score.h"
 #include "src/store/file.h"
 
@@ -234,6 +235,7 @@ static int begin(struct retraining *r, const struct experiment *e)
 	strcpy(r->report.id, r->settings.id);
 
 	int found = take_up(r);
+	char differs[256];
 
 	if (found < 0 || (found == 0 && e->from_generated && start_generated(r) < 0))
 		return -1;
@@ -244,6 +246,8 @@ static int begin(struct retraining *r, const struct experiment *e)
 		if (arch_save(&r->arch, path) < 0)
 			return -1;
 	}
+	if (r->own_data && run_data_note(r->folder, r->data, differs, sizeof(differs)) < 0)
+		return -1;
 	return retrain_write_report(r->folder, &r->settings, NULL);
 }
 

@@ -46,6 +46,7 @@ struct retraining;
  *
  *     retrain.json               the settings, and the report when it is finished
  *     architecture.json          unless it is a named network
+ *     data.json                  on other data than the run's: what they are, their classes, mean and deviation
  *     metrics.jsonl              a line an epoch
  *     state.safetensors          to go on from, written after each epoch, each minute, and when it is freed; gone when it is finished
  *     weights-last.safetensors   of the last epoch, and weights-selected.safetensors, of the epoch with the lowest validation loss: named and

@@ -59,7 +59,7 @@ struct dataset *run_data_open(const char *run_path, const struct run_config *con
 
 static int write_new(const char *run_path, const json_t *description)
 {
-	char path[PATH_MAX], *text = description ? json_dumps(description, JSON_INDENT(2)) : NULL;
+	char path[PATH_MAX], *text = description ? json_dumps(description, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	int rc;
 
 	name_file(path, run_path);

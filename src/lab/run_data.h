@@ -15,7 +15,7 @@ struct dataset *run_data_open(const char *run_path, const struct run_config *, b
  * another data set, one that cannot be opened or has other examples; all is then as before. */
 int run_data_move(const char *run_path, const struct run_config *, const char *data);
 
-/* Writes RUN/data.json where there is none. 0 or -1. One that tells of another data set stays as it is: `notice` says how they differ, or
+/* Writes RUN/data.json (or that of another folder) where there is none. 0 or -1. One that tells of another data set stays as it is: `notice` says how they differ, or
  * becomes "". */
 int run_data_note(const char *run_path, const struct dataset *, char *notice, size_t size);
 
