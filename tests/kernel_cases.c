@@ -169,26 +169,35 @@ START_TEST(batch_norm_of_a_constant_channel_is_the_shift)
 }
 END_TEST
 
+static const struct channels_case {
+	int to, from, count;
+	struct channel_range range[8];
+} channels_cases[] = {
+	{ 43, 29, 7, {
+		{ 0, 4, 2, 1 },                                          /* adds to what is not read in the end: the next one overwrites it */
+		{ 0, 8, 8, 0 }, { 8, 16, 8, 0 },                         /* neighbours on both sides */
+		{ 0, 0, 3, 1 },                                          /* adds to what another wrote */
+		{ 16, 5, 17, 0 }, { 40, 0, 1, 1 }, { 20, 8, 16, 1 } } },
+	{ 48, 32, 4, { { 0, 8, 8, 0 }, { 8, 20, 12, 0 }, { 4, 0, 12, 1 }, { 32, 28, 4, 1 } } },     /* whole vectors */
+	{ 48, 32, 4, { { 0, 8, 8, 0 }, { 8, 19, 12, 0 }, { 4, 0, 12, 1 }, { 32, 28, 4, 1 } } },     /* one of them from an odd channel */
+	{ 48, 32, 2, { { 0, 8, 16, 0 }, { 14, 0, 12, 1 } } },                                       /* to an odd one */
+};
+
 START_TEST(channels_matches_the_formula_and_keeps_the_order)
 {
-	static const struct channel_range ranges[] = {
-		{ 0, 8, 8, 0 }, { 8, 16, 8, 0 },                         /* neighbours on both sides */
-		{ 0, 0, 3, 1 },                                          /* adds to what the first wrote */
-		{ 16, 5, 17, 0 }, { 40, 0, 1, 1 }, { 20, 8, 16, 1 },
-	};
-	enum { TO = 43, FROM = 29, COUNT = sizeof(ranges) / sizeof(ranges[0]) };
-	size_t rows = _i == 0 ? 1 : _i == 1 ? 31 : 20000;
+	const struct channels_case *k = &channels_cases[_i / 3];
+	size_t rows = _i % 3 == 0 ? 1 : _i % 3 == 1 ? 31 : 5000, to_count = rows * (size_t)k->to, from_count = rows * (size_t)k->from;
 
 	for (int b = 0; b < rig.backends; b++) {
 		struct backend *be = open_case(b);
-		float *to = buffer(rows * TO), *from = buffer(rows * FROM), *want = copy_of(to, rows * TO);
+		float *to = buffer(to_count), *from = buffer(from_count), *want;
 
 		for (size_t r = 0; r < rows; r++)
-			for (int i = 0; i < 16; i++)
-				to[r * TO + (size_t)i] = NAN;
-		be->k->channels(be, to, TO, from, FROM, ranges, COUNT, rows);
-		ref_channels(want, TO, from, FROM, ranges, COUNT, rows);
-		assert_close(to, want, rows * TO, 1e-7, "channels");
+			nan_if(true, to + r * (size_t)k->to, 8);
+		want = copy_of(to, to_count);
+		be->k->channels(be, to, k->to, from, k->from, k->range, k->count, rows);
+		ref_channels(want, k->to, from, k->from, k->range, k->count, rows);
+		assert_close(to, want, to_count, 1e-7, "channels");
 		close_case(be);
 		buffer_free(to);
 		buffer_free(from);
@@ -197,18 +206,19 @@ START_TEST(channels_matches_the_formula_and_keeps_the_order)
 }
 END_TEST
 
+/* Each range meets the one before it in a channel. */
 START_TEST(channels_takes_any_number_of_ranges)
 {
-	enum { COUNT = 700, PIXELS = 3 };
+	enum { COUNT = 700, PIXELS = 3, TO = 2 * COUNT + 1, FROM = COUNT + 2 };
 	static struct channel_range ranges[COUNT];
 	struct backend *be = open_case(_i);
-	float *to = buffer(PIXELS * COUNT), *from = buffer(PIXELS * COUNT), *want = copy_of(to, PIXELS * COUNT);
+	float *to = buffer(PIXELS * TO), *from = buffer(PIXELS * FROM), *want = copy_of(to, PIXELS * TO);
 
 	for (int i = 0; i < COUNT; i++)
-		ranges[i] = (struct channel_range){ COUNT - 1 - i, i, 1, (float)(i % 2) };
-	be->k->channels(be, to, COUNT, from, COUNT, ranges, COUNT, PIXELS);
-	ref_channels(want, COUNT, from, COUNT, ranges, COUNT, PIXELS);
-	assert_close(to, want, PIXELS * COUNT, 1e-7, "channels");
+		ranges[i] = (struct channel_range){ 2 * (COUNT - 1 - i), i, 3, (float)(i % 2) };
+	be->k->channels(be, to, TO, from, FROM, ranges, COUNT, PIXELS);
+	ref_channels(want, TO, from, FROM, ranges, COUNT, PIXELS);
+	assert_close(to, want, PIXELS * TO, 1e-7, "channels");
 	close_case(be);
 	buffer_free(to);
 	buffer_free(from);
@@ -400,8 +410,8 @@ START_TEST(cross_entropy_and_its_gradient_match_the_formula)
 			label[i] = i % classes;
 		for (size_t i = 0; i < count; i++)
 			logits[i] *= cases[_i].scale;
-		if (classes >= 10)
-			logits[3] = logits[5] = 90;          /* the first of equals */
+		for (int i = 3; i <= 4 && classes >= 10; i++)    /* the first of equals: it is the label, or not */
+			logits[i * classes + 3] = logits[i * classes + 4] = 90;
 		be->k->cross_entropy(be, loss, NULL, logits, label, n, classes);
 		ref_cross_entropy(loss_want, wrong_want, logits, label, n, classes);
 		assert_close(loss, loss_want, rows, 2e-6, "cross entropy without errors");
@@ -465,7 +475,7 @@ void add_other_cases(Suite *suite)
 		{ "pool", global_pool_and_its_gradient_match_the_formula, 5 },
 		{ "batch norm", batch_norm_and_its_gradients_match_the_formula, ROWS(norm_cases) },
 		{ "batch norm", batch_norm_of_a_constant_channel_is_the_shift, 2 * rig.backends },
-		{ "move", channels_matches_the_formula_and_keeps_the_order, 3 },
+		{ "move", channels_matches_the_formula_and_keeps_the_order, 3 * ROWS(channels_cases) },
 		{ "move", channels_takes_any_number_of_ranges, rig.backends },
 		{ "move", gather_and_scatter_match_the_formula, ROWS(box_cases) },
 		{ "pointwise", pointwise_matches_the_formula, ROWS(pointwise_sizes) },

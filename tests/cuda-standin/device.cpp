@@ -58,7 +58,8 @@ static struct fiber *running = &host;
 
 static const struct standin_launch *launch;
 static unsigned block_threads, threads_started, threads_ended;
-static unsigned turns[BLOCK_MAX];        /* in which threads begin, and then coroutines go on */
+static struct fiber *waiting[BLOCK_MAX]; /* of each thread, NULL where it does not wait */
+static unsigned beginners[BLOCK_MAX];    /* the order in which threads begin */
 static struct meeting block_meeting, warp_meeting[BLOCK_MAX / WARP_MAX];
 static uint64_t shuffled[2][BLOCK_MAX];
 
@@ -165,7 +166,7 @@ static void run_threads(void)
 	bool waited = false;
 
 	while (!waited && threads_started < block_threads) {
-		unsigned i = turns[threads_started++];
+		unsigned i = beginners[threads_started++];
 
 		threadIdx.x = i % blockDim.x;
 		threadIdx.y = i / blockDim.x % blockDim.y;
@@ -212,6 +213,11 @@ static struct fiber *fiber(unsigned i)
 	return f;
 }
 
+static unsigned thread_number(void)
+{
+	return (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+}
+
 static void meet(struct meeting *m, const char *file, int line)
 {
 	if (m->arrived == 0) {
@@ -229,6 +235,7 @@ static void meet(struct meeting *m, const char *file, int line)
 	running->thread = threadIdx;
 	running->at = m;
 	running->turn = m->turn;
+	waiting[thread_number()] = running;
 	switch_to(&host);
 }
 
@@ -239,7 +246,7 @@ void standin_barrier(const char *file, int line)
 
 uint64_t standin_shuffle(uint64_t value, unsigned lane, unsigned mask, const char *file, int line)
 {
-	unsigned i = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+	unsigned i = thread_number();
 	struct meeting *warp = &warp_meeting[i / WARP_MAX];
 	uint64_t *values = shuffled[warp->turn % 2];     /* nobody writes there again before all have read it: the turn after next waits for them */
 
@@ -298,32 +305,47 @@ static void launch_ends(void)
 
 /* --- blocks --- */
 
-static void stuck(unsigned used)
+static void stuck(void)
 {
-	for (unsigned i = 0; i < used; i++)
-		if (fibers[i].busy) {
-			threadIdx = fibers[i].thread;
-			wrong("waits at %s:%d for ever: %u of the %u of its %s came there, %u threads of the block have ended", fibers[i].at->file,
-				fibers[i].at->line, fibers[i].at->arrived, fibers[i].at->size, fibers[i].at == &block_meeting ? "block" : "warp",
+	for (unsigned i = 0; i < block_threads; i++)
+		if (waiting[i]) {
+			threadIdx = waiting[i]->thread;
+			wrong("waits at %s:%d for ever: %u of the %u of its %s came there, %u threads of the block have ended", waiting[i]->at->file,
+				waiting[i]->at->line, waiting[i]->at->arrived, waiting[i]->at->size, waiting[i]->at == &block_meeting ? "block" : "warp",
 				threads_ended);
 		}
 }
 
-/* Lets coroutines go on that need not wait any more, each once. False: there is none. */
-static bool go_on(unsigned used)
+/* Lets the threads of a warp go on that need not wait any more, each once. False: there is none. */
+static bool warp_goes_on(unsigned first, unsigned lanes)
 {
+	unsigned turns[WARP_MAX];
 	bool any = false;
 
-	put_in_order(turns, used);
-	for (unsigned i = 0; i < used; i++) {
-		struct fiber *f = &fibers[turns[i]];
+	put_in_order(turns, lanes);
+	for (unsigned i = 0; i < lanes; i++) {
+		struct fiber *f = waiting[first + turns[i]];
 
-		if (f->busy && f->turn != f->at->turn) {
+		if (f && f->turn != f->at->turn) {
 			any = true;
+			waiting[first + turns[i]] = NULL;
 			threadIdx = f->thread;
 			switch_to(f);
 		}
 	}
+	return any;
+}
+
+/* The same for a block: a warp goes as far as it can before the next one does, so that what it should not yet write is written early. */
+static bool block_goes_on(void)
+{
+	unsigned turns[BLOCK_MAX / WARP_MAX], warps = (block_threads + WARP_MAX - 1) / WARP_MAX;
+	bool any = false;
+
+	put_in_order(turns, warps);
+	for (unsigned i = 0; i < warps; i++)
+		while (warp_goes_on(turns[i] * WARP_MAX, warp_meeting[turns[i]].size))
+			any = true;
 	return any;
 }
 
@@ -340,12 +362,12 @@ static void run_block(void)
 		warp_meeting[warp].arrived = 0;
 	}
 	threads_started = threads_ended = 0;
-	put_in_order(turns, block_threads);
+	put_in_order(beginners, block_threads);
 	while (threads_started < block_threads)
 		switch_to(fiber(used++));
 	while (threads_ended < block_threads)
-		if (!go_on(used))
-			stuck(used);
+		if (!block_goes_on())
+			stuck();
 	block_ends();
 }
 
