@@ -10,6 +10,7 @@
 #include "ui/commands.h"
 #include "ui/keys.h"
 #include "ui/pane.h"
+#include "ui/ranking.h"
 #include "ui/term.h"
 
 static char folder[] = "/tmp/smashtop-line-XXXXXX", path[64];
@@ -26,13 +27,15 @@ static void before(void)
 	snprintf(path, sizeof path, "%s/smashtop/history", folder);
 	history_open(&history, "history");
 	ui.snap = calloc(1, sizeof *ui.snap);
-	ck_assert(ui.snap != NULL);
+	ui.pane[PANE_RANKING] = pane_ranking_new();
+	ck_assert(ui.snap && ui.pane[PANE_RANKING]);
 }
 
 static void after(void)
 {
 	char command[128];
 
+	ui.pane[PANE_RANKING]->class->release(ui.pane[PANE_RANKING]);
 	free(ui.snap);
 	history_release(&history);
 	snprintf(command, sizeof command, "rm -rf '%s'", folder);
@@ -312,15 +315,12 @@ START_TEST(ids_of_the_ranking_complete_best_first)
 		{ .id = "9f44dd90aaaa", .score = 0.5 }, { .id = "9f0000000000", .score = 0.4 }, { .id = "3b1a11d00000", .score = 0.1 },
 	};
 
-	ui.ranking = rows;
-	ui.ranking_count = 3;
+	ck_assert(ranking_view_update(&ranking_pane(&ui)->view, rows, 3));
 	line_begin(&line, "", NULL, commands_complete, &ui);
 	keys("retrain --arch 3b<tab>");
 	ck_assert_str_eq(line.text, "retrain --arch 3b1a11d00000 ");
 	keys("<^u>retrain --arch 9f<tab><tab>");
 	ck_assert_str_eq(line.text, "retrain --arch 9f0000000000");
-	ui.ranking = NULL;
-	ui.ranking_count = 0;
 }
 END_TEST
 
