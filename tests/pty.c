@@ -123,7 +123,7 @@ const char *pty_screen(struct pty *p)
 	snprintf(command, sizeof command, ":screen %s\r", p->dump);
 	pty_keys(p, command);
 	while (clock_seconds() < end) {
-		pty_read(p, 0.03);
+		pty_read(p, 0.01);
 		if (access(p->dump, F_OK) == 0) {
 			pty_read(p, 0.02);               /* it is written in one go */
 			return read_dump(p) ? p->screen : NULL;

@@ -503,7 +503,7 @@ const struct command_row command_rows[] = {
 	{ "filter", "[WORDS]", 0, 1, true, run_filter, NULL, "choose rows of the ranking: error<.2 origin!=pattern; without words all" },
 	{ "train-marked", "[OPTIONS]", 0, COMMAND_WORDS, false, run_train_marked, NULL, "retrain each marked row, one after the other: --epochs 5" },
 	{ "sort", "COLUMN", 1, 1, false, run_sort, complete_sort, "sort the ranking by a column" },
-	{ "set", "[NAME=VALUE]", 0, 2, false, run_set, complete_set, "set theme, glyphs, mouse, keybar, rate, follow; alone: what they are" },
+	{ "set", "[NAME=VALUE]", 0, 2, false, run_set, complete_set, "set theme, glyphs, mouse, keybar, rate, follow, message; alone: what they are" },
 	{ "theme", "NAME|FILE", 1, 1, false, run_theme, complete_theme, "other colours, at once" },
 	{ "note", "TEXT", 1, 1, true, run_note, NULL, "write a line into the run's log" },
 	{ "log", "", 0, 0, false, run_log, NULL, "the run's log, the newest last" },

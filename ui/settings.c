@@ -39,7 +39,7 @@ const struct setting_row *setting_find(const char *name)
 			return &setting_rows[i];
 		nearest_offer(&near, setting_rows[i].name);
 	}
-	err_set("unknown setting \"%s\"%s", name, near.name ? nearest_hint(&near) : "; there are theme, glyphs, mouse, keybar, rate, follow");
+	err_set("unknown setting \"%s\"%s", name, near.name ? nearest_hint(&near) : "; there are theme, glyphs, mouse, keybar, rate, follow, message");
 	return NULL;
 }
 
@@ -114,5 +114,6 @@ const struct setting_row setting_rows[] = {
 	{ "keybar", keybars, 0, 0, KEYBAR_FKEYS, FIELD(keybar), "whether the bottom line names function keys or letters" },
 	{ "rate", NULL, 1, 10, 4, FIELD(rate), "frames a second that training may cause; fewer are fewer bytes" },
 	{ "follow", NULL, 1, 60, 3, FIELD(follow), "seconds from one sampled architecture to the next, where the bank view follows training" },
+	{ "message", NULL, 1, 60, 5, FIELD(message), "seconds that a message stands, four times as many where it is longer than the line; warnings stay" },
 };
 const int setting_row_count = sizeof setting_rows / sizeof setting_rows[0];

@@ -14,6 +14,7 @@ struct settings {
 	int keybar;                      /* an enum keybar */
 	int rate;                        /* frames a second of what comes from training */
 	int follow;                      /* seconds from one sampled architecture to the next */
+	int message;                     /* seconds that one stands */
 };
 enum keybar { KEYBAR_FKEYS, KEYBAR_LETTERS };
 

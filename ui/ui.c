@@ -34,7 +34,7 @@ void ui_say(struct ui *ui, enum role role, const char *format, ...)
 	ui->message_long = text_width(ui->message) > COLS - 2;
 	ui->message_hold = is_wrong ? ui->now + 4 : 0;
 	ui->message_begins = ui->now;
-	ui->message_ends = is_wrong ? 0 : ui->now + (ui->message_long ? 20 : 5);
+	ui->message_ends = is_wrong ? 0 : ui->now + ui->settings.message * (ui->message_long ? 4 : 1);
 	ui->dirty = true;
 }
 
