@@ -15,7 +15,7 @@ void cuda_fail(struct backend *be, const char *format, ...)
 	char text[sizeof be->failure - 16];
 	va_list ap;
 
-	if (be->failed)
+	if (be->failed || cuda_ends_capture(cuda_of(be)))
 		return;
 	be->failed = true;
 	va_start(ap, format);
@@ -82,6 +82,10 @@ static void *allocate(struct backend *be, size_t bytes)
 		err_set("%s", be->failure);
 		return NULL;
 	}
+	if (cuda_ends_capture(cuda)) {
+		err_set("cuda:%d: memory while calls are captured", cuda->device);
+		return NULL;
+	}
 	status = cudaMalloc(&at, bytes ? bytes : 1);
 	if (status == cudaErrorMemoryAllocation) {
 		cudaGetLastError();      /* it is dealt with, and not the next call's */
@@ -119,6 +123,9 @@ void *cuda_scratch(struct cuda *cuda, enum cuda_scratch which, size_t bytes)
 {
 	if (bytes <= cuda->scratch_bytes[which])
 		return cuda->scratch[which];
+	if (cuda_ends_capture(cuda))
+		return NULL;
+	cuda->scratch_moved++;
 	release(&cuda->be, cuda->scratch[which]);
 	bytes += bytes / 8;              /* the next architecture is often a little larger */
 	cuda->scratch[which] = allocate(&cuda->be, bytes);
@@ -155,19 +162,19 @@ static void upload_piece(struct cuda *cuda, void *device, const void *host, size
 
 static void upload(struct backend *be, void *device, const void *host, size_t bytes)
 {
-	for (size_t at = 0; at < bytes && backend_ok(be); at += PIECE_BYTES)
+	for (size_t at = 0; at < bytes && backend_ok(be) && !cuda_ends_capture(cuda_of(be)); at += PIECE_BYTES)
 		upload_piece(cuda_of(be), (char *)device + at, (const char *)host + at, bytes - at < PIECE_BYTES ? bytes - at : PIECE_BYTES);
 }
 
 static void sync_stream(struct backend *be)
 {
-	if (backend_ok(be))
+	if (backend_ok(be) && !cuda_ends_capture(cuda_of(be)))
 		cuda_check(be, cudaStreamSynchronize(cuda_of(be)->stream), "wait");
 }
 
 static void download(struct backend *be, void *host, const void *device, size_t bytes)
 {
-	if (bytes && backend_ok(be))
+	if (bytes && backend_ok(be) && !cuda_ends_capture(cuda_of(be)))
 		cuda_check(be, cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, cuda_of(be)->stream), "download");
 	sync_stream(be);
 	if (!backend_ok(be))
@@ -176,8 +183,10 @@ static void download(struct backend *be, void *host, const void *device, size_t 
 
 static void copy(struct backend *be, void *to, const void *from, size_t bytes)
 {
-	if (bytes && backend_ok(be))
-		cuda_check(be, cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, cuda_of(be)->stream), "copy");
+	if (!bytes || !backend_ok(be))
+		return;
+	be->launches++;
+	cuda_check(be, cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, cuda_of(be)->stream), "copy");
 }
 
 /* --- opening and closing --- */
@@ -264,6 +273,10 @@ static const struct kernels cuda_kernels = {
 	.adam = cuda_adam,
 	.sgd = cuda_sgd,
 	.foresee = cuda_foresee,
+	.capture = cuda_capture,
+	.captured = cuda_captured,
+	.replay = cuda_replay,
+	.forget = cuda_forget,
 	.matrix_peak = cuda_matrix_peak,
 	.close = close_cuda,
 };
@@ -290,6 +303,17 @@ static int device_count(void)
 	return 0;
 }
 
+/* cuBLAS works in memory of ours: what it would take itself, it would take anew in each capture. Its sizes are those that its manual recommends. */
+enum { PRODUCT_BYTES = 4 << 20, PRODUCT_BYTES_90 = 32 << 20 };
+
+static cublasStatus_t give_workspace(struct cuda *cuda)
+{
+	size_t bytes = cuda->capability >= 90 ? PRODUCT_BYTES_90 : PRODUCT_BYTES;
+	void *memory = cuda_scratch(cuda, CUDA_SCRATCH_PRODUCT, bytes);
+
+	return memory ? cuda->library->cublasSetWorkspace_v2(cuda->cublas, memory, bytes) : CUBLAS_STATUS_ALLOC_FAILED;
+}
+
 static bool open_libraries(struct cuda *cuda)
 {
 	cudnnStatus_t cudnn;
@@ -310,6 +334,8 @@ static bool open_libraries(struct cuda *cuda)
 	cublas = cuda->library->cublasCreate_v2(&cuda->cublas);
 	if (cublas == CUBLAS_STATUS_SUCCESS)
 		cublas = cuda->library->cublasSetStream_v2(cuda->cublas, cuda->stream);
+	if (cublas == CUBLAS_STATUS_SUCCESS)
+		cublas = give_workspace(cuda);
 	if (cublas != CUBLAS_STATUS_SUCCESS) {
 		cuda_fail(&cuda->be, "cuBLAS does not start: %s", cuda->library->cublasGetStatusString(cublas));
 		return false;
@@ -370,7 +396,7 @@ static bool open_device(struct cuda *cuda)
 	    !cuda_check(be, cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking), "stream") || !staging_open(cuda))
 		return false;
 	cuda->processors = properties.multiProcessorCount;
-	cuda->has_half = properties.major >= 8;
+	cuda->capability = 10 * properties.major + properties.minor;
 	if (!runs_kernels(cuda, &properties) || !open_tickets(cuda) || !open_libraries(cuda))
 		return false;
 	describe(cuda, &properties);

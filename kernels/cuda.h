@@ -1,10 +1,11 @@
 /*
  * cuda.h -- what the files of the CUDA backend share. C and C++ (the .cu files). Nothing outside kernels/ includes this but the backend's table.
  *
- * Files: cuda.c the device, its memory and its table; cuda_library.c cuDNN and cuBLAS, looked up when a device is opened; cuda_plan.c plans of
+ * Files: cuda.c the device, its memory and its table; cuda_graph.c calls that come again; cuda_library.c cuDNN and cuBLAS, looked up when a device is opened; cuda_plan.c plans of
  * cuDNN by shape; cuda_conv.c convolutions; cuda_linear.c matrix products; cuda_*.cu kernels of our own, each with the function of the table that launches it.
  *
  * Everything runs in one stream in the order of the calls. Errors are sticky: cuda_check() notes the first one, later calls do nothing harmful.
+ * While calls are captured an error only ends that: they are made again, and what is really wrong shows then.
  */
 #ifndef CUDA_H
 #define CUDA_H
@@ -26,7 +27,8 @@ struct cuda_block;
 
 /* Working memory on the device that grows to the largest call and stays. One user at a time each; what is freed waits for the stream. */
 enum cuda_scratch {
-	CUDA_SCRATCH_PLAN,               /* workspace of a plan of cuDNN, and of cuBLAS */
+	CUDA_SCRATCH_PLAN,               /* workspace of a plan of cuDNN */
+	CUDA_SCRATCH_PRODUCT,            /* of cuBLAS */
 	CUDA_SCRATCH_WEIGHTS,            /* weights with their channels last */
 	CUDA_SCRATCH_X, CUDA_SCRATCH_Y,  /* what a convolution reads and writes in another precision */
 	CUDA_SCRATCH_SUMS,               /* partial sums of own kernels */
@@ -39,7 +41,7 @@ struct cuda {
 	struct backend be;
 	int device;                      /* number */
 	cudaError_t error;               /* of the runtime, behind the sticky one */
-	bool has_half;                   /* products of bfloat16: compute capability 8.0 and later */
+	int capability;                  /* 80: compute capability 8.0 */
 	int processors;                  /* multiprocessors: a grid of a few times that many blocks fills the device */
 	cudaStream_t stream;
 	const struct cuda_library *library;
@@ -51,6 +53,8 @@ struct cuda {
 	int block_count, block_capacity;
 	void *scratch[CUDA_SCRATCHES];
 	size_t scratch_bytes[CUDA_SCRATCHES];
+	unsigned scratch_moved;          /* how often any of them has changed its place */
+	bool capturing, capture_failed;  /* between capture and captured; a call that cannot be part of it, or went wrong */
 	unsigned *tickets;               /* CUDA_TICKETS zeroes on the device: blocks of a kernel count themselves here and leave zeroes */
 };
 
@@ -62,7 +66,7 @@ static inline struct cuda *cuda_of(struct backend *be)
 /* How products are computed on this device, as its precision asks and it can. */
 static inline enum precision cuda_precision(const struct cuda *cuda)
 {
-	return cuda->be.precision == PRECISION_BF16 && !cuda->has_half ? PRECISION_FLOAT : cuda->be.precision;
+	return cuda->be.precision == PRECISION_BF16 && cuda->capability < 80 ? PRECISION_FLOAT : cuda->be.precision;
 }
 
 /* Opens device `index`. NULL with err_last(): no driver, no such device, too old for this binary, cuDNN missing … */
@@ -78,6 +82,14 @@ bool cuda_check(struct backend *, cudaError_t, const char *what);
 
 /* At least `bytes`, 256-byte aligned, content undefined. NULL with the sticky error set. */
 void *cuda_scratch(struct cuda *, enum cuda_scratch, size_t bytes);
+
+/* cuda_graph.c: see struct kernels */
+bool cuda_capture(struct backend *);
+struct captured *cuda_captured(struct backend *);
+bool cuda_replay(struct backend *, struct captured *);
+void cuda_forget(struct backend *, struct captured *);
+/* True, and the capture has failed, where there is one: for what only a stream that runs can do. */
+bool cuda_ends_capture(struct cuda *);
 
 /* cuda_pointwise.cu */
 void cuda_fill(struct backend *, float *y, float value, size_t n);

@@ -71,8 +71,10 @@ static void run_pack(struct cuda *cuda, const struct plan *p, cudnnBackendDescri
 	if (went_well(cuda, library->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3, ids)) &&
 	    went_well(cuda, library->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3, pointers)) &&
 	    went_well(cuda, library->cudnnBackendSetAttribute(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace)) &&
-	    went_well(cuda, library->cudnnBackendFinalize(pack)))
+	    went_well(cuda, library->cudnnBackendFinalize(pack))) {
+		cuda->be.library_calls++;
 		went_well(cuda, library->cudnnBackendExecute(cuda->cudnn, p->run, pack));
+	}
 }
 
 /* cuDNN takes what it reads without const. */

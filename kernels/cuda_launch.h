@@ -21,6 +21,7 @@
  */
 #define LAUNCH(cuda, what, kernel, grid, block, ...) do { \
 	if (backend_ok(&(cuda)->be)) { \
+		(cuda)->be.launches++; \
 		(kernel)<<<(grid), (block), 0, (cuda)->stream>>>(__VA_ARGS__); \
 		cuda_check(&(cuda)->be, cudaGetLastError(), what); \
 	} \

@@ -13,7 +13,7 @@
 	F(cudnnBackendFinalize) F(cudnnBackendExecute)
 
 #define CUBLAS_FUNCTIONS(F) \
-	F(cublasCreate_v2) F(cublasDestroy_v2) F(cublasSetStream_v2) F(cublasGetStatusString) F(cublasGemmEx_64)
+	F(cublasCreate_v2) F(cublasDestroy_v2) F(cublasSetStream_v2) F(cublasSetWorkspace_v2) F(cublasGetStatusString) F(cublasGemmEx_64)
 
 /* Each function under its own name: library->cudnnCreate(&handle). */
 struct cuda_library {

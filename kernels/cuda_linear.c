@@ -34,6 +34,7 @@ static void product(struct cuda *cuda, float *c, int64_t m, int64_t n, int64_t k
 
 	if (!backend_ok(&cuda->be) || m == 0 || n == 0)
 		return;
+	cuda->be.library_calls++;
 	status = cuda->library->cublasGemmEx_64(cuda->cublas, a.operation, b.operation, m, n, k, &one, a.at, CUDA_R_32F, a.stride, b.at,
 		CUDA_R_32F, b.stride, &beta, c, CUDA_R_32F, m, compute_type(cuda), CUBLAS_GEMM_DEFAULT);
 	if (status != CUBLAS_STATUS_SUCCESS)

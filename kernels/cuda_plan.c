@@ -442,8 +442,10 @@ const struct plan *plans_find(struct plans *ps, const struct plan_key *k)
 
 	if (!e->used || memcmp(&e->key, k, sizeof *k) != 0) {
 		start = clock_seconds();
-		if (e->used)
+		if (e->used) {
 			plan_drop(&e->plan, ps->target.library);
+			ps->count.dropped++;
+		}
 		e->key = *k;
 		if (plan_make(&e->plan, &ps->target, k, *engine - 1, NULL, 0))
 			*engine = e->plan.engine + 1;

@@ -55,7 +55,7 @@ const struct plan *plans_find(struct plans *, const struct plan_key *);
 
 /* What the plans have cost so far. */
 struct plans_count {
-	long found, made, without;       /* asked and there; made; shapes that no engine takes */
+	long found, made, dropped, without;      /* asked and there; made; made place for others; shapes that no engine takes */
 	double seconds;                  /* in which the caller waited */
 };
 struct plans_count plans_count(const struct plans *);

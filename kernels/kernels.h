@@ -76,6 +76,7 @@ extern const char *const precision_names[PRECISIONS];    /* "float", "tf32", "bf
 int precision_find(const char *name);
 
 struct backend;
+struct captured;
 
 struct kernels {
 	const char *name;                /* "cpu", "cuda" */
@@ -170,6 +171,17 @@ struct kernels {
 	 * caller would only wait. */
 	void (*foresee)(struct backend *, const struct conv *);
 
+	/*
+	 * Work that comes again unchanged; NULL where calls cost next to nothing. From capture to captured, calls of this table are noted and not run;
+	 * memory stays as it is: no alloc, upload, download or sync. captured gives what was noted, or NULL: the calls have to be made again.
+	 * replay runs it as those calls would, on what its memory then holds; false: it is stale and nothing ran, forget it. Before, the same calls
+	 * must have been run, so that what they need is there.
+	 */
+	bool (*capture)(struct backend *);               /* false: nothing is noted */
+	struct captured *(*captured)(struct backend *);
+	bool (*replay)(struct backend *, struct captured *);
+	void (*forget)(struct backend *, struct captured *);     /* may be NULL */
+
 	/* GFLOP/s of a large matrix product, best of a few tries; what backend_matrix_peak returns. */
 	double (*matrix_peak)(struct backend *);
 
@@ -183,6 +195,8 @@ struct backend {
 	enum precision precision;        /* PRECISION_FLOAT when opened; may be changed between passes */
 	int threads;                     /* host threads the kernels use; 1 on a GPU */
 	size_t bytes_allocated, bytes_peak;
+	/* What the host has asked of a GPU: own kernels and copies; convolutions and products; what was captured, at once. 0 on the cpu. */
+	long launches, library_calls, replays;
 	double seconds_preparing;        /* in which calls waited for a plan that nobody had foreseen */
 	bool failed;                     /* sticky; the reason is in `failure` */
 	char failure[256];

@@ -66,12 +66,20 @@ static int step_or_fail(struct trainer *t, struct step_report *report)
 	return rc > 0 ? err_set("the preset's training is over after %lld steps: too short to measure", (long long)t->step) : rc;
 }
 
+/* Of the step that the tape still has: Adam reads a weight, its gradient and two moments and writes three of them; before, gradients are zeroed. */
+static double step_bytes(const struct trainer *t)
+{
+	struct tape_cost cost = tape_cost(t->tape);
+
+	return cost.bytes + cost.bytes_backward + 8.0 * sizeof(float) * (double)t->params->size;
+}
+
 int bench_training(struct bench *b)
 {
 	struct trainer *t = b->t;
 	struct step_report report;
 	double *step_seconds = malloc(STEPS_MAX * sizeof *step_seconds);
-	double flops = 0, images = 0, peak = trainer_measure_peak(t);
+	double flops = 0, images = 0, bytes = 0, peak = trainer_measure_peak(t);
 	int n = 0, rc = -1;
 	struct rusage usage;
 
@@ -89,6 +97,7 @@ int bench_training(struct bench *b)
 			goto out;
 	while (clock_seconds() - start < warm_seconds);
 
+	struct bench_work work = bench_work_now(t->be);
 	int64_t allocated = allocations();
 	size_t heap = mallinfo2().uordblks;
 
@@ -100,12 +109,18 @@ int bench_training(struct bench *b)
 		step_seconds[n++] = report.seconds;
 		flops += report.flops;
 		images += report.images;
+		bytes += step_bytes(t);
 		seconds = clock_seconds() - start;
 	} while (n < STEPS_MAX && seconds < measured_seconds);
 	heap = mallinfo2().uordblks - heap;
 	if (allocated >= 0)
 		allocated = allocations() - allocated;
 	getrusage(RUSAGE_SELF, &usage);
+	bench_work_since(&work, t->be);
+	work.count = n;
+	work.seconds = seconds;
+	work.flops = flops;
+	work.bytes = bytes;
 
 	bench_add(b, "training.images", "1/s", images / seconds);
 	bench_add(b, "training.steps", "1/s", n / seconds);
@@ -117,6 +132,7 @@ int bench_training(struct bench *b)
 	bench_add(b, "training.heap_growth", "byte/step", (double)(int64_t)heap / n);
 	bench_add(b, "training.slab", "MiB", (double)tape_slab_bytes(t->tape) / (1 << 20));
 	bench_add(b, "training.peak_rss", "MiB", (double)usage.ru_maxrss / 1024);
+	bench_limits(b, "training.step", &work);
 	rc = measure_split(b, seconds / n);
 out:
 	free(step_seconds);
@@ -124,14 +140,16 @@ out:
 }
 
 /* Adds the images that were scored; ends early, with the architecture unfinished, once clock_seconds() is past `end` and some were. */
-static int score_one(struct scorer *s, const struct arch *arch, int images, double end, int *scored)
+static int score_one(const struct trainer *t, struct scorer *s, const struct arch *arch, int images, double end, int *scored, struct bench_work *work)
 {
 	int rc;
 
 	scorer_begin(s, arch, images);
-	do
+	do {
 		rc = scorer_advance(s);
-	while (rc > 0 && (scorer_score(s).images == 0 || clock_seconds() < end));
+		work->flops += tape_cost(t->tape).flops;
+		work->bytes += tape_cost(t->tape).bytes;
+	} while (rc > 0 && (scorer_score(s).images == 0 || clock_seconds() < end));
 	*scored += scorer_score(s).images;
 	return rc < 0 ? -1 : 0;
 }
@@ -141,25 +159,31 @@ int bench_scoring(struct bench *b)
 	struct trainer *t = b->t;
 	int images = t->data->validation.count, scored = 0, rc = -1;
 	struct scorer *s = scorer_new(t);
+	struct bench_work work = { 0 };
 	struct arch arch;
 
 	if (!s)
 		return -1;
 	arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
-	if (score_one(s, &arch, SCORE_CHUNK, 0, &scored) < 0)
+	if (score_one(t, s, &arch, SCORE_CHUNK, 0, &scored, &work) < 0)
 		goto out;
 	scored = 0;
+	work = bench_work_now(t->be);
 
 	double start = clock_seconds(), seconds;
 
 	do {
 		arch_sample(&arch, &t->layout.space, t->data->axes, 0, &b->rng);
-		if (score_one(s, &arch, images, start + measured_seconds, &scored) < 0)
+		if (score_one(t, s, &arch, images, start + measured_seconds, &scored, &work) < 0)
 			goto out;
 		seconds = clock_seconds() - start;
 	} while (seconds < measured_seconds);
 	bench_add(b, "scoring.architectures", "1/s", (double)scored / images / seconds);
 	bench_add(b, "scoring.images", "1/s", scored / seconds);
+	bench_work_since(&work, t->be);
+	work.count = (double)scored / images;
+	work.seconds = seconds;
+	bench_limits(b, "scoring.architecture", &work);
 	rc = 0;
 out:
 	scorer_free(s);

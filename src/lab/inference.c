@@ -52,24 +52,40 @@ int inference_generate_from(struct inference *inf, const struct arch *arch, cons
 	return generate(inf);
 }
 
+static bool is_recorded(const struct inference *inf, int n, const struct network_pass *pass)
+{
+	const struct network_pass *p = &inf->pass;
+
+	return inf->images == n && inf->recording == tape_recording(inf->tape) && p->batch_statistics == pass->batch_statistics &&
+		p->statistics == pass->statistics && !p->state && !pass->state && !p->pointwise && !pass->pointwise;
+}
+
+static void record(struct inference *inf, int n, const struct network_pass *pass)
+{
+	struct tensor *tiles, *logits;
+
+	tape_reset(inf->tape);
+	tiles = tape_leaf(inf->tape, inf->tiles_shape, inf->tiles, NULL);
+	logits = network_record(inf->network, inf->tape, inf->params, &inf->arch, tiles, feed_image_leaf(inf->feed, inf->tape), *pass);
+	inf->loss = feed_loss(inf->feed, inf->tape, logits);
+	tape_keep(inf->tape, logits);
+	inf->logits = logits;
+	inf->pass = *pass;
+	inf->images = n;
+	inf->recording = tape_recording(inf->tape);
+}
+
 int inference_run(struct inference *inf, const struct split *split, const int *index, int n, struct network_pass pass)
 {
 	struct feed *feed = inf->feed;
 
 	assert(!pass.train);
 	feed_images(feed, split, index, n, NULL);
-	tape_reset(inf->tape);
-
-	struct tensor *tiles = tape_leaf(inf->tape, inf->tiles_shape, inf->tiles, NULL);
-	struct tensor *logits = network_record(inf->network, inf->tape, inf->params, &inf->arch, tiles,
-		feed_image_leaf(feed, inf->tape), pass);
-	struct tensor *loss = feed_loss(feed, inf->tape, logits);
-
-	inf->logits = logits;
-	tape_keep(inf->tape, logits);
+	if (!is_recorded(inf, n, &pass))
+		record(inf, n, &pass);
 	if (tape_forward(inf->tape, false) < 0)
 		return -1;
-	feed_keep_loss(feed, loss);
+	feed_keep_loss(feed, inf->loss);
 	feed_fetch(feed);
 	return backend_ok(feed->be) ? 0 : err_set("%s", feed->be->failure);
 }

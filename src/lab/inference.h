@@ -16,6 +16,11 @@ struct inference {
 	float *tiles;                    /* device: the HyperNet's output for it */
 	struct shape tiles_shape;
 	const struct tensor *logits;     /* [n, classes] of the last inference_run, until the tape is reset */
+	/* What the last inference_run recorded: runs of the same kind, one after the other, run it again. */
+	struct tensor *loss;
+	struct network_pass pass;
+	long recording;
+	int images;
 };
 
 /* All stay the caller's. 0, or -1 with err_last(). */

@@ -36,6 +36,10 @@ struct retraining {
 	struct rng augmentation;
 	int *calibration, calibration_images;    /* training images that statistics are estimated on */
 	float *part_statistics;          /* device: of one part of them */
+	struct tensor *loss;             /* what the tape has recorded, if that is still its recording: such passes and as many images */
+	struct norm_pass pass;
+	int recorded_images;
+	long recording;
 	struct retrain_weights selected; /* host: of the epoch with the lowest validation loss */
 
 	enum phase phase;
@@ -333,8 +337,15 @@ static struct tensor *record(struct retraining *r, struct norm_pass pass)
 {
 	struct tape *tape = r->t->tape;
 
+	if (r->recording == tape_recording(tape) && r->recorded_images == r->feed.images && r->pass.train == pass.train &&
+	    r->pass.batch_statistics == pass.batch_statistics && r->pass.statistics == pass.statistics)
+		return r->loss;
 	tape_reset(tape);
-	return feed_loss(&r->feed, tape, model_record(&r->model, tape, feed_image_leaf(&r->feed, tape), pass));
+	r->loss = feed_loss(&r->feed, tape, model_record(&r->model, tape, feed_image_leaf(&r->feed, tape), pass));
+	r->pass = pass;
+	r->recorded_images = r->feed.images;
+	r->recording = tape_recording(tape);
+	return r->loss;
 }
 
 static double learning_rate(const struct retraining *r, int64_t step)

@@ -69,10 +69,11 @@ float grad_beta(struct tensor *);
 /* For a contribution to some of the elements only: makes the rest zero if it is the first. Then add with beta 1. */
 void grad_open(struct backend *, struct tensor *);
 
-/* Costs of a pointwise op: inputs read and output written once. */
+/* Implemented by cost.c. Costs of a pointwise op: inputs read and output written once. */
 struct tape_cost cost_pointwise(const struct node *, double flops_per_output, double flops_backward_per_output);
 struct tape_cost cost_of_copy(const struct node *);      /* an output read from somewhere and written */
 double cost_bytes(const struct node *);                  /* inputs and output once */
+double cost_bytes_backward(const struct node *);         /* the output's gradient and the values that are needed read, the inputs' gradients written */
 
 /* Implemented by plan.c. */
 struct plan;

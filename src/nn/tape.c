@@ -6,6 +6,7 @@
  * with values that are dead by then (plan.c).
  */
 #include "src/nn/node.h"
+#include "src/nn/pass.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -37,6 +38,9 @@ struct tape {
 	struct plan *plan;
 	bool planned, training;          /* memory is laid out, for which kind of pass */
 	bool ran;                        /* the values of a forward pass for training are there */
+	struct pass forward, backward;
+	const struct tensor *backward_from;
+	long recording;
 	float *slab;
 	size_t slab_floats;
 };
@@ -202,6 +206,8 @@ static void cost_add(struct tape *t, const struct node *nd)
 	if (nd->out->wants_grad)
 		t->cost.flops_backward += cost.flops_backward;
 	t->cost.bytes += cost.bytes;
+	if (nd->out->wants_grad && nd->op->backward)
+		t->cost.bytes_backward += nd->op->cost ? cost_bytes_backward(nd) : cost.bytes;
 	t->cost.nodes++;
 }
 
@@ -256,31 +262,6 @@ struct trace tape_trace(const struct tape *t, int index)
 	if (nd->op->trace)
 		nd->op->trace(nd, &trace);
 	return trace;
-}
-
-double cost_bytes(const struct node *nd)
-{
-	double count = (double)shape_count(&nd->out->shape);
-
-	for (int i = 0; i < nd->in_count; i++)
-		count += (double)shape_count(&nd->in[i]->shape);
-	return count * sizeof(float);
-}
-
-struct tape_cost cost_pointwise(const struct node *nd, double flops_per_output, double flops_backward_per_output)
-{
-	double count = (double)shape_count(&nd->out->shape);
-
-	return (struct tape_cost){
-		.flops = flops_per_output * count,
-		.flops_backward = flops_backward_per_output * count,
-		.bytes = cost_bytes(nd),
-	};
-}
-
-struct tape_cost cost_of_copy(const struct node *nd)
-{
-	return (struct tape_cost){ .bytes = 2.0 * sizeof(float) * (double)shape_count(&nd->out->shape) };
 }
 
 /* --- lifetimes --- */
@@ -381,6 +362,12 @@ static void lifetimes(struct tape *t, bool training)
 
 /* --- running --- */
 
+static void passes_forget(struct tape *t)
+{
+	pass_forget(&t->forward, t->be);
+	pass_forget(&t->backward, t->be);
+}
+
 static int slab_reserve(struct tape *t, size_t floats)
 {
 	if (floats <= t->slab_floats)
@@ -399,6 +386,7 @@ static int lay_out(struct tape *t, bool training)
 {
 	size_t floats;
 
+	passes_forget(t);
 	lifetimes(t, training);
 	floats = t->failed ? SIZE_MAX : plan_layout(t->plan, t->memories, t->memory_count, 2 * t->node_count + 1);
 	if (floats == SIZE_MAX)
@@ -440,16 +428,10 @@ static void copy(struct backend *be, struct memory *to, const float *from)
 	be->k->copy(be, to->at, from, to->count * sizeof(float));
 }
 
-int tape_forward(struct tape *t, bool training)
+static void walk_forward(struct tape *t)
 {
 	struct backend *be = t->be;
 
-	t->ran = false;
-	if (t->failed)
-		return err_set("%s", t->failure);
-	if ((!t->planned || t->training != training) && lay_out(t, training) < 0)
-		return -1;
-	point_at_memory(t);
 	for (int i = 0; i < t->node_count; i++) {
 		struct node *nd = t->nodes[i];
 
@@ -457,6 +439,17 @@ int tape_forward(struct tape *t, bool training)
 		if (nd->kept_value)
 			copy(be, nd->kept_value, nd->out->value);
 	}
+}
+
+int tape_forward(struct tape *t, bool training)
+{
+	t->ran = false;
+	if (t->failed)
+		return err_set("%s", t->failure);
+	if ((!t->planned || t->training != training) && lay_out(t, training) < 0)
+		return -1;
+	point_at_memory(t);
+	pass_run(&t->forward, t->be, walk_forward, t);
 	/* Ops that overwrite, and bank reads, use no values of the overwritten tensor in their backward pass. */
 	for (int i = 0; i < t->node_count; i++)
 		if (t->nodes[i]->kept_value)
@@ -505,16 +498,17 @@ static int backward_begin(struct tape *t, const struct tensor *y)
 	if (!t->ran || !y->producer)
 		return err_set("tape_backward: needs the output of an op and a forward pass for training");
 	t->ran = false;
-	for (int i = 0; i < t->memory_count; i++)
-		t->memories[i]->written = false;
 	return y->wants_grad;
 }
 
-/* From y, whose gradient has been set. */
-static int backward_walk(struct tape *t, struct tensor *y)
+/* From backward_from. What is written stays noted, also for a replay. */
+static void walk_backward(struct tape *t)
 {
+	const struct tensor *y = t->backward_from;
 	struct backend *be = t->be;
 
+	for (int i = 0; i < t->memory_count; i++)
+		t->memories[i]->written = false;
 	y->grad_memory->written = true;
 	for (int i = y->producer->index; i >= 0; i--) {
 		struct node *nd = t->nodes[i];
@@ -527,6 +521,15 @@ static int backward_walk(struct tape *t, struct tensor *y)
 		}
 		nd->op->backward(be, nd);
 	}
+}
+
+/* From y, whose gradient has been set. */
+static int backward_run(struct tape *t, const struct tensor *y)
+{
+	if (t->backward_from != y)
+		pass_forget(&t->backward, t->be);
+	t->backward_from = y;
+	pass_run(&t->backward, t->be, walk_backward, t);
 	kept_gradients(t);
 	return device_status(t);
 }
@@ -538,7 +541,7 @@ int tape_backward(struct tape *t, struct tensor *y, float seed)
 	if (wanted <= 0)
 		return wanted;
 	t->be->k->fill(t->be, y->grad, seed, shape_count(&y->shape));
-	return backward_walk(t, y);
+	return backward_run(t, y);
 }
 
 int tape_backward_from(struct tape *t, struct tensor *y, const float *gradient)
@@ -548,7 +551,7 @@ int tape_backward_from(struct tape *t, struct tensor *y, const float *gradient)
 	if (wanted <= 0)
 		return wanted;
 	t->be->k->copy(t->be, y->grad, gradient, shape_count(&y->shape) * sizeof(float));
-	return backward_walk(t, y);
+	return backward_run(t, y);
 }
 
 /* --- the tape --- */
@@ -573,6 +576,7 @@ void tape_free(struct tape *t)
 {
 	if (!t)
 		return;
+	passes_forget(t);
 	t->be->k->free(t->be, t->slab);
 	for (struct chunk *c = t->chunks, *next; c; c = next) {
 		next = c->next;
@@ -586,6 +590,8 @@ void tape_free(struct tape *t)
 
 void tape_reset(struct tape *t)
 {
+	passes_forget(t);
+	t->recording++;
 	for (struct chunk *c = t->chunks; c; c = c->next)
 		c->used = 0;
 	t->chunk = t->chunks;
@@ -593,6 +599,11 @@ void tape_reset(struct tape *t)
 	t->cost = (struct tape_cost){ 0 };
 	t->failed = t->planned = t->ran = false;
 	t->harmless = (struct tensor){ .shape = SHAPE(1) };
+}
+
+long tape_recording(const struct tape *t)
+{
+	return t->recording;
 }
 
 struct tape_cost tape_cost(const struct tape *t)

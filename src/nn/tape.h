@@ -9,7 +9,8 @@
  * Errors are sticky: a constructor given impossible shapes records the first error and returns a harmless tensor, later ones do
  * the same, and tape_forward fails with err_last() naming the op and the shapes. So building needs no checks.
  *
- * A recorded graph may run again and again on new contents of its leaves (tape_forward, then at most one tape_backward).
+ * A recorded graph may run again and again on new contents of its leaves (tape_forward, then at most one tape_backward). A device that can
+ * replay what it was asked does so from the third run on: nothing of the graph may then be asked of the host one by one.
  */
 #ifndef TAPE_H
 #define TAPE_H
@@ -23,12 +24,16 @@ struct tape_cost {
 	double flops;                    /* of the forward pass: 2 per multiply-accumulate */
 	double flops_backward;           /* of the backward pass, for the gradients that are wanted */
 	double bytes;                    /* moved by the forward pass at least: every input read once, every output written once */
+	double bytes_backward;           /* the same, for the gradients that are wanted and the values that they need */
 	int nodes;
 };
 
 struct tape *tape_new(struct backend *);
 void tape_free(struct tape *);
 void tape_reset(struct tape *);
+
+/* Which recording this is: another number after every tape_reset. Who finds the number of its own may run it again. */
+long tape_recording(const struct tape *);
 
 /* A leaf on memory the caller owns: value, and grad when the gradient is wanted, else NULL. Gradients of leaves are added to what is there. */
 struct tensor *tape_leaf(struct tape *, struct shape, float *value, float *grad);

@@ -84,6 +84,15 @@ static cublasStatus_t set_stream(cublasHandle_t handle, cudaStream_t stream)
 	return standin_library_call() ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INTERNAL_ERROR;
 }
 
+/* What is computed here needs none. */
+static cublasStatus_t set_workspace(cublasHandle_t handle, void *workspace, size_t bytes)
+{
+	(void)handle;
+	if (!workspace || (uintptr_t)workspace % 256 != 0 || bytes < 4 << 20)
+		return CUBLAS_STATUS_INVALID_VALUE;
+	return standin_library_call() ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INTERNAL_ERROR;
+}
+
 static const char *status_string(cublasStatus_t status)
 {
 	return status == CUBLAS_STATUS_SUCCESS ? "success" : status == CUBLAS_STATUS_INVALID_VALUE ? "an invalid value" : "failed";
@@ -94,6 +103,7 @@ void standin_cublas(struct cuda_library *library)
 	library->cublasCreate_v2 = create;
 	library->cublasDestroy_v2 = destroy;
 	library->cublasSetStream_v2 = set_stream;
+	library->cublasSetWorkspace_v2 = set_workspace;
 	library->cublasGetStatusString = status_string;
 	library->cublasGemmEx_64 = product;
 }

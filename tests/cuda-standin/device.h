@@ -99,6 +99,7 @@ template <class... P, class... A> static void standin_launch_kernel(cudaStream_t
 
 #define LAUNCH(cuda, what, kernel, grid, block, ...) do { \
 	if (backend_ok(&(cuda)->be)) { \
+		(cuda)->be.launches++; \
 		standin_launch_kernel((cuda)->stream, what, grid, block, kernel, __VA_ARGS__); \
 		cuda_check(&(cuda)->be, cudaGetLastError(), what); \
 	} \

@@ -27,7 +27,7 @@ static void set_failure(const char *text)
 	}
 }
 
-/* "late,fail=launch:3,memory=1000000,lost,devices=2,capability=75,driver=11000,no-plans,no-image" */
+/* "late,idle,fail=launch:3,memory=1000000,lost,devices=2,capability=75,driver=11000,no-plans,no-image" */
 __attribute__((constructor)) static void from_environment(void)
 {
 	const char *text = getenv("SMASHTOP_STANDIN");
@@ -37,6 +37,8 @@ __attribute__((constructor)) static void from_environment(void)
 	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		if (strcmp(word, "late") == 0)
 			standin.late = true;
+		else if (strcmp(word, "idle") == 0)
+			standin.idle = true;
 		else if (strcmp(word, "lost") == 0)
 			standin.lost = true;
 		else if (strcmp(word, "no-plans") == 0)
@@ -83,6 +85,9 @@ static cudaError_t give(cudaError_t error)
 	return error;
 }
 
+/* True: a stream captures, which this call breaks. */
+static bool breaks_capture(void);
+
 /* What a call of the runtime that is not an allocation answers. */
 static cudaError_t answer(void)
 {
@@ -109,8 +114,19 @@ struct item {
 	cudaEvent_t event;               /* instead: it is reached */
 };
 
+/* Items that a capture has noted. Whoever runs a graph once more runs them in their order. */
+struct CUgraph_st {
+	struct item *first, **last;
+};
+
+struct CUgraphExec_st {
+	struct CUgraph_st *graph;
+};
+
 struct CUstream_st {
 	struct item *first, **last;
+	struct CUgraph_st *capture;      /* what is called is noted there, and not run */
+	bool broken;                     /* by a call that cannot be noted */
 };
 
 struct CUevent_st {
@@ -118,7 +134,7 @@ struct CUevent_st {
 	long waiting;                    /* records that the stream has not reached */
 };
 
-static int streams, events;
+static int streams, events, graphs;
 
 static void run_first(struct CUstream_st *s)
 {
@@ -134,6 +150,18 @@ static void run_first(struct CUstream_st *s)
 	if (it->drop)
 		it->drop(it->arg);
 	free(it);
+}
+
+static void put_last(struct item ***last, struct item it)
+{
+	struct item *copy = malloc(sizeof *copy);
+
+	if (!copy)
+		abort();
+	*copy = it;
+	copy->next = NULL;
+	**last = copy;
+	*last = &copy->next;
 }
 
 static void run_all(struct CUstream_st *s)
@@ -152,21 +180,17 @@ static void run_everything(void)
 
 static void append(struct CUstream_st *s, struct item it)
 {
-	struct item *copy;
-
 	if (!s) {
 		complain("a call in the default stream, which waits for all others", NULL);
 		it.run(it.arg);
 		return;
 	}
-	copy = malloc(sizeof *copy);
-	if (!copy)
-		abort();
-	*copy = it;
-	copy->next = NULL;
-	*s->last = copy;
-	s->last = &copy->next;
-	if (!standin.late)
+	if (standin.idle && !it.event) {
+		it.drop(it.arg);
+		return;
+	}
+	put_last(s->capture ? &s->capture->last : &s->last, it);
+	if (!standin.late && !s->capture)
 		run_all(s);
 }
 
@@ -188,6 +212,16 @@ static void drop_launch(void *arg)
 	free(launch);
 }
 
+static void count_name(const char *name)
+{
+	struct standin_name *n = standin_count.name;
+
+	while (n < standin_count.name + STANDIN_NAMES - 1 && n->name && strcmp(n->name, name) != 0)
+		n++;
+	n->name = name;
+	n->launches++;
+}
+
 void standin_enqueue(cudaStream_t stream, const struct standin_launch *launch)
 {
 	struct standin_launch *copy;
@@ -201,6 +235,7 @@ void standin_enqueue(cudaStream_t stream, const struct standin_launch *launch)
 	if (!copy)
 		abort();
 	*copy = *launch;
+	count_name(launch->name);
 	append(stream, (struct item){ .run = run_launch, .drop = drop_launch, .arg = copy });
 }
 
@@ -235,6 +270,8 @@ cudaError_t cudaStreamDestroy(cudaStream_t s)
 
 cudaError_t cudaStreamSynchronize(cudaStream_t s)
 {
+	if (breaks_capture())
+		return give(cudaErrorStreamCaptureUnsupported);
 	run_all(s);
 	return answer();
 }
@@ -267,6 +304,8 @@ cudaError_t cudaEventDestroy(cudaEvent_t event)
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s)
 {
+	if (breaks_capture())
+		return give(cudaErrorStreamCaptureUnsupported);
 	if (answer() != cudaSuccess)
 		return last_error;
 	event->stream = s;
@@ -277,6 +316,8 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s)
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
+	if (breaks_capture())
+		return give(cudaErrorStreamCaptureUnsupported);
 	while (event->waiting > 0 && event->stream->first)
 		run_first(event->stream);
 	return answer();
@@ -318,6 +359,8 @@ cudaError_t cudaMalloc(void **at, size_t bytes)
 {
 	struct block *b;
 
+	if (breaks_capture())
+		return give(cudaErrorStreamCaptureUnsupported);
 	if (fails(STANDIN_ALLOCATION) || bytes > memory_size() - standin_count.allocated)
 		return give(cudaErrorMemoryAllocation);
 	b = aligned_alloc(FENCE, (sizeof *b + 2 * FENCE + bytes + FENCE - 1) / FENCE * FENCE);
@@ -327,7 +370,8 @@ cudaError_t cudaMalloc(void **at, size_t bytes)
 	b->next = blocks;
 	blocks = b;
 	memset(b->data, FENCE_BYTE, FENCE);
-	memset(b->data + FENCE, FRESH_BYTE, bytes);
+	if (!standin.idle)
+		memset(b->data + FENCE, FRESH_BYTE, bytes);
 	memset(b->data + FENCE + bytes, FENCE_BYTE, FENCE);
 	standin_count.allocated += bytes;
 	if (standin_count.allocated > standin_count.peak)
@@ -419,6 +463,8 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
 		complain("a copy outside device memory", kind == cudaMemcpyHostToDevice ? to : from);
 		return give(cudaErrorInvalidValue);
 	}
+	if (kind != cudaMemcpyDeviceToDevice && breaks_capture())
+		return give(cudaErrorStreamCaptureUnsupported);
 	if (answer() != cudaSuccess)
 		return last_error;
 	c = malloc(sizeof *c);
@@ -428,6 +474,108 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
 	standin_count.copies++;
 	standin_count.copied += (double)bytes;
 	standin_queue(stream, run_copy, c);
+	return cudaSuccess;
+}
+
+/* --- graphs: what a stream is asked, noted to be run again --- */
+
+static bool breaks_capture(void)
+{
+	bool any = false;
+
+	for (int i = 0; i < streams; i++)
+		if (all_streams[i]->capture)
+			any = all_streams[i]->broken = true;
+	return any;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t s, enum cudaStreamCaptureMode mode)
+{
+	(void)mode;
+	if (s->capture)
+		return give(cudaErrorIllegalState);
+	if (answer() != cudaSuccess)
+		return last_error;
+	s->capture = calloc(1, sizeof *s->capture);
+	if (!s->capture)
+		abort();
+	s->capture->last = &s->capture->first;
+	s->broken = false;
+	graphs++;
+	return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+{
+	for (struct item *it = graph->first, *next; it; it = next) {
+		next = it->next;
+		it->drop(it->arg);
+		free(it);
+	}
+	free(graph);
+	graphs--;
+	return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph)
+{
+	bool fine = answer() == cudaSuccess && !s->broken;
+
+	*graph = s->capture;
+	s->capture = NULL;
+	if (fine)
+		return cudaSuccess;
+	if (*graph)
+		cudaGraphDestroy(*graph);
+	*graph = NULL;
+	return give(cudaErrorStreamCaptureInvalidated);
+}
+
+/* Takes over the items: nobody makes two of one. */
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags)
+{
+	(void)flags;
+	if (fails(STANDIN_ALLOCATION))
+		return give(cudaErrorMemoryAllocation);
+	*exec = malloc(sizeof **exec);
+	if (!*exec)
+		abort();
+	(*exec)->graph = malloc(sizeof *graph);
+	if (!(*exec)->graph)
+		abort();
+	*(*exec)->graph = *graph;
+	graph->first = NULL;
+	graphs++;
+	return cudaSuccess;
+}
+
+static void run_graph(void *arg)
+{
+	const struct CUgraphExec_st *exec = arg;
+
+	for (struct item *it = exec->graph->first; it; it = it->next)
+		it->run(it->arg);
+}
+
+static void drop_nothing(void *arg)
+{
+	(void)arg;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
+{
+	if (fails(STANDIN_LAUNCH))
+		return give(cudaErrorLaunchFailure);
+	standin_count.graphs++;
+	append(s, (struct item){ .run = run_graph, .drop = drop_nothing, .arg = exec });
+	return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
+{
+	run_everything();
+	cudaGraphDestroy(exec->graph);
+	free(exec);
 	return cudaSuccess;
 }
 
@@ -486,6 +634,8 @@ const char *cudaGetErrorString(cudaError_t error)
 		return "no CUDA-capable device is detected";
 	case cudaErrorNoKernelImageForDevice:
 		return "no kernel image is available for execution on the device";
+	case cudaErrorStreamCaptureUnsupported:
+		return "operation not permitted when stream is capturing";
 	case cudaErrorLaunchFailure:
 		return "unspecified launch failure";
 	default:
@@ -506,5 +656,5 @@ int standin_blocks(void)
 
 int standin_errors(void)
 {
-	return errors + events + streams;
+	return errors + events + streams + graphs;
 }

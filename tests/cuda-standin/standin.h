@@ -21,6 +21,7 @@ enum standin_call { STANDIN_ALLOCATION, STANDIN_LAUNCH, STANDIN_LIBRARY, STANDIN
 
 struct standin {
 	bool late;                       /* a stream runs only when somebody waits for it; otherwise each call at once */
+	bool idle;                       /* nothing is computed or copied, and memory is what it was: to count what a large network asks for */
 	size_t memory;                   /* bytes of device memory; 0: 8 GiB */
 	int devices;                     /* how many there are; 0: one; -1: none */
 	int capability;                  /* 75, 80 …; 0: 90 */
@@ -33,8 +34,15 @@ struct standin {
 extern struct standin standin;
 
 /* Counted since the program started. */
+enum { STANDIN_NAMES = 64 };
+
 struct standin_count {
 	long call[STANDIN_CALLS];
+	struct standin_name {
+		const char *name;        /* of own kernels, as their launches give it; NULL behind the last */
+		long launches;
+	} name[STANDIN_NAMES];
+	long graphs;                     /* launched */
 	long copies;
 	double copied;                   /* bytes between host and device and on the device */
 	double products;                 /* floating point operations of cuDNN and cuBLAS */
@@ -53,7 +61,7 @@ void standin_queue(cudaStream_t, void (*run)(void *arg), void *arg);
 
 /* Blocks of device memory that are still there; those whose fences were written over count as errors: see standin_errors. */
 int standin_blocks(void);
-int standin_errors(void);                /* writes outside a block, frees of what is none, events and streams left over; each is told on stderr */
+int standin_errors(void);                /* writes outside a block, frees of what is none, events, streams and graphs left over; each is told on stderr */
 
 #ifdef __cplusplus
 }
