@@ -72,6 +72,68 @@ START_TEST(every_value_can_be_set_at_every_place_and_only_there)
 }
 END_TEST
 
+/* Block 1 of the preset tiny, whose input is 8 channels: read whole, written to all the rest, and that read by a second op. */
+static struct arch halves(struct preset *preset)
+{
+	struct arch arch;
+
+	sample(&arch, preset, "tiny", 2, 1);
+	arch.block[0] = (struct arch_block){ .bank_size = 4, .op_count = 2 };
+	for (int i = 0; i < 2; i++) {
+		arch.block[0].op[i] = plain_op(&preset->space, &arch, 0, 0, 0).op;
+		arch.block[0].op[i].units = 8;
+		arch.block[0].op[i].reads = i ? bit(2) | bit(3) : bit(0) | bit(1);
+		arch.block[0].op[i].writes = i ? bit(0) | bit(1) : bit(2) | bit(3);
+	}
+	ck_assert_msg(arch_validate(&preset->space, &arch, NULL) == 0, "%s", err_last());
+	return arch;
+}
+
+START_TEST(another_bank_size_takes_the_ops_along)
+{
+	struct preset preset;
+	struct arch arch = halves(&preset), before = arch;
+	struct lineage lineage;
+	struct value value[VALUES_MAX];
+	struct place place;
+
+	ck_assert(block_field(&preset.space, 0, &place));
+	ck_assert_int_eq(place_values(&preset.space, &arch, &place, value), 2);
+	ck_assert(value[0].value == 4 && value[0].valid && value[1].value == 8 && value[1].valid);
+	lineage_begin(&lineage);
+	ck_assert_int_eq(arch_amend(&preset.space, &arch, &(struct amend){ .kind = AMEND_SET, .place = place, .value = 8 }, &lineage), 0);
+	ck_assert_msg(arch_validate(&preset.space, &arch, NULL) == 0, "%s", err_last());
+	ck_assert(arch.block[0].op[0].reads == bit(0) && arch.block[0].op[0].writes == bit(1));
+	ck_assert(arch.block[0].op[1].reads == bit(1) && arch.block[0].op[1].writes == bit(0));
+	ck_assert_int_eq(lineage.bank[0][1], 2);
+	amend(&preset.space, &arch, (struct amend){ .kind = AMEND_SET, .place = place, .value = 4 });
+	ck_assert(arch_equal(&arch, &before));
+	arch.block[0].op[0].writes = bit(2);
+	arch.block[0].op[0].units = 4;
+	amend(&preset.space, &arch, (struct amend){ .kind = AMEND_SET, .place = place, .value = 8 });
+	ck_assert_int_eq(arch.block[0].op[0].units, 8);
+}
+END_TEST
+
+START_TEST(a_bank_size_that_fits_no_op_says_so)
+{
+	struct preset preset;
+	struct arch arch = halves(&preset);
+	struct arch_fault fault;
+	struct place place;
+	char text[64];
+
+	block_field(&preset.space, 0, &place);
+	amend(&preset.space, &arch, (struct amend){ .kind = AMEND_SET, .place = place, .value = 12 });
+	ck_assert_int_eq(arch_validate(&preset.space, &arch, &fault), -1);
+	fault_place(&fault, text, sizeof(text));
+	ck_assert_str_eq(text, "block 1 bank size");
+	ck_assert(fault_is_at(&fault, &place));
+	preset_get(&preset, "small");
+	ck_assert(!block_field(&preset.space, 0, &place));       /* one size alone */
+}
+END_TEST
+
 START_TEST(fields_are_in_the_order_of_the_row)
 {
 	struct place field[FIELDS_MAX];
@@ -417,6 +479,8 @@ START_TEST(what_cannot_be_done_says_why_and_changes_nothing)
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_UNITS }, .value = 0 }, "0 is less than 1" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_CONVS }, .value = 16 }, "convolutions 1 to 4" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_BANK }, .value = ' ' }, "a cell is one of . r w b" },
+		{ { .kind = AMEND_SET, .place = { .op = -1, .kind = PLACE_BANK_SIZE }, .value = 7 }, "7 is no positive multiple of the bank unit" },
+		{ { .kind = AMEND_SET, .place = { .kind = PLACE_BANK_SIZE }, .value = 8 }, "no op is named" },
 		{ { .kind = AMEND_MOVE, .place = { .op = 0 }, .value = -1 }, "op 1 is the first of block 1" },
 		{ { .kind = AMEND_MOVE, .place = { .block = 2, .op = 1 }, .value = 1 }, "op 2 is the last of block 3" },
 		{ { .kind = AMEND_MOVE, .place = { .op = 1 }, .value = 2 }, "moves by one place" },
@@ -485,6 +549,8 @@ START_TEST(any_sequence_of_changes_keeps_the_struct_sane)
 			fields = op_fields(&preset.space, &arch, b, o, field);
 			if (rng_below(&rng, 2))
 				a.place = field[rng_below(&rng, fields)];
+			if (rng_below(&rng, 8) == 0)
+				block_field(&preset.space, b, &a.place);
 			a.value = value[rng_below(&rng, place_values(&preset.space, &arch, &a.place, value))].value;
 		}
 		if (arch_amend(&preset.space, &arch, &a, NULL) < 0)
@@ -505,6 +571,7 @@ START_TEST(texts_say_where_and_what)
 		{ { .kind = AMEND_SET, .place = { .block = 1, .kind = PLACE_CONVS }, .value = 7 }, "block 2 op 1 convs: 1 2 to 1 2 3" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_KERNEL, .conv = 3, .axis = 1 }, .value = 5 }, "block 1 op 1 conv 4 kernel w: 3 to 5" },
 		{ { .kind = AMEND_SET, .place = { .kind = PLACE_DILATION, .conv = 0, .axis = 0 }, .value = 1 }, "block 1 op 1 conv 1 dilation h: 3 to 1" },
+		{ { .kind = AMEND_SET, .place = { .block = 1, .op = -1, .kind = PLACE_BANK_SIZE }, .value = 16 }, "block 2 bank size: 8 to 16" },
 		{ { .kind = AMEND_ADD, .place = { .block = 2, .op = 2 } }, "block 3 op 3 added" },
 		{ { .kind = AMEND_MOVE, .place = { .block = 2, .op = 0 }, .value = 1 }, "block 3 op 1 moved below op 2" },
 		{ { .kind = AMEND_DELETE, .place = { .block = 1, .op = 1 } }, "block 2 op 2 deleted, with 2 banks and 0 reads" },
@@ -527,11 +594,13 @@ int main(void)
 
 	tcase_set_timeout(values, 60);
 	tcase_add_loop_test(values, every_value_can_be_set_at_every_place_and_only_there, 0, 3);
+	tcase_add_test(values, another_bank_size_takes_the_ops_along);
+	tcase_add_test(values, a_bank_size_that_fits_no_op_says_so);
 	tcase_add_test(values, fields_are_in_the_order_of_the_row);
 	tcase_add_test(values, a_value_that_breaks_a_rule_says_which);
 	tcase_add_test(values, faults_elsewhere_do_not_count_against_a_value);
 	tcase_add_test(values, a_value_that_breaks_a_rule_makes_no_other_valid);
-	tcase_add_loop_test(values, texts_say_where_and_what, 0, 10);
+	tcase_add_loop_test(values, texts_say_where_and_what, 0, 11);
 	suite_add_tcase(suite, values);
 	tcase_set_timeout(ops, 60);
 	tcase_add_loop_test(ops, ops_that_stay_read_what_they_read_before_one_was_deleted, 0, 6);
@@ -543,7 +612,7 @@ int main(void)
 	tcase_add_loop_test(ops, pasting_before_the_first_and_taking_away_changes_nothing, 0, 4);
 	tcase_add_test(ops, the_lineage_names_what_ops_and_banks_were);
 	tcase_add_loop_test(ops, the_plain_op_is_valid_where_the_budget_allows, 0, 4);
-	tcase_add_loop_test(ops, what_cannot_be_done_says_why_and_changes_nothing, 0, 14);
+	tcase_add_loop_test(ops, what_cannot_be_done_says_why_and_changes_nothing, 0, 16);
 	tcase_add_test(ops, the_only_op_stays_and_a_full_block_takes_no_more);
 	tcase_add_test(ops, a_block_has_room_for_64_banks);
 	tcase_add_loop_test(ops, any_sequence_of_changes_keeps_the_struct_sane, 0, 4);

@@ -88,6 +88,8 @@ static struct amend random_change(const struct draft *d, struct rng *rng)
 		fields = op_fields(&d->space, &d->arch, b, o, field);
 		if (rng_below(rng, 2))
 			a.place = field[rng_below(rng, fields)];
+		if (rng_below(rng, 8) == 0)
+			block_field(&d->space, b, &a.place);
 		a.value = value[rng_below(rng, place_values(&d->space, &d->arch, &a.place, value))].value;
 	}
 	return a;

@@ -262,6 +262,33 @@ START_TEST(ops_come_go_and_move)
 }
 END_TEST
 
+START_TEST(the_size_of_a_blocks_banks_is_edited_at_its_heading)
+{
+	start(30, 120);
+	pause_training();
+	keys(":edit resnet\r");
+	shows("EDIT ");
+	keys("k");
+	shows("[b1 bank size] 8   valid 4 [8]");
+	keys("D");
+	wrote("that is for ops");
+	keys("4\r");
+	shows("bank size] 4");
+	shows("undo 1");
+	keys("e");
+	shows("block 1 bank size: 8 to 4");
+	keys("\033u");
+	shows("bank size] 8");
+	keys("6\r");
+	wrote("6 is no positive multiple of the bank unit");
+	keys("12\r");
+	shows("! block 1 bank size: 12 is more than the space's largest, 8");
+	keys("u");
+	shows("rules ok");
+	story_stop();
+}
+END_TEST
+
 START_TEST(a_killed_program_leaves_the_draft)
 {
 	start(24, 80);
@@ -412,7 +439,7 @@ START_TEST(it_can_be_edited_at_every_size)
 
 		pty_resize(&story.p, sizes[i][0], sizes[i][1]);
 		pty_read(&story.p, 0.1);
-		keys("gi");
+		keys("gji");
 		keys("i");
 		keys("e");
 		shows(">Edits");
@@ -441,6 +468,7 @@ int main(void)
 	tcase_add_test(tc, a_broken_rule_is_named_and_the_value_stays);
 	tcase_add_test(tc, values_are_listed_with_the_rules_they_break);
 	tcase_add_test(tc, ops_come_go_and_move);
+	tcase_add_test(tc, the_size_of_a_blocks_banks_is_edited_at_its_heading);
 	tcase_add_test(tc, a_killed_program_leaves_the_draft);
 	tcase_add_test(tc, a_folder_that_cannot_be_written_is_said_once);
 	tcase_add_test(tc, clicks_select_and_go_through_the_values_of_a_cell);

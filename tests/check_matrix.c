@@ -109,6 +109,37 @@ START_TEST(every_place_is_where_the_cursor_is_and_a_click_means_it)
 }
 END_TEST
 
+START_TEST(the_cursor_stops_at_a_heading_where_the_bank_size_is_edited)
+{
+	struct rect r = { 2, 3, 30, 66 };
+	struct matrix_view v = { 0 };
+	struct place clicked;
+	struct matrix m;
+
+	sample("smash-v2", 2);
+	m = matrix();
+	matrix_go(&m, &v, 1, 0);
+	matrix_move_columns(&m, &v, 2);
+	matrix_move_rows(&m, &v, -1);
+	ck_assert(v.at.block == 0 && v.at.op == arch.block[0].op_count - 1);     /* elsewhere it does not */
+	m.sizes = true;
+	matrix_move_rows(&m, &v, 1);
+	ck_assert(v.at.block == 1 && v.at.op == -1 && v.at.kind == PLACE_BANK_SIZE);
+	erase();
+	matrix_draw(&m, &v, r);
+	ck_assert_int_eq(atoi(line(v.cursor_y) + v.cursor_x), arch.block[1].bank_size);
+	ck_assert(line(v.cursor_y)[r.x] == '>');
+	ck_assert(matrix_at(&m, &v, r, v.cursor_y, v.cursor_x, &clicked));
+	ck_assert(memcmp(&clicked, &v.at, sizeof clicked) == 0);
+	matrix_move_rows(&m, &v, 1);
+	ck_assert(v.at.block == 1 && v.at.op == 0 && v.at.kind == PLACE_BANK && v.at.bank == 2);
+	matrix_move_rows(&m, &v, -1);
+	m.sizes = false;
+	matrix_draw(&m, &v, r);
+	ck_assert(v.at.block == 1 && v.at.op == 0 && v.at.bank == 2);
+}
+END_TEST
+
 START_TEST(nothing_is_drawn_outside_of_the_rectangle)
 {
 	struct matrix_view v = { 0 };
@@ -129,6 +160,7 @@ START_TEST(nothing_is_drawn_outside_of_the_rectangle)
 					if (y < r.y || y >= r.y + h || x < r.x || x >= r.x + w)
 						ck_assert_msg((mvinch(y, x) & A_CHARTEXT) == '#', "%dx%d: '%c' at %d %d", w, h,
 							(char)(mvinch(y, x) & A_CHARTEXT), y, x);
+			m.sizes = h % 2;
 			matrix_move_rows(&m, &v, 1);
 			matrix_move_columns(&m, &v, 5);
 		}
@@ -203,6 +235,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, before, after);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, every_place_is_where_the_cursor_is_and_a_click_means_it, 0, sizeof cases / sizeof cases[0]);
+	tcase_add_test(tc, the_cursor_stops_at_a_heading_where_the_bank_size_is_edited);
 	tcase_add_loop_test(tc, nothing_is_drawn_outside_of_the_rectangle, 0, 2);
 	tcase_add_test(tc, what_differs_and_what_is_wrong_is_marked_not_by_colour_alone);
 	tcase_add_test(tc, levels_are_signs);

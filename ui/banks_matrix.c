@@ -91,6 +91,36 @@ static int shown_conv(const struct matrix *m, const struct matrix_view *v, const
 	return -1;
 }
 
+/* What a heading says, in the longest form that fits, and where in it the size of a bank stands. */
+struct heading {
+	char name[64], counts[128], size[8];
+	int counts_at, size_at;
+};
+
+static struct heading heading_of(const struct matrix *m, const struct columns *c, int block)
+{
+	static const char *const forms[] = { "%s channels, %d from the input", "%s, %d from input", "%s" };
+	const struct arch *a = m->arch;
+	struct heading h;
+	char side[32], begin[48];
+
+	block_side_text(m->space, a, m->input, block, side, sizeof side);
+	snprintf(h.name, sizeof h.name, " block %d %s", block + 1, side);
+	snprintf(h.size, sizeof h.size, "%d", a->block[block].bank_size);
+	snprintf(begin, sizeof begin, "  %d ops, %d banks of ", a->block[block].op_count, block_banks(m->space, a, block, a->block[block].op_count));
+	h.counts_at = text_width(h.name);
+	h.size_at = h.counts_at + text_width(begin);
+	for (int i = 0; i < 3; i++) {
+		char end[64];
+
+		snprintf(end, sizeof end, forms[i], h.size, block_input_banks(m->space, a, block));
+		snprintf(h.counts, sizeof h.counts, "%s%s", begin, end);
+		if (h.counts_at + text_width(h.counts) <= c->r.w)
+			break;
+	}
+	return h;
+}
+
 /* Where a place is drawn; -1: there is no room for it. */
 static int place_x(const struct matrix *m, const struct matrix_view *v, const struct columns *c, const struct place *p)
 {
@@ -98,6 +128,11 @@ static int place_x(const struct matrix *m, const struct matrix_view *v, const st
 
 	if (p->kind == PLACE_BANK)
 		return p->bank < v->left || p->bank >= v->left + c->shown ? -1 : c->r.x + LABEL + (p->bank - v->left) * c->cell + c->at;
+	if (p->kind == PLACE_BANK_SIZE) {
+		int x = heading_of(m, c, p->block).size_at;
+
+		return x < c->r.w ? c->r.x + x : -1;
+	}
 	if (p->kind == PLACE_UNITS)
 		return units_x(c) + 4;
 	if (p->kind == PLACE_CONVS && c->groups)
@@ -127,13 +162,15 @@ static int list_rows(const struct arch *a)
 
 /* ---- the cursor ---- */
 
-/* All places of a row: the banks, then the fields. */
+/* All places of a row: the banks, then the fields; of a heading its own. */
 enum { ROW_PLACES = BANKS_MAX + FIELDS_MAX };
 
 static int row_places(const struct matrix *m, int block, int op, struct place list[ROW_PLACES])
 {
 	int banks = bank_columns(m);
 
+	if (op < 0)
+		return m->sizes && block_field(m->space, block, &list[0]);
 	for (int k = 0; k < banks; k++)
 		list[k] = (struct place){ .block = block, .op = op, .kind = PLACE_BANK, .bank = k, .conv = -1, .axis = -1 };
 	return banks + op_fields(m->space, m->arch, block, op, list + banks);
@@ -157,13 +194,24 @@ static void settle(const struct matrix *m, struct matrix_view *v)
 		want.block = BLOCKS - 1;
 	if (want.op >= m->arch->block[want.block].op_count)
 		want.op = m->arch->block[want.block].op_count - 1;
+	if (want.op < 0 && row_places(m, want.block, -1, list)) {
+		v->at = list[0];
+		return;
+	}
+	if (want.kind == PLACE_BANK_SIZE) {
+		int block = want.block, op = want.op;
+
+		want = v->before;
+		want.block = block;
+		want.op = op;
+	}
 	if (want.op < 0)
 		want.op = 0;
 	count = row_places(m, want.block, want.op, list);
 	for (int i = 1; i < count; i++)
 		if (distance(&list[i], &want) < distance(&list[best], &want))
 			best = i;
-	v->at = list[best];
+	v->at = v->before = list[best];
 }
 
 void matrix_go(const struct matrix *m, struct matrix_view *v, int block, int op)
@@ -176,17 +224,18 @@ void matrix_go(const struct matrix *m, struct matrix_view *v, int block, int op)
 void matrix_move_rows(const struct matrix *m, struct matrix_view *v, int by)
 {
 	const struct arch_block *block = m->arch->block;
-	int b = v->at.block, op = v->at.op;
+	struct place unused;
+	int b = v->at.block, op = v->at.op, first = m->sizes && block_field(m->space, 0, &unused) ? -1 : 0;
 
 	for (; by > 0; by--)
 		if (op + 1 < block[b].op_count)
 			op++;
 		else if (b + 1 < BLOCKS) {
 			b++;
-			op = 0;
+			op = first;
 		}
 	for (; by < 0; by++)
-		if (op > 0)
+		if (op > first)
 			op--;
 		else if (b > 0) {
 			b--;
@@ -206,9 +255,11 @@ void matrix_move_columns(const struct matrix *m, struct matrix_view *v, int by)
 		at++;
 	at += by;
 	v->at = list[at < 0 ? 0 : at >= count ? count - 1 : at];
+	if (v->at.op >= 0)
+		v->before = v->at;
 }
 
-/* The op whose row is drawn at y; false where there is none. */
+/* The op, or heading, whose row is drawn at y; false where there is none. */
 static bool op_at(const struct matrix *m, const struct matrix_view *v, struct rect r, int y, struct place *place)
 {
 	int row = v->top + y - r.y - 1;
@@ -216,7 +267,7 @@ static bool op_at(const struct matrix *m, const struct matrix_view *v, struct re
 	if (y <= r.y || y >= r.y + r.h)
 		return false;
 	for (place->block = 0; place->block < BLOCKS; place->block++)
-		for (place->op = 0; place->op < m->arch->block[place->block].op_count; place->op++)
+		for (place->op = -1; place->op < m->arch->block[place->block].op_count; place->op++)
 			if (list_row(m->arch, place->block, place->op) == row)
 				return true;
 	return false;
@@ -275,6 +326,8 @@ static bool differs(const struct matrix *m, const struct place *place)
 	struct place p = *place;
 	int value = place_value(m->arch, place);
 
+	if (m->other && p.kind == PLACE_BANK_SIZE)
+		return place_value(m->other, &p) != value;
 	if (!m->other || (p.op = other_op(m, p.block, p.op)) < 0)
 		return false;
 	if (p.kind == PLACE_BANK && m->lineage && (p.bank = m->lineage->bank[p.block][p.bank]) < 0)
@@ -428,28 +481,19 @@ static void draw_op(const struct row *row)
 	}
 }
 
-static void draw_block(const struct matrix *m, const struct columns *c, int y, int block)
+static void draw_block(const struct row *row)
 {
-	const struct arch *a = m->arch;
-	int banks = block_banks(m->space, a, block, a->block[block].op_count);
-	int input = block_input_banks(m->space, a, block);
-	char side[32];
-	int x = c->r.x;
+	const struct columns *c = row->c;
+	struct heading h = heading_of(row->m, c, row->block);
+	struct place size;
 
-	block_side_text(m->space, a, m->input, block, side, sizeof side);
-	x += putf(y, x, c->r.w, ROLE_TITLE, " block %d %s", block + 1, side);
-	for (int i = 0; i < 3; i++) {                    /* the longest that fits */
-		static const char *const forms[] = {
-			"  %d ops, %d banks of %d channels, %d from the input", "  %d ops, %d banks of %d, %d from input", "  %d ops, %d banks of %d",
-		};
-		char text[96];
-
-		snprintf(text, sizeof text, forms[i], a->block[block].op_count, banks, a->block[block].bank_size, input);
-		if (i == 2 || x + text_width(text) <= c->r.x + c->r.w) {
-			put(y, x, c->r.x + c->r.w - x, ROLE_DIM, text);
-			return;
-		}
-	}
+	block_field(row->m->space, row->block, &size);
+	put(row->y, c->r.x, c->r.w, ROLE_TITLE, h.name);
+	put(row->y, c->r.x + h.counts_at, c->r.w - h.counts_at, ROLE_DIM, h.counts);
+	if (row->cursor)
+		put(row->y, c->r.x, 1, ROLE_SELECTION_UNFOCUSED, ">");
+	if (h.size_at < c->r.w)
+		draw_value(row, &size, c->r.x + h.size_at, 1, ROLE_DIM, h.size);
 }
 
 static void draw_header(const struct matrix_view *v, const struct columns *c)
@@ -514,7 +558,7 @@ void matrix_draw(const struct matrix *m, struct matrix_view *v, struct rect r)
 			if (at < v->top || at >= v->top + rows)
 				continue;
 			if (op < 0)
-				draw_block(m, &c, row.y, b);
+				draw_block(&row);
 			else
 				draw_op(&row);
 		}

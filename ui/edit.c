@@ -229,13 +229,13 @@ void edit_keep(struct ui *ui, const char *name, bool take)
 	struct banks_pane *p = pane_of(ui);
 	struct edit *e = p->edit;
 	struct arch arch;
-	char id[ARCH_ID_LENGTH + 1];
+	char id[ARCH_ID_LENGTH + 1], place[64];
 
 	if (!ui_run_open(ui, "w"))
 		return;
 	if (e && e->fault_count) {
-		ui_say(ui, ROLE_WARNING, "not kept: block %d op %d %s breaks a rule; the draft itself is on the disk", e->fault[0].block + 1,
-		       e->fault[0].op + 1, e->fault[0].field);
+		fault_place(&e->fault[0], place, sizeof place);
+		ui_say(ui, ROLE_WARNING, "not kept: %s breaks a rule; the draft itself is on the disk", place);
 		return;
 	}
 	if (!e && !ui_meant_arch(ui, false, &arch)) {
@@ -307,7 +307,7 @@ static void step_value(struct ui *ui, struct banks_pane *p, int by)
 	const struct value *list;
 	int count = edit_values(ui, p, &list), first = beside(list, count, place_value(&p->edit->draft.arch, &p->view.at), by);
 	const struct arch_fault *fault;
-	char text[16], place[32];
+	char text[16], place[32], where[64];
 
 	for (int at = first; at >= 0 && at < count; at += by)
 		if (list[at].valid) {
@@ -321,7 +321,8 @@ static void step_value(struct ui *ui, struct banks_pane *p, int by)
 	}
 	fault = &list[first].fault;
 	value_text(&p->view.at, list[first].value, text, sizeof text);
-	ui_say(ui, ROLE_WARNING, "%s %s: block %d op %d %s: %s", place, text, fault->block + 1, fault->op + 1, fault->field, fault->rule);
+	fault_place(fault, where, sizeof where);
+	ui_say(ui, ROLE_WARNING, "%s %s: %s: %s", place, text, where, fault->rule);
 }
 
 static void set_cell(struct ui *ui, struct banks_pane *p, enum arch_cell cell)
@@ -413,17 +414,28 @@ static void change_op(struct ui *ui, struct banks_pane *p, struct amend a, int c
 	}
 }
 
+/* Beside the cursor's op; at a heading the first one. */
 static void add_op(struct ui *ui, struct banks_pane *p, int below)
 {
-	int block = p->view.at.block, op = p->view.at.op;
-	struct amend a = { .kind = AMEND_ADD, .place.op = op + below };
+	int block = p->view.at.block, op = p->view.at.op, at = op < 0 ? 0 : op + below;
+	struct amend a = { .kind = AMEND_ADD, .place.op = at };
 
-	a.copy = plain_op(&ui->snap->space, &p->edit->draft.arch, block, op, op + below);
-	change_op(ui, p, a, op + below);
+	a.copy = plain_op(&ui->snap->space, &p->edit->draft.arch, block, op < 0 ? 0 : op, at);
+	change_op(ui, p, a, at);
+}
+
+static bool at_an_op(struct ui *ui, const struct banks_pane *p)
+{
+	if (p->view.at.op >= 0)
+		return true;
+	ui_say(ui, ROLE_INFO, "the cursor is at block %d itself: that is for ops", p->view.at.block + 1);
+	return false;
 }
 
 static void copy(struct ui *ui, struct banks_pane *p)
 {
+	if (!at_an_op(ui, p))
+		return;
 	p->copied = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
 	ui_say(ui, ROLE_INFO, "block %d op %d is copied: %s puts it below the cursor's op, in any block", p->view.at.block + 1, p->view.at.op + 1,
 	       key_of(ACTION_PASTE_OP, IN_EDIT));
@@ -439,9 +451,12 @@ static void paste(struct ui *ui, struct banks_pane *p)
 
 static void delete(struct ui *ui, struct banks_pane *p)
 {
-	struct op_copy gone = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
+	struct op_copy gone;
 	int count = p->edit->draft.count;
 
+	if (!at_an_op(ui, p))
+		return;
+	gone = copy_op(&ui->snap->space, &p->edit->draft.arch, p->view.at.block, p->view.at.op);
 	change_op(ui, p, (struct amend){ .kind = AMEND_DELETE, .place.op = p->view.at.op }, p->view.at.op);
 	if (p->edit->draft.count > count)
 		p->copied = gone;
@@ -449,7 +464,8 @@ static void delete(struct ui *ui, struct banks_pane *p)
 
 static void move_op(struct ui *ui, struct banks_pane *p, int by)
 {
-	change_op(ui, p, (struct amend){ .kind = AMEND_MOVE, .place.op = p->view.at.op, .value = by }, p->view.at.op + by);
+	if (at_an_op(ui, p))
+		change_op(ui, p, (struct amend){ .kind = AMEND_MOVE, .place.op = p->view.at.op, .value = by }, p->view.at.op + by);
 }
 
 /* The cursor goes where the change was. */

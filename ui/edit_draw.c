@@ -60,12 +60,14 @@ static void draw_cell_line(struct ui *ui, struct banks_pane *p, struct rect r)
 {
 	const struct edit *e = p->edit;
 	const struct place *at = &p->view.at;
-	char place[32], value[16], values[128], gates[80];
+	char place[32], op[16] = "", value[16], values[128], gates[80];
 	int x = r.x;
 
 	place_text(&e->draft.arch, at, place, sizeof place);
+	if (at->op >= 0)
+		snprintf(op, sizeof op, "op%d ", at->op + 1);
 	value_text(at, place_value(&e->draft.arch, at), value, sizeof value);
-	x += putf(r.y, x, r.w, ROLE_TEXT, " [b%d op%d %s] %s ", at->block + 1, at->op + 1, place, e->typed[0] ? "" : value);
+	x += putf(r.y, x, r.w, ROLE_TEXT, " [b%d %s%s] %s ", at->block + 1, op, place, e->typed[0] ? "" : value);
 	if (e->typed[0]) {
 		x += putf(r.y, x, r.x + r.w - x, ROLE_PROMPT, "%s", e->typed);
 		ui->cursor_y = r.y;
@@ -111,11 +113,13 @@ static const struct arch_fault *urgent(const struct edit *e, const struct place 
 static const char *rules_text(const struct space *s, const struct arch *a, int block, int op)
 {
 	static char text[200];
-	int slice = s->depth_compression * s->bank_unit, n_in = op_n_in(a, block, op);
+	int slice = s->depth_compression * s->bank_unit, n_in = op < 0 ? 0 : op_n_in(a, block, op), n;
 
-	snprintf(text, sizeof text, " rules ok: budget %d of %d, %d%%; %d of %d banks; n_in %d = %d x %d; units up to %d", budget_used(a, block),
-	         s->block_budget[block], 100 * budget_used(a, block) / s->block_budget[block], block_banks(s, a, block, a->block[block].op_count),
-	         s->block_channels[block] / a->block[block].bank_size, n_in, n_in / slice, slice, s->units_max);
+	n = snprintf(text, sizeof text, " rules ok: budget %d of %d, %d%%; %d of %d banks", budget_used(a, block), s->block_budget[block],
+	             100 * budget_used(a, block) / s->block_budget[block], block_banks(s, a, block, a->block[block].op_count),
+	             s->block_channels[block] / a->block[block].bank_size);
+	if (op >= 0)
+		snprintf(text + n, sizeof text - (size_t)n, "; n_in %d = %d x %d; units up to %d", n_in, n_in / slice, slice, s->units_max);
 	return text;
 }
 
@@ -126,7 +130,7 @@ static void draw_rules(struct ui *ui, struct banks_pane *p, struct rect r)
 	const struct arch *a = &e->draft.arch;
 	int block = p->view.at.block, op = p->view.at.op;
 	const struct arch_fault *f;
-	char more[32] = "", text[256];
+	char more[32] = "", place[64], text[256];
 
 	if (!e->fault_count) {
 		put_pieces(r.y, r.x, r.w, ROLE_TEXT, rules_text(s, a, block, op));
@@ -135,7 +139,8 @@ static void draw_rules(struct ui *ui, struct banks_pane *p, struct rect r)
 	f = urgent(e, &p->view.at);
 	if (e->fault_count > 1)
 		snprintf(more, sizeof more, " (+%d)", e->fault_count - 1);
-	snprintf(text, sizeof text, "! block %d op %d %s: %s", f->block + 1, f->op + 1, f->field, f->rule);
+	fault_place(f, place, sizeof place);
+	snprintf(text, sizeof text, "! %s: %s", place, f->rule);
 	if (text_width(text) + text_width(more) <= r.w)
 		snprintf(text + strlen(text), sizeof text - strlen(text), "%s", more);
 	put(r.y, r.x, r.w, ROLE_ERROR, text);

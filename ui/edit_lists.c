@@ -61,11 +61,11 @@ static void values_draw(struct ui *ui)
 	struct banks_pane *p = pane_of(ui);
 	const struct value *list;
 	int count = edit_values(ui, p, &list), now = place_value(&p->edit->draft.arch, &p->view.at), top;
-	char place[32], title[80];
+	char place[64], title[96];
 	struct rect r;
 
-	place_text(&p->edit->draft.arch, &p->view.at, place, sizeof place);
-	snprintf(title, sizeof title, "block %d op %d %s   Enter, Esc", p->view.at.block + 1, p->view.at.op + 1, place);
+	place_full_text(&p->edit->draft.arch, &p->view.at, place, sizeof place);
+	snprintf(title, sizeof title, "%s   Enter, Esc", place);
 	r = overlay_box(count, 100, title);
 	top = first_shown(value_at, count, r.h);
 	for (int i = top; i < count && i - top < r.h; i++) {
@@ -77,9 +77,10 @@ static void values_draw(struct ui *ui)
 		x += putf(r.y + i - top, x, r.w, role, "%c%c %-8s", i == value_at ? '>' : ' ', list[i].value == now ? '*' : ' ', text);
 		if (p->view.at.kind == PLACE_BANK)
 			x += putf(r.y + i - top, x, r.x + r.w - x, role, "%-16s", cell_word(list[i].value));
-		if (!list[i].valid)
-			putf(r.y + i - top, x, r.x + r.w - x, role, "! block %d op %d %s: %s", list[i].fault.block + 1, list[i].fault.op + 1,
-			     list[i].fault.field, list[i].fault.rule);
+		if (!list[i].valid) {
+			fault_place(&list[i].fault, place, sizeof place);
+			putf(r.y + i - top, x, r.x + r.w - x, role, "! %s: %s", place, list[i].fault.rule);
+		}
 		if (i == value_at) {
 			ui->cursor_y = r.y + i - top;
 			ui->cursor_x = r.x;

@@ -46,6 +46,7 @@ struct matrix banks_matrix(const struct ui *ui, const struct banks_pane *p)
 		m.fault = p->edit->fault;
 		m.fault_count = p->edit->fault_count;
 		m.spare = 1;
+		m.sizes = true;
 		m.plain = false;
 	}
 	if (p->gradient && !strcmp(p->gates.id, banks_current_id(p)))
@@ -258,20 +259,21 @@ static void draw_side(struct ui *ui, struct banks_pane *p, struct rect r)
 static void tell(struct ui *ui, struct banks_pane *p)
 {
 	const struct place *at = &p->view.at;
+	int op = at->op < 0 ? 0 : at->op;        /* at a heading: the first below */
 
-	if (p->told.to_block != at->block || p->told.to_op != at->op) {
+	if (p->told.to_block != at->block || p->told.to_op != op) {
 		p->told.to_block = at->block;
-		p->told.to_op = at->op;
+		p->told.to_op = op;
 		p->told.moved = ui->now;
 	}
 	if (!strcmp(p->told.id, banks_current_id(p)) && ui->now < p->told.moved + rest_seconds) {
-		if (p->told.block != at->block || p->told.op != at->op)
+		if (p->told.block != at->block || p->told.op != op)
 			ui->wake = p->told.moved + rest_seconds;
 		return;
 	}
 	snprintf(p->told.id, sizeof p->told.id, "%s", banks_current_id(p));
 	p->told.block = at->block;
-	p->told.op = at->op;
+	p->told.op = op;
 }
 
 static void draw_body(struct ui *ui, struct banks_pane *p, struct rect r)

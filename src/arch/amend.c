@@ -46,6 +46,12 @@ int op_fields(const struct space *space, const struct arch *arch, int block, int
 	return n;
 }
 
+bool block_field(const struct space *space, int block, struct place *p)
+{
+	*p = (struct place){ .block = block, .op = -1, .kind = PLACE_BANK_SIZE, .bank = -1, .conv = -1, .axis = -1 };
+	return space->bank_size_max > space->bank_unit;
+}
+
 void place_text(const struct arch *arch, const struct place *p, char *text, size_t size)
 {
 	static const char *const part[PLACES] = { [PLACE_KERNEL] = "kernel", [PLACE_DILATION] = "dilation", [PLACE_GROUPS] = "groups" };
@@ -54,12 +60,22 @@ void place_text(const struct arch *arch, const struct place *p, char *text, size
 	if (p->kind == PLACE_BANK)
 		snprintf(text, size, "bank %d", p->bank);
 	else if (!part[p->kind])
-		snprintf(text, size, "%s", p->kind == PLACE_UNITS ? "units" : "convs");
+		snprintf(text, size, "%s", p->kind == PLACE_BANK_SIZE ? "bank size" : p->kind == PLACE_UNITS ? "units" : "convs");
 	else {
 		if (p->axis >= 0 && p->kind != PLACE_GROUPS)
 			snprintf(axis, sizeof(axis), " %c", (arch->axes == 3 ? "dhw" : "hw")[p->axis]);
 		snprintf(text, size, "conv %d %s%s", p->conv + 1, part[p->kind], axis);
 	}
+}
+
+void place_full_text(const struct arch *arch, const struct place *p, char *text, size_t size)
+{
+	char place[32], op[16] = "";
+
+	place_text(arch, p, place, sizeof(place));
+	if (p->op >= 0)
+		snprintf(op, sizeof(op), "op %d ", p->op + 1);
+	snprintf(text, size, "block %d %s%s", p->block + 1, op, place);
 }
 
 static enum arch_cell op_cell(const struct arch_op *op, int bank)
@@ -102,33 +118,90 @@ static void set_active(struct arch_op *op, int axes, int value)
 
 int place_value(const struct arch *arch, const struct place *p)
 {
-	const struct arch_op *op = &arch->block[p->block].op[p->op];
+	const struct arch_op *op = &arch->block[p->block].op[p->op < 0 ? 0 : p->op];
 	int axis = p->axis < 0 ? 0 : p->axis;
 
 	switch (p->kind) {
-	case PLACE_BANK:     return op_cell(op, p->bank);
-	case PLACE_UNITS:    return op->units;
-	case PLACE_CONVS:    return op->active;
-	case PLACE_KERNEL:   return op->conv[p->conv].kernel[axis];
-	case PLACE_DILATION: return op->conv[p->conv].dilation[axis];
-	case PLACE_GROUPS:   return op->conv[p->conv].groups;
-	case PLACES:         break;
+	case PLACE_BANK:      return op_cell(op, p->bank);
+	case PLACE_BANK_SIZE: return arch->block[p->block].bank_size;
+	case PLACE_UNITS:     return op->units;
+	case PLACE_CONVS:     return op->active;
+	case PLACE_KERNEL:    return op->conv[p->conv].kernel[axis];
+	case PLACE_DILATION:  return op->conv[p->conv].dilation[axis];
+	case PLACE_GROUPS:    return op->conv[p->conv].groups;
+	case PLACES:          break;
 	}
 	return 0;
 }
 
-static void set_place(struct arch *arch, const struct place *p, int value)
+/* The banks of another size that hold a bank's channels; the block's input and what follows it are counted each from its own first channel. */
+static uint64_t spread(int bank, int old_input, int new_input, int old_size, int new_size)
 {
-	struct arch_op *op = &arch->block[p->block].op[p->op];
+	int begin = bank < old_input ? 0 : new_input, end = bank < old_input ? new_input : BANKS_MAX, from = (bank < old_input ? bank : bank - old_input) * old_size;
+	int first = begin + from / new_size, last = begin + (from + old_size - 1) / new_size;
+
+	end = end > 0 ? end - 1 : 0;             /* what has no room is the last one's, which the rules then speak of */
+	return bits_below((last > end ? end : last) + 1) & ~bits_below(first > end ? end : first);
+}
+
+static uint64_t spread_all(uint64_t banks, const uint64_t to[BANKS_MAX])
+{
+	uint64_t out = 0;
+
+	for (; banks; banks &= banks - 1)
+		out |= to[bits_first(banks)];
+	return out;
+}
+
+/* The multiple of a bank's size that is nearest, as far as the banks that are written cover it. */
+static int nearest_units(int units, int size, int most)
+{
+	units = (units + size / 2) / size * size;
+	if (units > most)
+		units = most / size * size;
+	return units < size ? size : units;
+}
+
+static void set_bank_size(const struct space *space, struct arch *arch, int number, int size, int8_t lineage[BANKS_MAX])
+{
+	struct arch_block *block = &arch->block[number];
+	int old_size = block->bank_size, old_input = block_input_banks(space, arch, number), new_input;
+	uint64_t to[BANKS_MAX];
+	int8_t was[BANKS_MAX];
+
+	block->bank_size = (int16_t)size;
+	new_input = block_input_banks(space, arch, number);
+	memcpy(was, lineage, sizeof(was));
+	memset(lineage, -1, sizeof(was));
+	for (int k = BANKS_MAX - 1; k >= 0; k--) {
+		to[k] = spread(k, old_input, new_input, old_size, size);
+		for (uint64_t banks = to[k]; banks; banks &= banks - 1)
+			lineage[bits_first(banks)] = was[k];
+	}
+	for (int i = 0; i < block->op_count; i++) {
+		struct arch_op *op = &block->op[i];
+		int most;
+
+		op->reads = spread_all(op->reads, to);
+		op->writes = spread_all(op->writes, to);
+		most = bits_count(op->writes) * size;
+		op->units = (int16_t)nearest_units(op->units, size, most < space->units_max ? most : space->units_max);
+	}
+}
+
+static void set_place(const struct space *space, struct arch *arch, const struct place *p, int value, struct lineage *lineage)
+{
+	struct arch_op *op = &arch->block[p->block].op[p->op < 0 ? 0 : p->op];
 
 	switch (p->kind) {
-	case PLACE_BANK:     set_cell(op, p->bank, value); break;
-	case PLACE_UNITS:    op->units = (int16_t)value; break;
-	case PLACE_CONVS:    set_active(op, arch->axes, value); break;
-	case PLACE_KERNEL:   set_sides(op->conv[p->conv].kernel, arch->axes, p->axis, value); break;
-	case PLACE_DILATION: set_sides(op->conv[p->conv].dilation, arch->axes, p->axis, value); break;
-	case PLACE_GROUPS:   op->conv[p->conv].groups = (uint8_t)value; break;
-	case PLACES:         break;
+	case PLACE_BANK:      set_cell(op, p->bank, value); break;
+	case PLACE_BANK_SIZE: set_bank_size(space, arch, p->block, value, lineage->bank[p->block]); break;
+	case PLACE_UNITS:     op->units = (int16_t)value; break;
+	case PLACE_CONVS:     set_active(op, arch->axes, value); break;
+	case PLACE_KERNEL:    set_sides(op->conv[p->conv].kernel, arch->axes, p->axis, value); break;
+	case PLACE_DILATION:  set_sides(op->conv[p->conv].dilation, arch->axes, p->axis, value); break;
+	case PLACE_GROUPS:    op->conv[p->conv].groups = (uint8_t)value; break;
+	case PLACES:          break;
 	}
 }
 
@@ -164,6 +237,10 @@ static int candidates(const struct space *space, const struct arch *arch, const 
 	case PLACE_BANK:
 		for (; n < 4; n++)
 			list[n] = cells[n];
+		break;
+	case PLACE_BANK_SIZE:
+		for (int s = space->bank_unit; s <= space->bank_size_max && n < VALUES_MAX; s += space->bank_unit)
+			list[n++] = s;
 		break;
 	case PLACE_UNITS:
 		for (int u = size; size > 0 && u <= space->units_max && n < VALUES_MAX; u += size)
@@ -201,6 +278,8 @@ bool fault_is_at(const struct arch_fault *fault, const struct place *p)
 	switch (p->kind) {
 	case PLACE_BANK:
 		return fault->banks & bit(p->bank);
+	case PLACE_BANK_SIZE:
+		return !strcmp(fault->field, "bank size");
 	case PLACE_UNITS:
 		return !strcmp(fault->field, "units");
 	case PLACE_CONVS:
@@ -231,9 +310,11 @@ struct broken {
 static int faults_with(const struct space *space, const struct arch *arch, const struct place *p, int value, struct arch_fault list[FAULTS_MAX])
 {
 	struct arch changed = *arch;
+	struct lineage unseen;
 	int count;
 
-	set_place(&changed, p, value);
+	lineage_begin(&unseen);
+	set_place(space, &changed, p, value, &unseen);
 	count = arch_faults(space, &changed, list, FAULTS_MAX);
 	return count < FAULTS_MAX ? count : FAULTS_MAX;
 }
@@ -355,8 +436,7 @@ void lineage_begin(struct lineage *lineage)
 
 static int make_set(const struct space *space, struct arch *arch, const struct amend *a, struct lineage *lineage)
 {
-	(void)space, (void)lineage;
-	set_place(arch, &a->place, a->value);
+	set_place(space, arch, &a->place, a->value, lineage);
 	return 0;
 }
 
@@ -432,14 +512,26 @@ static int (*const kinds[AMENDS])(const struct space *, struct arch *, const str
 	[AMEND_SET] = make_set, [AMEND_ADD] = make_add, [AMEND_DELETE] = make_delete, [AMEND_MOVE] = make_move,
 };
 
+/* More banks than a mask has bits would come of a size that is no multiple of N. */
+static int check_bank_size(const struct space *space, const struct amend *a)
+{
+	if (a->place.op != -1)
+		return err_set("the bank size is its block's: no op is named");
+	if (a->value < 1 || a->value > INT16_MAX || a->value % space->bank_unit)
+		return err_set("%d is no positive multiple of the bank unit N = %d", a->value, space->bank_unit);
+	return 0;
+}
+
 /* From a file it may name anything. */
-static int check_place(const struct arch *arch, const struct amend *a)
+static int check_place(const struct space *space, const struct arch *arch, const struct amend *a)
 {
 	const struct place *p = &a->place;
 	const struct arch_op *op;
 
 	if (p->block < 0 || p->block >= BLOCKS)
 		return err_set("there is no block %d; there are 1 to %d", p->block + 1, BLOCKS);
+	if (a->kind == AMEND_SET && p->kind == PLACE_BANK_SIZE)
+		return check_bank_size(space, a);
 	if (p->op < 0 || p->op >= arch->block[p->block].op_count + (a->kind == AMEND_ADD))
 		return err_set("block %d has no op %d; it has %d", p->block + 1, p->op + 1, arch->block[p->block].op_count);
 	if (a->kind == AMEND_MOVE && a->value != 1 && a->value != -1)
@@ -466,7 +558,7 @@ int arch_amend(const struct space *space, struct arch *arch, const struct amend 
 {
 	struct lineage unseen;
 
-	if (check_place(arch, a) < 0)
+	if (check_place(space, arch, a) < 0)
 		return -1;
 	if (!lineage)
 		lineage_begin(&unseen);
@@ -477,9 +569,9 @@ int arch_amend(const struct space *space, struct arch *arch, const struct amend 
 
 static void set_text(const struct arch *arch, const struct amend *a, char *text, size_t size)
 {
-	char place[32], from[16], to[16];
+	char place[64], from[16], to[16];
 
-	place_text(arch, &a->place, place, sizeof(place));
+	place_full_text(arch, &a->place, place, sizeof(place));
 	value_text(&a->place, place_value(arch, &a->place), from, sizeof(from));
 	value_text(&a->place, a->value, to, sizeof(to));
 	snprintf(text, size, "%s: %s to %s", place, from, to);
@@ -510,7 +602,7 @@ void amend_text(const struct space *space, const struct arch *arch, const struct
 	char what[96] = "";
 
 	switch (a->kind) {
-	case AMEND_SET:    set_text(arch, a, what, sizeof(what)); break;
+	case AMEND_SET:    set_text(arch, a, text, size); return;
 	case AMEND_ADD:    snprintf(what, sizeof(what), "added"); break;
 	case AMEND_DELETE: delete_text(space, arch, a, what, sizeof(what)); break;
 	case AMEND_MOVE:   snprintf(what, sizeof(what), "moved %s op %d", a->value > 0 ? "below" : "above", a->place.op + a->value + 1); break;

@@ -4,6 +4,9 @@
  *
  * Ops that are added, deleted or moved keep what the others do: a bank is whatever it is to the ops that use it, and is only numbered
  * anew, so that new banks follow one another. A bank that nobody writes any more goes, and with it the reads of it.
+ *
+ * Another size of a block's banks takes its ops along: they read and write the banks that hold the same channels now, and units become the
+ * nearest multiple of the size that the writes cover.
  */
 #ifndef AMEND_H
 #define AMEND_H
@@ -12,10 +15,10 @@
 
 #include "src/arch/arch.h"
 
-/* One cell of an op's row in the bank view: a bank, or a field. */
-enum place_kind { PLACE_BANK, PLACE_UNITS, PLACE_CONVS, PLACE_KERNEL, PLACE_DILATION, PLACE_GROUPS, PLACES };
+/* One cell of an op's row in the bank view: a bank, or a field; or what the block has above its ops: the size of its banks. */
+enum place_kind { PLACE_BANK, PLACE_BANK_SIZE, PLACE_UNITS, PLACE_CONVS, PLACE_KERNEL, PLACE_DILATION, PLACE_GROUPS, PLACES };
 struct place {
-	int block, op;
+	int block, op;                   /* op of PLACE_BANK_SIZE: -1 */
 	enum place_kind kind;
 	int bank;                        /* PLACE_BANK */
 	int conv, axis;                  /* axis of kernel and dilation: -1 for all, in a space of one convolution an op */
@@ -26,8 +29,12 @@ struct place {
 enum { FIELDS_MAX = 2 + CONVS * (2 * ARCH_AXES + 1) };
 int op_fields(const struct space *, const struct arch *, int block, int op, struct place list[FIELDS_MAX]);
 
-/* "bank 4", "units", "conv 2 kernel h" */
+/* The place of a block's bank size. False where the space leaves no choice. */
+bool block_field(const struct space *, int block, struct place *);
+
+/* "bank 4", "units", "conv 2 kernel h"; then "block 2 op 3 units", "block 2 bank size" */
 void place_text(const struct arch *, const struct place *, char *text, size_t size);
+void place_full_text(const struct arch *, const struct place *, char *text, size_t size);
 
 /* A cell's value is one of enum arch_cell but CELL_BLANK (text.h), of convolutions their mask, elsewhere the number. */
 int place_value(const struct arch *, const struct place *);

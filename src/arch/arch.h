@@ -8,6 +8,7 @@
 #ifndef ARCH_H
 #define ARCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/arch/space.h"
@@ -65,6 +66,9 @@ struct arch_fault {
 	char field[24];                  /* "reads", "units", "conv 2 groups" … */
 	char rule[160];
 };
+
+/* "block 2 op 3 units", "block 2 bank size": where it is broken. */
+void fault_place(const struct arch_fault *, char *text, size_t size);
 
 /* Every rule of METHOD §3, and that a block has an op (its bank size is nothing without one). Any bytes may be in the struct. 0, or -1 with the first fault (may be NULL) and err_last() set. */
 int arch_validate(const struct space *, const struct arch *, struct arch_fault *);

@@ -25,6 +25,16 @@ struct check {
 	int written;                     /* before the op */
 };
 
+void fault_place(const struct arch_fault *fault, char *text, size_t size)
+{
+	if (fault->op >= 0)
+		snprintf(text, size, "block %d op %d %s", fault->block + 1, fault->op + 1, fault->field);
+	else if (fault->block >= 0)
+		snprintf(text, size, "block %d %s", fault->block + 1, fault->field);
+	else
+		snprintf(text, size, "%s", fault->field);
+}
+
 static int broken(struct check *check, const char *field, uint64_t banks, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Notes the broken rule. Returns -1. */
@@ -32,6 +42,7 @@ static int broken(struct check *check, const char *field, uint64_t banks, const 
 {
 	struct arch_fault unseen;
 	struct arch_fault *fault = check->count < check->room ? &check->list[check->count] : &unseen;
+	char place[64];
 	va_list args;
 
 	check->count++;
@@ -42,11 +53,8 @@ static int broken(struct check *check, const char *field, uint64_t banks, const 
 	va_end(args);
 	if (check->count > 1)
 		return -1;
-	if (fault->op >= 0)
-		return err_set("block %d op %d %s: %s", fault->block + 1, fault->op + 1, fault->field, fault->rule);
-	if (fault->block >= 0)
-		return err_set("block %d %s: %s", fault->block + 1, fault->field, fault->rule);
-	return err_set("%s: %s", fault->field, fault->rule);
+	fault_place(fault, place, sizeof(place));
+	return err_set("%s: %s", place, fault->rule);
 }
 
 static int enough(const struct check *check)

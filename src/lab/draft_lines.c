@@ -12,8 +12,8 @@ static const char *const change_names[AMENDS] = {
 	[AMEND_SET] = "set", [AMEND_ADD] = "add", [AMEND_DELETE] = "delete", [AMEND_MOVE] = "move",
 };
 static const char *const field_names[PLACES] = {
-	[PLACE_BANK] = "bank", [PLACE_UNITS] = "units", [PLACE_CONVS] = "convs", [PLACE_KERNEL] = "kernel", [PLACE_DILATION] = "dilation",
-	[PLACE_GROUPS] = "groups",
+	[PLACE_BANK] = "bank", [PLACE_BANK_SIZE] = "bank size", [PLACE_UNITS] = "units", [PLACE_CONVS] = "convs",
+	[PLACE_KERNEL] = "kernel", [PLACE_DILATION] = "dilation", [PLACE_GROUPS] = "groups",
 };
 
 /* Its index in a table of names, -1 for another one. */
