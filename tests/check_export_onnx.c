@@ -537,7 +537,7 @@ int main(void)
 	tcase = tcase_create("networks");
 	tcase_add_checked_fixture(tcase, NULL, after);
 	if (export_everything())
-		tcase_set_timeout(tcase, 1800);
+		tcase_set_timeout(tcase, 3600);
 	tcase_add_test(tcase, a_file_is_the_model_with_the_weights_that_are_asked_for);
 	TCASE_ADD_OR_SKIP(tcase, others_compute_what_named_networks_do, possible, "no onnxruntime");
 	if (possible)
