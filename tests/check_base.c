@@ -174,6 +174,7 @@ START_TEST(median_of_odd_and_even)
 END_TEST
 
 static const char *beside_millions(double x, char *text) { return units_count_beside(x, 1.91e6, text); }
+static const char *beside_hundreds(double x, char *text) { return units_count_beside(x, 140e3, text); }
 static const char *beside_thousands(double x, char *text) { return units_count_beside(x, 99900, text); }
 
 static const struct {
@@ -192,6 +193,8 @@ static const struct {
 	{ units_count, 1.25e9, "1.25G" },
 	{ beside_millions, 1.91e6, "1.91M" },
 	{ beside_millions, 43000, "0.04M" },
+	{ beside_hundreds, 114010, "114k" },
+	{ beside_hundreds, 70874, "71k" },
 	{ beside_thousands, 940, "0.9k" },
 	{ beside_thousands, 99900, "99.9k" },
 	{ units_duration, 0.2, "0s" },

@@ -32,6 +32,7 @@ static const struct unit counts[] = {
 static const struct unit column_counts[] = {
 	{ 999.5,    1,    "%.0f" },
 	{ 99950,    1e3,  "%.1fk" },
+	{ 999.5e3,  1e3,  "%.0fk" },
 	{ 9.995e6,  1e6,  "%.2fM" },
 	{ 99.95e6,  1e6,  "%.1fM" },
 	{ 999.5e6,  1e6,  "%.0fM" },
