@@ -191,7 +191,7 @@ static void run_pause(struct ui *ui, int count, char **word)
 	bool pause = word[0][0] == 'p';
 
 	(void)count;
-	if (ui->snap->state == (pause ? WORKER_TRAINING : WORKER_PAUSED))
+	if (ui->snap->state == (pause ? WORKER_TRAINING : WORKER_PAUSED) || ui->snap->state == WORKER_VIEWING)
 		ui_act(ui, ACTION_PAUSE);
 	else
 		ui_say(ui, ROLE_WARNING, pause ? "there is no training to pause" : "there is no training that is paused");

@@ -16,7 +16,8 @@
 void leave_headless(struct ui *ui, struct loop *loop)
 {
 	term_stop(true);
-	fprintf(stderr, "the terminal is gone; training goes on without a screen\n");
+	if (ui->snap->state != WORKER_VIEWING)
+		fprintf(stderr, "the terminal is gone; training goes on without a screen\n");
 	while (worker_running(ui->worker)) {
 		struct pollfd p[2] = {
 			{ .fd = worker_descriptor(ui->worker), .events = POLLIN }, { .fd = term_signals(), .events = POLLIN },
@@ -30,7 +31,7 @@ void leave_headless(struct ui *ui, struct loop *loop)
 		while ((signal = term_signal()))
 			if (signal != SIGHUP)
 				loop->interrupt = signal;
-		if (!loop->stopping && (loop->interrupt || state == WORKER_PAUSED || (state == WORKER_FINISHED && !ui->snap->job.name[0]))) {
+		if (!loop->stopping && (loop->interrupt || state == WORKER_PAUSED || state == WORKER_VIEWING || (state == WORKER_FINISHED && !ui->snap->job.name[0]))) {
 			loop->stopping = true;
 			ui_send(ui, COMMAND_STOP, 0);
 		}
@@ -74,13 +75,16 @@ static int start_headless(const char *run_path)
 			return err_set("training did not go on, see %s; it is saved: smashtop --run %s", log, run_path);
 	}
 	printf("Training goes on without a screen in process %ld; its log is %s.\n", (long)child, text_harmless(log));
+	printf("To look at it: smashtop --run %s\n", text_harmless(run_path));
 	printf("To come back: kill %ld; smashtop --run %s\n", (long)child, text_harmless(run_path));
 	return 0;
 }
 
 static void say_where(const struct snapshot *s)
 {
-	if (s->run_path[0])
+	if (s->holder)
+		printf("Another process goes on with the run. To look at it again: smashtop --run %s\n", text_harmless(s->run_path));
+	else if (s->run_path[0])
 		printf("Saved at step %lld of %lld. To go on: smashtop --run %s\n", (long long)s->step, (long long)s->steps,
 		       text_harmless(s->run_path));
 }

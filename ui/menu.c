@@ -28,19 +28,20 @@ struct rect overlay_box(int h, int w, const char *title)
 static const struct leave {
 	int key;
 	const char *text, *short_text;
-	bool training, idle, suspend;    /* shown while there is training; when there is none; only after ^z */
+	bool training, idle, viewing, suspend;   /* shown while there is training; when there is none; where another process has the run; only after ^z */
 } leaves[] = {
-	{ 'd', "detach: the screen goes, training goes on without it", "detach, training goes on", true, false, false },
-	{ 's', "stop training and save the run", "stop and save", true, false, false },
-	{ 's', "leave; the run is saved", "leave", false, true, false },
-	{ 'z', "suspend; training stops too until fg", "suspend", true, true, true },
-	{ KEY_ESCAPE, "back", "back", true, true, false },
+	{ 'd', "detach: the screen goes, training goes on without it", "detach, training goes on", true, false, false, false },
+	{ 's', "stop training and save the run", "stop and save", true, false, false, false },
+	{ 's', "leave; the run is saved", "leave", false, true, false, false },
+	{ 's', "leave; the process that has the run goes on with it", "leave", false, false, true, false },
+	{ 'z', "suspend; training stops too until fg", "suspend", true, true, true, true },
+	{ KEY_ESCAPE, "back", "back", true, true, true, false },
 };
 enum { LEAVES = sizeof leaves / sizeof leaves[0] };
 
 static bool offered(const struct ui *ui, const struct leave *l)
 {
-	return (ui_training(ui) ? l->training : l->idle) && (!l->suspend || ui->may_suspend);
+	return (ui_training(ui) ? l->training : ui->snap->state == WORKER_VIEWING ? l->viewing : l->idle) && (!l->suspend || ui->may_suspend);
 }
 
 /* A run that is paused would begin to run again if it were detached, and one that is still opening can't be. */

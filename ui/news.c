@@ -67,7 +67,7 @@ void take_snapshot(struct ui *ui, struct loop *loop)
 		return;
 	calm_rates(ui, loop, s);
 	loop->was_open |= s->state != WORKER_OPENING && s->state != WORKER_FAILED;
-	if (loop->was_open && s->run_path[0])
+	if (loop->was_open && s->run_path[0] && s->state != WORKER_VIEWING)
 		term_run(s->run_path);
 	/* By steps of 8 MiB: a figure that trembles says nothing more. */
 	if (llabs(s->resident_bytes - ui->memory_seen) > 8 << 20 || ui->memory_seen == 0)

@@ -117,6 +117,7 @@ void ui_act(struct ui *, enum action);
 void ui_focus(struct ui *, int pane);
 void ui_rank(struct ui *, int count);
 bool ui_run_open(struct ui *, const char *what);         /* the run can be worked on; otherwise says that `what` needs it */
+bool ui_only_looking(struct ui *, const char *what);     /* another process has the run: true, having said that there is no `what` */
 bool ui_training(const struct ui *);                     /* there is training that could go on: opening, training, paused */
 
 /* The architecture of a ranking row, in the bank pane. */

@@ -188,7 +188,8 @@ static void data_news(struct ui *ui, struct pane *pane)
 		if (document_count(answer, "serial") != (json_int_t)serial(p->questions))
 			return;                  /* of another question */
 		snprintf(p->failed, sizeof p->failed, "%s", document_text(answer, "failed"));
-		strcpy(p->failed_id, p->asked.id);
+		if (p->asked.id[0])              /* else the images cannot be had either, and asking again would bring nothing new */
+			strcpy(p->failed_id, p->asked.id);
 		return;
 	}
 	if (!predicted_read(&found, answer))

@@ -182,8 +182,8 @@ static void draw_selected(const struct ui *ui, const struct jobs_pane *p, struct
 		return;
 	if (!j) {
 		put_title(r.y, r.x, r.w, "Training", false, NULL, NULL);
-		put_wrapped((struct rect){ r.y + 1, r.x + 1, r.h - 1, r.w - 2 }, ROLE_TEXT, ui->snap->state == WORKER_PAUSED ?
-		            "paused: Space goes on" : "experiments run beside it, half and half, with the weights of the moment when they began; Space pauses it");
+		put_wrapped((struct rect){ r.y + 1, r.x + 1, r.h - 1, r.w - 2 }, ROLE_TEXT, ui->snap->state == WORKER_PAUSED ? "paused: Space goes on" :
+		            ui->snap->state == WORKER_VIEWING ? "by another process, whose run is only looked at; its experiments are not seen before their end" : "experiments run beside it, half and half, with the weights of the moment when they began; Space pauses it");
 		return;
 	}
 	snprintf(left, sizeof left, "%s", j->words[0] ? j->words : j->name);
@@ -296,6 +296,8 @@ static void hold(struct ui *ui, const struct job_line *j)
 
 static void end_job(struct ui *ui, const struct job_line *j)
 {
+	if (!j && ui_only_looking(ui, "cancelling"))
+		return;
 	if (!j)
 		ui_say(ui, ROLE_INFO, "training is not cancelled here: Space pauses it, q asks how to leave");
 	else if (!lives(j))

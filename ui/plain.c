@@ -101,7 +101,7 @@ static void say_overlay(void)
 	if (ui->overlay == &overlay_report)
 		fputs(report_text(), stdout);
 	else if (ui->overlay == &overlay_quit) {
-		puts(ui_training(ui) ? "d: training goes on without this. s: stop and save. Anything else: back." : "s: leave; the run is saved. Anything else: back.");
+		puts(ui->snap->state == WORKER_VIEWING ? "s: leave; the process that has the run goes on. Anything else: back." : ui_training(ui) ? "d: training goes on without this. s: stop and save. Anything else: back." : "s: leave; the run is saved. Anything else: back.");
 		plain.leaving = true;
 	} else if (ui->overlay)
 		puts("Error: that asks on the screen; give it its options, which help COMMAND lists.");
@@ -377,7 +377,8 @@ static void take_input(void)
 	if (n <= 0) {
 		plain.ended = true;
 		begin_line();
-		puts("No more input: training goes on to its end. An interrupt saves and stops.");
+		if (plain.ui.snap->state != WORKER_VIEWING)
+			puts("No more input: training goes on to its end. An interrupt saves and stops.");
 		fflush(stdout);
 		return;
 	}
@@ -448,7 +449,7 @@ static bool catch_signals(void)
 static bool done(void)
 {
 	const struct snapshot *s = plain.ui.snap;
-	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED);
+	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED || s->state == WORKER_VIEWING);
 
 	if (plain.ui.quitting || s->state == WORKER_FAILED || !worker_running(plain.ui.worker))
 		return true;

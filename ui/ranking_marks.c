@@ -106,8 +106,11 @@ void ranking_write_marks(struct ui *ui, struct ranking_pane *p)
 	struct mark *mark = malloc((size_t)(v->rows + 1) * sizeof *mark);
 	int n = 0;
 
-	if (!mark)
+	p->changes.marks_changed = false;
+	if (ui_only_looking(ui, "marks kept") || !mark) {
+		free(mark);
 		return;
+	}
 	for (int i = 0; i < v->rows; i++)
 		if (v->facts[i].marked || v->facts[i].letter) {
 			mark[n] = (struct mark){ .marked = v->facts[i].marked, .letter = v->facts[i].letter };
@@ -116,7 +119,6 @@ void ranking_write_marks(struct ui *ui, struct ranking_pane *p)
 	if (marks_save(ui->snap->run_path, mark, n) < 0)
 		ui_say(ui, ROLE_WARNING, "marks are not kept: %s", err_last());
 	free(mark);
-	p->changes.marks_changed = false;
 }
 
 bool ranking_mark_action(struct ui *ui, struct ranking_pane *p, enum action action)

@@ -15,6 +15,7 @@ const char *state_word(const struct ui *ui, enum role *role)
 		[WORKER_FINISHED] = { "FINISHED", ROLE_STATUS_FINISHED },
 		[WORKER_FAILED] = { "FAILED", ROLE_STATUS_FAILED },
 		[WORKER_STOPPED] = { "STOPPED", ROLE_STATUS_FINISHED },
+		[WORKER_VIEWING] = { "VIEWING", ROLE_STATUS_PAUSED },
 	};
 	enum worker_state state = ui->snap->state;
 
@@ -104,7 +105,12 @@ static void pieces_make(const struct ui *ui, struct pieces *p)
 	if (s->run_path[0])
 		add_run(p, s);
 	snprintf(full, sizeof full, " %s ", word);
-	add(p, 0, true, role, full, word);
+	snprintf(brief, sizeof brief, "%s", word);
+	if (s->state == WORKER_VIEWING && s->holder > 0) {
+		snprintf(full, sizeof full, " %s pid %ld ", word, s->holder);
+		snprintf(brief, sizeof brief, "%s %ld", word, s->holder);
+	}
+	add(p, 0, true, role, full, brief);
 	if (!s->run_path[0])
 		return;
 	epoch_text(s, full, sizeof full, brief, sizeof brief);
@@ -119,7 +125,7 @@ static void pieces_make(const struct ui *ui, struct pieces *p)
 		add_speed(p, s);
 	add(p, 9, true, ROLE_STATUS, text_bytes(ui->memory_seen), text_bytes(ui->memory_seen));
 	snprintf(full, sizeof full, "eta %s", text_duration(s->eta_seconds));
-	if (s->state == WORKER_TRAINING)
+	if (s->state == WORKER_TRAINING || (s->state == WORKER_VIEWING && s->images_per_second > 0))
 		add(p, 3, true, ROLE_STATUS, full, full);
 }
 
@@ -235,7 +241,11 @@ static void no_job(struct ui *ui, int y)
 {
 	const struct snapshot *s = ui->snap;
 
-	if (s->report_serial)
+	if (s->state == WORKER_VIEWING && s->holder)
+		put(y, 1, COLS - 1, ROLE_DIM, "only looking: jobs are with the process that has the run");
+	else if (s->state == WORKER_VIEWING)
+		putf(y, 1, COLS - 1, ROLE_DIM, "the run is free: %s opens it here", key_of(ACTION_PAUSE, EVERYWHERE));
+	else if (s->report_serial)
 		putf(y, 1, COLS - 1, ROLE_DIM, "no job   :report shows what %s found", s->report_name);
 	else
 		putf(y, 1, COLS - 1, ROLE_DIM, ui_training(ui) || s->state == WORKER_FINISHED ?

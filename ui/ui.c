@@ -49,8 +49,27 @@ void ui_say_nothing(struct ui *ui)
 	ui->dirty = true;
 }
 
+bool ui_only_looking(struct ui *ui, const char *what)
+{
+	char text[ONLY_LOOKING];
+
+	if (ui->snap->state != WORKER_VIEWING)
+		return false;
+	ui_say(ui, ROLE_WARNING, "%s (no %s)", only_looking(ui->snap, text), what);
+	return true;
+}
+
+/* What changes nothing goes through while somebody only looks on. */
+static bool may_send(struct ui *ui, enum command_kind kind)
+{
+	return kind == COMMAND_STOP || kind == COMMAND_RESULT || kind == COMMAND_QUESTION || kind == COMMAND_RESUME ||
+		!ui_only_looking(ui, kind == COMMAND_NOTE ? "note" : "job");
+}
+
 bool ui_send_command(struct ui *ui, const struct command *command)
 {
+	if (!may_send(ui, command->kind))
+		return false;
 	if (worker_send(ui->worker, command))
 		return true;
 	ui_say(ui, ROLE_ERROR, "256 commands wait already: this one is dropped");
@@ -87,6 +106,8 @@ bool ui_run_open(struct ui *ui, const char *what)
 
 	if (s == WORKER_TRAINING || s == WORKER_PAUSED || s == WORKER_FINISHED)
 		return true;
+	if (ui_only_looking(ui, what))
+		return false;
 	ui_say(ui, ROLE_WARNING, "%s needs an open run", what);
 	return false;
 }
@@ -135,7 +156,10 @@ static void pause_or_go_on(struct ui *ui)
 	} else if (ui->snap->state == WORKER_PAUSED) {
 		if (ui_send(ui, COMMAND_RESUME, 0))
 			ui_say(ui, ROLE_INFO, "training goes on");
-	} else
+	} else if (ui->snap->state == WORKER_VIEWING && ui->snap->holder == 0) {
+		if (ui_send(ui, COMMAND_RESUME, 0))
+			ui_say(ui, ROLE_INFO, "the run is opened");
+	} else if (!ui_only_looking(ui, "pause or resume"))
 		ui_say(ui, ROLE_WARNING, "there is no training to pause");
 }
 
@@ -208,6 +232,8 @@ static void act_everywhere(struct ui *ui, enum action action)
 		ui->repaint = true;
 		break;
 	case ACTION_SAVE:
+		if (ui_only_looking(ui, "checkpoint"))
+			break;
 		if (!ui_training(ui) || ui->snap->state == WORKER_OPENING)
 			ui_say(ui, ROLE_INFO, "nothing to save that is not saved");
 		else if (ui_send(ui, COMMAND_SAVE, 0))
@@ -352,7 +378,7 @@ static bool one_turn(struct ui *ui, struct loop *loop)
 		loop->stopping = true;
 		ui->frozen = false;
 		ui_say(ui, ROLE_INFO, ui->quitting == QUIT_DETACH ? "saving, then training goes on without a screen" :
-		       "stopping after this step, then saving");
+		       ui->snap->state == WORKER_VIEWING ? "leaving" : "stopping after this step, then saving");
 		ui_send(ui, COMMAND_STOP, 0);
 	}
 	if (ui->dirty && !loop->unwritable)

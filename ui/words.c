@@ -12,7 +12,7 @@ enum { CURVE_LINES = 12 };
 
 static const char *const states[] = {
 	[WORKER_OPENING] = "Opening", [WORKER_TRAINING] = "Training", [WORKER_PAUSED] = "Paused", [WORKER_FINISHED] = "Finished",
-	[WORKER_FAILED] = "Failed", [WORKER_STOPPED] = "Stopped",
+	[WORKER_FAILED] = "Failed", [WORKER_STOPPED] = "Stopped", [WORKER_VIEWING] = "Only looking",
 };
 
 /* "0.583", "not known". */
@@ -88,7 +88,7 @@ static void put_training(FILE *f, const struct snapshot *s)
 		put_percent(f, s->valid_error);
 		fprintf(f, ", at step %s.\n", text_count(s->valid_step));
 	}
-	if (s->state == WORKER_TRAINING && s->images_per_second > 0) {
+	if (s->images_per_second > 0) {
 		fprintf(f, "%s images a second; ", text_count((int64_t)s->images_per_second));
 		put_duration(f, s->eta_seconds);
 		fputs(" to go.\n", f);
@@ -121,6 +121,10 @@ void words_status(FILE *f, const struct snapshot *s)
 	if (s->epoch_steps > 0)
 		fprintf(f, ", pass %lld over %s training images", (long long)((s->step > 0 ? s->step - 1 : 0) / s->epoch_steps + 1), text_count(s->train_images));
 	fputs(".\n", f);
+	if (s->state == WORKER_VIEWING && s->holder > 0)
+		fprintf(f, "Process %ld has the run.\n", s->holder);
+	else if (s->state == WORKER_VIEWING)
+		fputs(s->holder ? "Another process has the run.\n" : "No process has the run any more; resume opens it here.\n", f);
 	if (s->step > 0)
 		put_training(f, s);
 	if (s->checkpoint_step >= 0)

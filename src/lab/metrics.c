@@ -100,3 +100,15 @@ int metrics_read(const char *run_path, int64_t last_step, void (*each)(void *, c
 {
 	return run_read_lines(run_path, "metrics.jsonl", read_line, &(struct reading){ last_step, each, context });
 }
+
+static void pass_line(void *context, const json_t *json, int number)
+{
+	(void)number;
+	if (json)
+		read_line(context, json);
+}
+
+int metrics_follow(const char *run_path, struct line_place *at, void (*each)(void *, const struct metrics_line *), void *context)
+{
+	return run_follow_lines(run_path, "metrics.jsonl", at, pass_line, &(struct reading){ INT64_MAX, each, context });
+}

@@ -19,4 +19,7 @@ struct metrics_line {
 /* Calls `each` for the lines up to `last_step`. 0 or -1. */
 int metrics_read(const char *run_path, int64_t last_step, void (*each)(void *, const struct metrics_line *), void *context);
 
+/* Of a run that another process trains: the lines that have come since the last call. As run_follow_lines. */
+int metrics_follow(const char *run_path, struct line_place *, void (*each)(void *, const struct metrics_line *), void *context);
+
 #endif

@@ -315,3 +315,11 @@ int ranking_load(struct ranking *r, const char *run_path, int *bad)
 		*bad = l.bad;
 	return rc < 0 || l.failed ? -1 : 0;
 }
+
+int ranking_follow(struct ranking *r, const char *run_path, struct line_place *at)
+{
+	struct loading l = { .ranking = r };
+	int rc = run_follow_lines(run_path, "ranking.jsonl", at, load_line, &l);
+
+	return l.failed ? -1 : rc;
+}

@@ -28,6 +28,9 @@ void ranking_release(struct ranking *);
 /* Reads RUN/ranking.jsonl, passing over lines that make no sense; `bad` (may be NULL) says how many. 0 or -1. */
 int ranking_load(struct ranking *, const char *run_path, int *bad);
 
+/* The lines that have come since the last call, as run_follow_lines; those that make no sense are passed over. */
+int ranking_follow(struct ranking *, const char *run_path, struct line_place *);
+
 /* Adds an entry or puts it in the place of its id. Index, or -1 out of memory. */
 int ranking_put(struct ranking *, const struct ranking_entry *);
 int ranking_find(const struct ranking *, const char *id);              /* index or -1 */

@@ -210,20 +210,25 @@ static bool idle(const struct worker *w)
 	return w->next.state != WORKER_TRAINING && !job_ready(w) && !answering_busy(w->answering);
 }
 
+bool queued_command(struct worker *w, struct command *c)
+{
+	if (w->queue_count == 0)
+		return false;
+	*c = w->queue[w->queue_first];
+	w->queue_first = (w->queue_first + 1) % COMMANDS_QUEUED;
+	w->queue_count--;
+	return true;
+}
+
 /* Takes the next command; where there is nothing to do, waits for one. False when the queue is empty. */
 static bool take_command(struct worker *w, struct command *c)
 {
-	bool taken = false;
+	bool taken;
 
 	pthread_mutex_lock(&w->lock);
 	while (w->queue_count == 0 && idle(w))
 		pthread_cond_wait(&w->wake, &w->lock);
-	if (w->queue_count > 0) {
-		*c = w->queue[w->queue_first];
-		w->queue_first = (w->queue_first + 1) % COMMANDS_QUEUED;
-		w->queue_count--;
-		taken = true;
-	}
+	taken = queued_command(w, c);
 	pthread_mutex_unlock(&w->lock);
 	return taken;
 }
@@ -295,6 +300,20 @@ static void end(struct worker *w)
 	set_state(w, WORKER_STOPPED);
 }
 
+static void train_run(struct worker *w)
+{
+	if (open_run(w) < 0) {
+		fail(w);
+		return;
+	}
+	while (!w->stop) {
+		obey(w);
+		if (!w->stop)
+			work(w);
+	}
+	end(w);
+}
+
 static void *worker_main(void *argument)
 {
 	struct worker *w = argument;
@@ -302,16 +321,9 @@ static void *worker_main(void *argument)
 
 	/* Before the first parallel region: the threads of OpenMP inherit it, so that the screen is served first. */
 	setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + NICE);
-	if (open_run(w) < 0) {
-		fail(w);
-	} else {
-		while (!w->stop) {
-			obey(w);
-			if (!w->stop)
-				work(w);
-		}
-		end(w);
-	}
+	view_run(w);
+	if (!w->stop)
+		train_run(w);
 	answering_free(w->answering);
 	trainer_close(w->trainer);
 	run_close(w->run);

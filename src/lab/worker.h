@@ -13,7 +13,9 @@
 #include "src/base/paired.h"
 #include "src/lab/request.h"
 
-enum worker_state { WORKER_OPENING, WORKER_TRAINING, WORKER_PAUSED, WORKER_FINISHED, WORKER_FAILED, WORKER_STOPPED };
+/* WORKER_VIEWING: another process trains the run, and its files are followed. Nothing is written then; COMMAND_RESULT is obeyed, a question is answered
+ * by why not, COMMAND_RESUME opens the run for good once nobody has it. */
+enum worker_state { WORKER_OPENING, WORKER_TRAINING, WORKER_PAUSED, WORKER_FINISHED, WORKER_FAILED, WORKER_STOPPED, WORKER_VIEWING };
 
 /* Curve of a run: buckets of 2^k steps, k grows when the buckets are full, so that a drawn bucket never changes its place otherwise. */
 enum { CURVE_BUCKETS = 1024 };
@@ -83,6 +85,7 @@ struct snapshot {
 	char failure[WORKER_TEXT];       /* why WORKER_FAILED */
 	char message[WORKER_TEXT];       /* the newest thing worth saying */
 	uint64_t message_serial;
+	long holder;                     /* WORKER_VIEWING, and at its end: the process that has the run, as run_holder says; 0: nobody has it any more */
 
 	/* The run: set once opening is done. */
 	char run_path[512], data_name[32], preset_name[32], device[224];
@@ -191,6 +194,10 @@ struct worker_options {
 	int64_t steps;                   /* 0: the preset's; when opening an existing run: extends it */
 	int threads;                     /* 0: all processors; of an existing run: those it had */
 };
+
+/* "run in use by pid 4711: only looking", of a snapshot of WORKER_VIEWING. `text` */
+enum { ONLY_LOOKING = 64 };
+const char *only_looking(const struct snapshot *, char text[ONLY_LOOKING]);
 
 struct worker;
 

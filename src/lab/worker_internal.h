@@ -1,6 +1,6 @@
 /*
  * worker_internal.h -- what the files of the worker share. worker.c: the thread, its loop, its commands; worker_open.c: from a run on the
- * disk to its first snapshot; worker_jobs.c: experiments beside training; worker_queue.c: which has its turn; worker_list.c: the list of
+ * disk to its first snapshot; viewer.c: one that another process trains; worker_jobs.c: experiments beside training; worker_queue.c: which has its turn; worker_list.c: the list of
  * them; worker_unfinished.c: those that an earlier process left; worker_answers.c: their documents; worker_export.c: files that are asked for;
  * worker_tell.c: what the other thread gets to see.
  */
@@ -12,6 +12,7 @@
 #include "src/base/pace.h"
 #include "src/lab/experiment.h"
 #include "src/lab/meter.h"
+#include "src/lab/metrics.h"
 #include "src/lab/question.h"
 #include "src/lab/worker.h"
 
@@ -91,7 +92,17 @@ void put_answer(struct worker *, int kind, json_t *document);          /* steals
 
 /* worker_open.c */
 void first_snapshot(struct snapshot *);
+void forget_history(struct snapshot *);          /* before the first line of metrics.jsonl */
+bool tell_opening(void *worker, const char *text, int64_t done, int64_t total);         /* a dataset_watcher */
+void fill_run(struct snapshot *, const struct run *, const struct dataset *, const struct params *);   /* what it is */
+void add_history(void *snapshot, const struct metrics_line *);
 int open_run(struct worker *);           /* 0 or -1 */
+
+/* viewer.c */
+void view_run(struct worker *);          /* as long as another process has the run, and until somebody wants it opened or the thread's end */
+
+/* worker.c */
+bool queued_command(struct worker *, struct command *);         /* takes the next one, under the lock; false: there is none */
 
 /* worker_answers.c */
 void answers_open(struct worker *);              /* what the run has in its folder of results */

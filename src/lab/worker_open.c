@@ -10,21 +10,28 @@
 #include "src/base/clock.h"
 #include "src/lab/curve.h"
 #include "src/lab/marks.h"
-#include "src/lab/metrics.h"
 #include "src/lab/setup.h"
 
-void first_snapshot(struct snapshot *s)
+void forget_history(struct snapshot *s)
 {
-	s->serial = 1;
-	s->state = WORKER_OPENING;
-	s->loss = s->error = s->learning_rate = s->arch_loss = NAN;
+	s->step = s->valid_step = 0;
+	s->loss = s->error = s->learning_rate = NAN;
 	s->valid_loss = s->valid_loss_stderr = s->valid_error = NAN;
-	s->step_seconds = s->eta_seconds = s->checkpoint_age_seconds = NAN;
-	s->checkpoint_step = -1;
+	s->elapsed_seconds = 0;
 	curve_init(&s->curve);
 }
 
-static void add_history(void *context, const struct metrics_line *line)
+void first_snapshot(struct snapshot *s)
+{
+	forget_history(s);
+	s->serial = 1;
+	s->state = WORKER_OPENING;
+	s->arch_loss = NAN;
+	s->step_seconds = s->eta_seconds = s->checkpoint_age_seconds = NAN;
+	s->checkpoint_step = -1;
+}
+
+void add_history(void *context, const struct metrics_line *line)
 {
 	struct snapshot *s = context;
 
@@ -110,6 +117,7 @@ static int read_history(struct worker *w)
 	else if (bad)
 		note_lines(w, "ranking.jsonl", bad, ranking.first_bad);
 	pthread_mutex_lock(&w->lock);
+	ranking_release(&w->ranking);            /* what was seen of it while another process had the run */
 	w->ranking = ranking;
 	pthread_mutex_unlock(&w->lock);
 	w->next.ranking_count = ranking.count;
@@ -117,26 +125,33 @@ static int read_history(struct worker *w)
 	return 0;
 }
 
+void fill_run(struct snapshot *s, const struct run *run, const struct dataset *data, const struct params *params)
+{
+	const struct preset *preset = &run->config.preset;
+
+	snprintf(s->run_path, sizeof(s->run_path), "%s", run->path);
+	snprintf(s->data_name, sizeof(s->data_name), "%s", data->name);
+	snprintf(s->preset_name, sizeof(s->preset_name), "%s", preset->name);
+	s->space = preset->space;
+	s->input = data->input;
+	s->train_images = data->train.count;
+	s->validation_images = data->validation.count;
+	s->test_images = data->test.count;
+	s->hypernet_parameters = (int64_t)params_count(params, PARAM_HYPERNET);
+	s->free_parameters = (int64_t)params_count(params, PARAM_FREE);
+	s->steps = run->config.steps;
+	s->epoch_steps = (data->train.count + preset->training.batch - 1) / preset->training.batch;
+}
+
 static void fill_facts(struct worker *w)
 {
 	struct trainer *t = w->trainer;
 	struct snapshot *s = &w->next;
 
-	snprintf(s->run_path, sizeof(s->run_path), "%s", w->run->path);
-	snprintf(s->data_name, sizeof(s->data_name), "%s", t->data->name);
-	snprintf(s->preset_name, sizeof(s->preset_name), "%s", t->config.preset.name);
+	fill_run(s, w->run, t->data, t->params);
 	snprintf(s->device, sizeof(s->device), "%s", t->be->description);
-	s->space = t->config.preset.space;
-	s->input = t->data->input;
-	s->train_images = t->data->train.count;
-	s->validation_images = t->data->validation.count;
-	s->test_images = t->data->test.count;
-	s->hypernet_parameters = (int64_t)params_count(t->params, PARAM_HYPERNET);
-	s->free_parameters = (int64_t)params_count(t->params, PARAM_FREE);
 	s->threads = t->be->threads;
 	s->step = t->step;
-	s->steps = t->config.steps;
-	s->epoch_steps = (t->data->train.count + t->config.preset.training.batch - 1) / t->config.preset.training.batch;
 	s->learning_rate = trainer_learning_rate(t, PARAM_HYPERNET, t->step);
 	s->elapsed_seconds = t->seconds;
 }
@@ -167,7 +182,7 @@ static bool stop_is_asked(struct worker *w)
 }
 
 /* A data set that takes a while is shown as a job is. */
-static bool tell_opening(void *context, const char *text, int64_t done, int64_t total)
+bool tell_opening(void *context, const char *text, int64_t done, int64_t total)
 {
 	struct worker *w = context;
 

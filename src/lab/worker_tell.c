@@ -55,16 +55,18 @@ static void fill_rates(struct worker *w)
 	struct snapshot *s = &w->next;
 	bool training = s->state == WORKER_TRAINING;
 
+	s->checkpoint_age_seconds = s->checkpoint_step >= 0 ? clock_seconds() - w->saved : NAN;
+	s->resident_bytes = resident_bytes();
+	if (w->trainer)
+		s->slab_bytes = (int64_t)tape_slab_bytes(w->trainer->tape);
+	if (s->state == WORKER_VIEWING)
+		return;                          /* they are the other process's */
 	s->images_per_second = training && w->meter.steps > 0 ? meter_images_per_second(&w->meter) : 0;
 	s->gflops = training && w->meter.steps > 0 ? meter_gflops(&w->meter) : 0;
 	s->step_seconds = meter_step_seconds(&w->meter);
 	s->eta_seconds = s->state == WORKER_FINISHED ? 0 : NAN;
 	if (training && w->meter.wall > 0.5)
 		s->eta_seconds = (double)(s->steps - s->step) / meter_steps_per_second(&w->meter);
-	s->checkpoint_age_seconds = s->checkpoint_step >= 0 ? clock_seconds() - w->saved : NAN;
-	s->resident_bytes = resident_bytes();
-	if (w->trainer)
-		s->slab_bytes = (int64_t)tape_slab_bytes(w->trainer->tape);
 }
 
 /* The byte is written and taken under the lock, so that never two stand in the pipe. */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -174,30 +175,54 @@ void run_log(struct run *r, const char *format, ...)
 	append(fileno(r->log), line, n);             /* a log that cannot be written stops nothing */
 }
 
-int run_scan_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *, int number), void *context)
+/* From the place on. 0 or -1 with errno. */
+static int read_lines(FILE *f, struct line_place *at, void (*each)(void *, const json_t *, int number), void *context)
 {
-	char path[PATH_MAX], *line = NULL;
+	char *line = NULL;
 	size_t room = 0;
 	ssize_t n;
+
+	if (at->bytes > 0 && fseeko(f, (off_t)at->bytes, SEEK_SET) < 0)
+		return -1;
+	while ((n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n') {
+		json_t *value = json_loadb(line, (size_t)n, 0, NULL);
+
+		at->bytes += n;
+		each(context, value, ++at->lines);
+		json_decref(value);
+	}
+	free(line);
+	return ferror(f) ? -1 : 0;
+}
+
+int run_follow_lines(const char *run_path, const char *name, struct line_place *at, void (*each)(void *, const json_t *, int number), void *context)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	FILE *f;
 	int rc = 0;
 
 	file_path(path, run_path, name);
-
-	FILE *f = fopen(path, "r");
-
-	if (!f)
+	if (stat(path, &st) < 0)
 		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
-	for (int number = 1; (n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n'; number++) {
-		json_t *value = json_loadb(line, (size_t)n, 0, NULL);
-
-		each(context, value, number);
-		json_decref(value);
+	if (at->bytes > 0 && ((uint64_t)st.st_ino != at->file || st.st_size < at->bytes)) {
+		*at = (struct line_place){ 0 };
+		return 1;
 	}
-	if (ferror(f))
+	at->file = (uint64_t)st.st_ino;
+	if (st.st_size == at->bytes)
+		return 0;
+	if (!(f = fopen(path, "r")))
+		return errno == ENOENT ? 0 : err_set("%s: %s", path, strerror(errno));
+	if (read_lines(f, at, each, context) < 0)
 		rc = err_set("%s: %s", path, strerror(errno));
-	free(line);
 	fclose(f);
 	return rc;
+}
+
+int run_scan_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *, int number), void *context)
+{
+	return run_follow_lines(run_path, name, &(struct line_place){ 0 }, each, context);
 }
 
 struct reading {

@@ -209,16 +209,42 @@ int run_save_config(struct run *r)
 
 /* The lock. The kernel drops it when its process ends, however it ends; the number in it is for people. */
 
-static int lock_taken(const char *run_path, int fd)
+/* 0: it has none. */
+static long lock_number(int fd)
 {
 	char text[32] = "";
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
-	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+
+	return n > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+static int lock_taken(const char *run_path, int fd)
+{
+	long pid = lock_number(fd);
 
 	if (pid > 0)
 		return err_set("%s: in use by process %ld; end it first (q on its screen; where it is detached, kill %ld saves and ends it), or name "
 			"another --run", run_path, pid, pid);
 	return err_set("%s: in use by another process; close that one, or name another --run", run_path);
+}
+
+long run_holder(const char *run_path)
+{
+	char path[PATH_MAX];
+	long holder = 0;
+
+	file_path(path, run_path, "lock");
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		holder = lock_number(fd);
+		holder = holder > 0 ? holder : -1;
+	}
+	close(fd);
+	return holder;
 }
 
 static int take_lock(struct run *r)

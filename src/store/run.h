@@ -43,6 +43,9 @@ struct run *run_create(const char *path, const struct run_config *);
 struct run *run_open(const char *path, bool write);
 void run_close(struct run *);
 
+/* The process that has the run open for writing: 0: none has, -1: its number is not known. Takes no lock that outlives the call. */
+long run_holder(const char *path);
+
 int run_save_config(struct run *);                        /* after run->config changed (--steps extends) */
 bool run_exists(const char *path);                        /* has a run.json */
 
@@ -67,6 +70,17 @@ int run_read_lines(const char *run_path, const char *name, void (*each)(void *, 
 
 /* The same, and NULL for every line that does not parse; they are numbered from 1. */
 int run_scan_lines(const char *run_path, const char *name, void (*each)(void *, const json_t *, int number), void *context);
+
+/* How far a file that another process appends to has been read. Zeroed: nothing of it. */
+struct line_place {
+	int64_t bytes;
+	uint64_t file;                   /* its inode */
+	int lines;
+};
+
+/* The lines that have come since the last call, as run_scan_lines gives them. 0; 1: the file was replaced or cut, so that what it has given is void,
+ * and the next call begins with its first line; -1 unreadable. */
+int run_follow_lines(const char *run_path, const char *name, struct line_place *, void (*each)(void *, const json_t *, int number), void *context);
 
 /* A line in RUN/log with the time. */
 void run_log(struct run *, const char *format, ...) __attribute__((format(printf, 2, 3)));
