@@ -33,7 +33,7 @@ static void take(float *most, float to[BLOCKS][OPS_MAX][BANKS_MAX], const json_t
 			for (int k = 0; k < BANKS_MAX; k++) {
 				const json_t *value = json_array_get(banks, (size_t)k);
 
-				to[b][o][k] = json_is_number(value) ? (float)json_number_value(value) : NAN;
+				to[b][o][k] = (float)number_of(value);
 				if (fabsf(to[b][o][k]) > *most)
 					*most = fabsf(to[b][o][k]);
 			}

@@ -66,7 +66,7 @@ static const struct table_column columns[TABLE_COLUMNS] = {
 
 /* ---- the document ---- */
 
-static int number_of(const char *name, const char *const *names, int count)
+static int index_of(const char *name, const char *const *names, int count)
 {
 	for (int i = 0; i < count; i++)
 		if (strcmp(name, names[i]) == 0)
@@ -78,8 +78,8 @@ static struct kind kind_of(const json_t *field)
 {
 	const char *name = document_text(field, "field"), *how = document_text(field, "how");
 	struct kind k = {
-		.field = (enum corrupt_field)number_of(name, corrupt_field_names, CORRUPT_FIELDS),
-		.how = (enum corrupt_how)number_of(how, corrupt_how_names, CORRUPT_HOWS),
+		.field = (enum corrupt_field)index_of(name, corrupt_field_names, CORRUPT_FIELDS),
+		.how = (enum corrupt_how)index_of(how, corrupt_how_names, CORRUPT_HOWS),
 		.loss = document_pair(field, "loss_interval", document_number(field, "loss_increase")),
 		.error = document_pair(field, "error_interval", document_number(field, "error_increase")),
 		.truth_best = document_number(field, "truth_best"), .p = document_number(field, "p_corrected"),
@@ -103,7 +103,7 @@ static void take_points(struct corrupt_pane *p)
 		return;
 	json_array_foreach((json_t *)list, i, subject) {
 		const json_t *rise = json_array_get(document_at(subject, "loss_increase"), (size_t)p->table.selected);
-		double y = json_is_number(rise) ? json_number_value(rise) : NAN;
+		double y = number_of(rise);
 
 		p->point[p->points++] = (struct scatter_point){
 			document_number(subject, "loss"), y, NAN, NAN, y > 0 ? 'o' : 'x', y > 0 ? ROLE_CORRUPTED : ROLE_TRUE,

@@ -22,14 +22,19 @@ json_t *document_at(const json_t *document, const char *path)
 	return (json_t *)at;
 }
 
-static double number(const json_t *value)
+double number_of(const json_t *value)
 {
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+json_t *json_of(double x)
+{
+	return isfinite(x) ? json_real(x) : json_null();
+}
+
 double document_number(const json_t *document, const char *path)
 {
-	return number(document_at(document, path));
+	return number_of(document_at(document, path));
 }
 
 json_int_t document_count(const json_t *document, const char *path)
@@ -55,7 +60,7 @@ struct interval document_pair(const json_t *document, const char *path, double v
 {
 	const json_t *pair = document_at(document, path);
 
-	return (struct interval){ value, number(json_array_get(pair, 0)), number(json_array_get(pair, 1)) };
+	return (struct interval){ value, number_of(json_array_get(pair, 0)), number_of(json_array_get(pair, 1)) };
 }
 
 struct interval document_interval(const json_t *document, const char *path)

@@ -7,6 +7,10 @@
 
 #include "src/base/correlation.h"
 
+/* A number as JSON and back: what is not finite is null, and what is no number NAN. */
+json_t *json_of(double);
+double number_of(const json_t *);
+
 json_t *document_at(const json_t *, const char *path);           /* borrowed; NULL: not there */
 double document_number(const json_t *, const char *path);        /* NAN: not there, or no number */
 json_int_t document_count(const json_t *, const char *path);     /* -1: not there, or no whole number */

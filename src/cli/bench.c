@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/base/nearest.h"
 #include "src/cli/cli.h"
@@ -26,7 +27,7 @@ enum { BENCHMARKS = sizeof benchmarks / sizeof *benchmarks };
 
 void bench_add(struct bench *b, const char *name, const char *unit, double value)
 {
-	json_array_append_new(b->results, json_pack("{s:s, s:s, s:o}", "name", name, "unit", unit, "value", cli_number(value)));
+	json_array_append_new(b->results, json_pack("{s:s, s:s, s:o}", "name", name, "unit", unit, "value", json_of(value)));
 }
 
 static void read_cpu_name(char *name, size_t size)

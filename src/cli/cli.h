@@ -27,9 +27,6 @@ int cli_failed(int status);
 /* Writes the document on standard output and drops the reference. EXIT_DONE, or EXIT_FAILED (disk full) having said so. */
 int cli_print_json(json_t *);
 
-/* A number for JSON: null where it isn't finite. */
-json_t *cli_number(double);
-
 /* The preset of --preset and --set, validated. 0 or -1. */
 int cli_preset(struct preset *, const struct options *);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "kernels/kernels.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/cli/cli.h"
 #include "src/store/run.h"
@@ -28,11 +29,6 @@ int cli_print_json(json_t *document)
 		return cli_failed(EXIT_FAILED);
 	}
 	return EXIT_DONE;
-}
-
-json_t *cli_number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
 }
 
 int cli_preset(struct preset *preset, const struct options *o)

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "src/base/clock.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/base/units.h"
 #include "src/cli/cli.h"
@@ -92,11 +93,11 @@ static json_t *report(const struct session *s, struct trainer *t)
 
 	getrusage(RUSAGE_SELF, &usage);
 	return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s, s:i}", "run", t->run->path, "steps",
-		(json_int_t)t->step, "seconds", cli_number(t->seconds), "images_per_second", cli_number(s->images / s->seconds),
-		"gflops", cli_number(gflops), "peak_share", cli_number(gflops / trainer_measure_peak(t)),
-		"train_loss", cli_number(s->images ? s->loss : NAN),
-		"validation_loss", cli_number(s->validated ? s->validation.loss : NAN),
-		"validation_error", cli_number(s->validated ? s->validation.error : NAN),
+		(json_int_t)t->step, "seconds", json_of(t->seconds), "images_per_second", json_of(s->images / s->seconds),
+		"gflops", json_of(gflops), "peak_share", json_of(gflops / trainer_measure_peak(t)),
+		"train_loss", json_of(s->images ? s->loss : NAN),
+		"validation_loss", json_of(s->validated ? s->validation.loss : NAN),
+		"validation_error", json_of(s->validated ? s->validation.error : NAN),
 		"peak_rss_bytes", (json_int_t)usage.ru_maxrss * 1024, "device", t->be->description, "threads", t->be->threads);
 }
 

@@ -1,5 +1,6 @@
 /* agreement.c -- the statistics of the correlation experiment: one row of a table each, found one at a time. */
 #include "src/lab/agreement.h"
+#include "src/base/document.h"
 
 #include <math.h>
 #include <string.h>
@@ -142,21 +143,16 @@ void findings_verdict(const struct findings *f, char *text, size_t size)
 
 /* ---- as JSON ---- */
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *interval_to_json(const struct interval *i)
 {
-	return json_pack("{s:o, s:o, s:o}", "value", number(i->value), "low", number(i->low), "high", number(i->high));
+	return json_pack("{s:o, s:o, s:o}", "value", json_of(i->value), "low", json_of(i->low), "high", json_of(i->high));
 }
 
 static void add_agreement(json_t *object, const struct agreement *a)
 {
 	json_t *kendall = interval_to_json(&a->kendall);
 
-	json_object_set_new(kendall, "p", number(a->p));
+	json_object_set_new(kendall, "p", json_of(a->p));
 	json_object_set_new(object, "kendall", kendall);
 	json_object_set_new(object, "spearman", interval_to_json(&a->spearman));
 	json_object_set_new(object, "pearson", interval_to_json(&a->pearson));
@@ -186,8 +182,8 @@ static json_t *tops_to_json(const struct findings *f)
 	for (int i = 0; i < TOPS; i++) {
 		const struct top *t = &f->top[i];
 
-		json_object_set_new(tops, top_rows[i].name, json_pack("{s:i, s:o, s:o, s:o, s:o}", "k", t->k, "precision", number(t->score),
-			"parameters", number(t->parameters), "macs", number(t->macs), "chance", number((double)t->k / f->pairs)));
+		json_object_set_new(tops, top_rows[i].name, json_pack("{s:i, s:o, s:o, s:o, s:o}", "k", t->k, "precision", json_of(t->score),
+			"parameters", json_of(t->parameters), "macs", json_of(t->macs), "chance", json_of((double)t->k / f->pairs)));
 	}
 	return tops;
 }

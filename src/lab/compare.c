@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/document.h"
 #include "src/base/stats.h"
 #include "src/lab/question.h"
 #include "src/lab/score.h"
@@ -184,8 +185,8 @@ static json_t *score_to_json(const struct side *s, int images)
 {
 	struct score score = score_of(s->loss, s->wrong, images);
 
-	return json_pack("{s:o, s:o, s:o, s:o}", "loss", answer_number(score.loss), "loss_stderr", answer_number(score.loss_stderr), "error",
-		answer_number(score.error), "error_stderr", answer_number(score.error_stderr));
+	return json_pack("{s:o, s:o, s:o, s:o}", "loss", json_of(score.loss), "loss_stderr", json_of(score.loss_stderr), "error",
+		json_of(score.error), "error_stderr", json_of(score.error_stderr));
 }
 
 static struct stats differences(const float *now, const float *before, int images)
@@ -218,8 +219,8 @@ static json_t *answer(void *state, bool running)
 	return json_pack("{s:I, s:s, s:s, s:I, s:i, s:i, s:o, s:o, s:f, s:o, s:o, s:f, s:o, s:b}", "serial", (json_int_t)c->serial, "id", c->now->id,
 		"before_id", c->before->id, "step", (json_int_t)scorer_step(c->scorer), "images", n, "total", c->images, "before",
 		score_to_json(c->before, n), "now", score_to_json(c->now, n), "difference", loss.mean, "difference_stderr",
-		answer_number(stats_stderr(&loss)), "p", answer_number(p_of(&loss)), "error_difference", error.mean, "error_difference_stderr",
-		answer_number(stats_stderr(&error)), "running", running);
+		json_of(stats_stderr(&loss)), "p", json_of(p_of(&loss)), "error_difference", error.mean, "error_difference_stderr",
+		json_of(stats_stderr(&error)), "running", running);
 }
 
 /* ---- the answerer ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/arch/bits.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 
 static const char *const change_names[AMENDS] = {
@@ -202,13 +203,6 @@ static void set_number(json_t *line, const char *key, double value)
 		json_object_set_new(line, key, json_real(value));
 }
 
-static double get_number(const json_t *line, const char *key)
-{
-	const json_t *value = json_object_get(line, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 /* The numbers of a score, in the words of the comparison's document. */
 #define SCORE_NUMBERS(X) X(loss) X(loss_stderr) X(error) X(error_stderr) X(difference) X(difference_stderr) X(p)
 
@@ -230,7 +224,7 @@ bool draft_read_score(const json_t *line, int states, int *state, struct draft_s
 		return false;
 	s->step = json_integer_value(json_object_get(line, "step"));
 	s->images = get_int(line, "images", 0);
-#define GET(name) s->name = get_number(line, #name);
+#define GET(name) s->name = number_of(json_object_get(line, #name));
 	SCORE_NUMBERS(GET)
 #undef GET
 	return s->images > 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "src/arch/bits.h"
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/lab/guide_predict.h"
 #include "src/lab/question.h"
@@ -74,7 +75,7 @@ static json_t *bank_row(const struct gate_question *g, enum edit_kind kind, int 
 	json_t *row = json_array();
 
 	for (int k = 0; k < banks; k++)
-		json_array_append_new(row, answer_number(there & bit(k) ? gate[k] : added(g, kind, b, o, k)));
+		json_array_append_new(row, json_of(there & bit(k) ? gate[k] : added(g, kind, b, o, k)));
 	return row;
 }
 
@@ -133,8 +134,8 @@ static json_t *group_to_json(const struct gate_question *g, const struct layout_
 			struct place p = look_at(layout, f, code + at * layout->channels, cells.code_gradient + at * cells.code_channels);
 
 			json_array_append_new(row[0], json_real(p.value));
-			json_array_append_new(row[1], answer_number(p.gradient));
-			json_array_append_new(row[2], answer_number(p.slope));
+			json_array_append_new(row[1], json_of(p.gradient));
+			json_array_append_new(row[2], json_of(p.slope));
 		}
 		json_array_append_new(value, row[0]);
 		json_array_append_new(gradient, row[1]);
@@ -188,7 +189,7 @@ static json_t *answer(void *state, bool running)
 	arch_id(&g->arch, id);
 	cells = guidance_cells(g->guidance);
 	document = json_pack("{s:I, s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:b}", "serial", (json_int_t)g->serial, "id", id, "step",
-		(json_int_t)scorer_step(g->scorer), "images", cells.images, "loss", answer_number(cells.loss), "read",
+		(json_int_t)scorer_step(g->scorer), "images", cells.images, "loss", json_of(cells.loss), "read",
 		bank_matrix(g, EDIT_TOGGLE_READ), "write", bank_matrix(g, EDIT_TOGGLE_WRITE), "encoding", encoding_to_json(g), "running", 0);
 	release(g);
 	return document;

@@ -1,5 +1,6 @@
 /* guide_report.c -- what guided search has found, as a document and for a person. */
 #include "src/lab/guide_results.h"
+#include "src/base/document.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,14 +86,9 @@ static json_t *verdict_to_json(const struct guide_settings *s, const struct guid
 
 /* ---- the document ---- */
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *interval_to_json(const struct interval *i)
 {
-	return json_pack("{s:o, s:[o, o]}", "value", number(i->value), "interval", number(i->low), number(i->high));
+	return json_pack("{s:o, s:[o, o]}", "value", json_of(i->value), "interval", json_of(i->low), json_of(i->high));
 }
 
 static json_t *agreement_to_json(const struct guide_agreement *a)
@@ -101,7 +97,7 @@ static json_t *agreement_to_json(const struct guide_agreement *a)
 
 	for (int p = 0; p < PREDICTIONS; p++)
 		json_object_set_new(agreement, predictor_names[p], json_pack("{s:i, s:o, s:o}", "edits", a->predicted[p],
-			"sign_agreement", number(a->sign[p]), "rank_correlation", interval_to_json(&a->rank[p])));
+			"sign_agreement", json_of(a->sign[p]), "rank_correlation", interval_to_json(&a->rank[p])));
 	return agreement;
 }
 
@@ -130,7 +126,7 @@ json_t *guide_results_to_json(const struct guide_results *r, const struct guide_
 			json_object_set_new(fields, edit_kind_names[k], agreement_to_json(&found.group[k]));
 	json_object_set_new(document, "fields", fields);
 	comparison = json_pack("{s:i, s:o, s:o, s:o, s:o}", "starts", found.starts, "guided", interval_to_json(&found.gain[SEARCH_GUIDED]), "random",
-		interval_to_json(&found.gain[SEARCH_RANDOM]), "difference", interval_to_json(&found.difference), "p", number(found.p));
+		interval_to_json(&found.gain[SEARCH_RANDOM]), "difference", interval_to_json(&found.difference), "p", json_of(found.p));
 	json_object_set_new(document, "improvement", comparison);
 	json_object_set_new(document, "verdict", verdict_to_json(s, &found));
 	json_object_set_new(document, "starts", starts_to_json(r));

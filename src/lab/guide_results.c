@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/base/paired.h"
 
@@ -64,19 +65,9 @@ int guide_results_add(struct guide_results *r, struct guide_start *s)
 
 static const char *const search_names[SEARCHES] = { [SEARCH_GUIDED] = "guided_best", [SEARCH_RANDOM] = "random_best" };
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
-static double to_number(const json_t *value)
-{
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static double from_number(const json_t *object, const char *key)
 {
-	return to_number(json_object_get(object, key));
+	return number_of(json_object_get(object, key));
 }
 
 static bool copy_text(char *to, size_t size, const json_t *text)
@@ -100,8 +91,8 @@ json_t *guide_definition(const struct guide_settings *s)
 json_t *guide_outcome_to_json(int start, const char *id, const struct guide_outcome *o)
 {
 	return json_pack("{s:i, s:s, s:i, s:[o, o, o, o], s:[o, o, o, o], s:o}", "start", start, "id", id, "images", o->score.images,
-		"score", number(o->score.loss), number(o->score.loss_stderr), number(o->score.error), number(o->score.error_stderr),
-		"change", number(o->change), number(o->change_stderr), number(o->half[0]), number(o->half[1]), "report", number(o->report));
+		"score", json_of(o->score.loss), json_of(o->score.loss_stderr), json_of(o->score.error), json_of(o->score.error_stderr),
+		"change", json_of(o->change), json_of(o->change_stderr), json_of(o->half[0]), json_of(o->half[1]), "report", json_of(o->report));
 }
 
 bool guide_outcome_from_json(struct guide_outcome *o, char id[ARCH_ID_LENGTH + 1], const json_t *line)
@@ -109,11 +100,11 @@ bool guide_outcome_from_json(struct guide_outcome *o, char id[ARCH_ID_LENGTH + 1
 	const json_t *score = json_object_get(line, "score"), *change = json_object_get(line, "change");
 
 	*o = (struct guide_outcome){
-		.score = { .loss = to_number(json_array_get(score, 0)), .loss_stderr = to_number(json_array_get(score, 1)),
-			.error = to_number(json_array_get(score, 2)), .error_stderr = to_number(json_array_get(score, 3)),
+		.score = { .loss = number_of(json_array_get(score, 0)), .loss_stderr = number_of(json_array_get(score, 1)),
+			.error = number_of(json_array_get(score, 2)), .error_stderr = number_of(json_array_get(score, 3)),
 			.images = (int)json_integer_value(json_object_get(line, "images")) },
-		.change = to_number(json_array_get(change, 0)), .change_stderr = to_number(json_array_get(change, 1)),
-		.half = { to_number(json_array_get(change, 2)), to_number(json_array_get(change, 3)) },
+		.change = number_of(json_array_get(change, 0)), .change_stderr = number_of(json_array_get(change, 1)),
+		.half = { number_of(json_array_get(change, 2)), number_of(json_array_get(change, 3)) },
 		.report = from_number(line, "report"),
 	};
 	return copy_text(id, ARCH_ID_LENGTH + 1, json_object_get(line, "id"));
@@ -122,9 +113,9 @@ bool guide_outcome_from_json(struct guide_outcome *o, char id[ARCH_ID_LENGTH + 1
 static json_t *edit_to_json(const struct guide_edit *e, enum predictor predictor)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:[o, o], s:b}", "edit", e->text, "field", edit_kind_names[e->kind],
-		"predicted_weights", number(e->predicted[PREDICTOR_WEIGHTS]), "predicted_wiring", number(e->predicted[PREDICTOR_WIRING]),
-		"predicted", (int)predictor < (int)PREDICTIONS ? number(e->predicted[predictor]) : json_null(), "measured", number(e->change),
-		"measured_stderr", number(e->change_stderr), "measured_halves", number(e->half[0]), number(e->half[1]), "kept", e->kept);
+		"predicted_weights", json_of(e->predicted[PREDICTOR_WEIGHTS]), "predicted_wiring", json_of(e->predicted[PREDICTOR_WIRING]),
+		"predicted", (int)predictor < (int)PREDICTIONS ? json_of(e->predicted[predictor]) : json_null(), "measured", json_of(e->change),
+		"measured_stderr", json_of(e->change_stderr), "measured_halves", json_of(e->half[0]), json_of(e->half[1]), "kept", e->kept);
 }
 
 static json_t *list_to_json(const struct guide_list *l, enum predictor predictor)
@@ -138,14 +129,14 @@ static json_t *list_to_json(const struct guide_list *l, enum predictor predictor
 
 json_t *guide_start_to_json(const struct guide_start *s, enum predictor predictor)
 {
-	json_t *start = json_pack("{s:s, s:o, s:o, s:o}", "id", s->id, "score", number(s->score), "report_score", number(s->report),
+	json_t *start = json_pack("{s:s, s:o, s:o, s:o}", "id", s->id, "score", json_of(s->score), "report_score", json_of(s->report),
 		"edits", list_to_json(&s->edits, predictor));
 
 	if (s->arch.axes)
 		json_object_set_new(start, "architecture", arch_to_json(&s->arch));
 	for (int k = 0; k < SEARCHES; k++)
 		json_object_set_new(start, search_names[k], json_pack("{s:s, s:o, s:o, s:i, s:o}", "id", s->best[k], "report_score",
-			number(s->best_report[k]), "improvement", number(s->report - s->best_report[k]), "evaluations", s->tried[k].count,
+			json_of(s->best_report[k]), "improvement", json_of(s->report - s->best_report[k]), "evaluations", s->tried[k].count,
 			"tried", list_to_json(&s->tried[k], predictor)));
 	return start;
 }
@@ -171,7 +162,7 @@ static bool edit_from_json(struct guide_edit *e, const json_t *value)
 	e->change = from_number(value, "measured");
 	e->change_stderr = from_number(value, "measured_stderr");
 	for (int k = 0; k < 2; k++)
-		e->half[k] = to_number(json_array_get(halves, k));
+		e->half[k] = number_of(json_array_get(halves, k));
 	e->kept = json_is_true(json_object_get(value, "kept"));
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 
 /* ---- a step's line: written without allocating ---- */
@@ -48,16 +49,10 @@ int metrics_add_step(struct run *run, const struct step_report *r, const char *a
 
 /* ---- a validation's line ---- */
 
-/* JSON has no NaN: that is null. */
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 int metrics_add_validation(struct run *run, int64_t step, const struct validation_report *r)
 {
-	json_t *line = json_pack("{sI so so so so si si}", "step", (json_int_t)step, "valid_loss", number(r->loss),
-		"valid_loss_stderr", number(r->loss_stderr), "valid_error", number(r->error), "valid_error_stderr", number(r->error_stderr),
+	json_t *line = json_pack("{sI so so so so si si}", "step", (json_int_t)step, "valid_loss", json_of(r->loss),
+		"valid_loss_stderr", json_of(r->loss_stderr), "valid_error", json_of(r->error), "valid_error_stderr", json_of(r->error_stderr),
 		"architectures", r->architectures, "images", r->images);
 
 	return line ? run_append(run, run->metrics, line) : err_set("out of memory");
@@ -73,9 +68,7 @@ struct reading {
 
 static float field(const json_t *line, const char *name)
 {
-	const json_t *value = json_object_get(line, name);
-
-	return json_is_number(value) ? (float)json_number_value(value) : NAN;
+	return (float)number_of(json_object_get(line, name));
 }
 
 static void read_line(void *context, const json_t *json)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 
 static const struct answerer *const answerers[QUESTIONS] = {
@@ -118,9 +119,4 @@ json_t *answering_advance(struct answering *a, enum question_kind *kind)
 	document = answerers[*kind]->answer(s->state, more > 0);
 	s->answered = s->answered || document;
 	return document;
-}
-
-json_t *answer_number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
 }

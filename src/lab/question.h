@@ -36,7 +36,4 @@ bool answering_hurries(const struct answering *);        /* one whose first answ
  * has {"serial", "failed": sentence}. Failure of the device is seen by backend_ok. */
 json_t *answering_advance(struct answering *, enum question_kind *);
 
-/* NULL for JSON where a number is not finite. */
-json_t *answer_number(double);
-
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/base/units.h"
 
@@ -177,7 +178,7 @@ static json_t *field_to_json(const struct ranking_row *row, int i)
 	case ROW_INT64:
 		return json_integer(*(const int64_t *)p);
 	default:
-		return isfinite(*(const double *)p) ? json_real(*(const double *)p) : json_null();
+		return json_of(*(const double *)p);
 	}
 }
 
@@ -265,7 +266,7 @@ static int field_from_json(struct ranking_row *row, int i, const json_t *value)
 		*(int64_t *)p = json_integer_value(value);
 		return json_is_integer(value) ? 0 : -1;
 	case ROW_STDERR:
-		*(double *)p = json_is_number(value) ? json_number_value(value) : NAN;
+		*(double *)p = number_of(value);
 		return 0;
 	default:
 		*(double *)p = json_number_value(value);

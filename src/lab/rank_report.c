@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/base/correlation.h"
+#include "src/base/document.h"
 #include "src/base/units.h"
 
 enum { RELIABLE_FROM = 10 };
@@ -91,11 +92,6 @@ static const struct ranking_row *best_found(const struct rank_job *job, const st
 
 /* ---- the document ---- */
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *race_to_json(const struct rank_job *job)
 {
 	struct heat_standing s = heat_standing(job->heat);
@@ -108,7 +104,7 @@ static json_t *reliability_to_json(const struct rank_job *job)
 {
 	struct interval r = reliability(job);
 
-	return json_pack("{s:o, s:[o, o], s:i}", "value", number(r.value), "interval", number(r.low), number(r.high), "architectures",
+	return json_pack("{s:o, s:[o, o], s:i}", "value", json_of(r.value), "interval", json_of(r.low), json_of(r.high), "architectures",
 		job->halves.count);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/document.h"
 #include "src/base/stats.h"
 #include "src/base/units.h"
 #include "src/lab/retrain.h"
@@ -123,11 +124,6 @@ static void folds_describe(const struct job *job, char *text, size_t size)
 		snprintf(text + length, size - (size_t)length, "  mean test error so far %.2f %%", 100 * found.last.mean);
 }
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *list_folds(const struct folds *f)
 {
 	json_t *list = json_array();
@@ -146,9 +142,9 @@ static json_t *folds_to_json(const struct job *job)
 	const struct folds *f = (const struct folds *)job;
 	struct findings found = find(f);
 	json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "run", f->t->run->path, "id", f->name, "data", f->data,
-		"count", f->count, "folds", list_folds(f), "mean_test_error", number(f->done ? found.last.mean : NAN),
-		"test_error_deviation", number(deviation(&found.last)), "mean_selected_test_error", number(f->done ? found.selected.mean : NAN),
-		"selected_test_error_deviation", number(deviation(&found.selected)));
+		"count", f->count, "folds", list_folds(f), "mean_test_error", json_of(f->done ? found.last.mean : NAN),
+		"test_error_deviation", json_of(deviation(&found.last)), "mean_selected_test_error", json_of(f->done ? found.selected.mean : NAN),
+		"selected_test_error_deviation", json_of(deviation(&found.selected)));
 	char verdict[192];
 
 	if (!json || f->done < f->count)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/document.h"
 #include "src/base/err.h"
 #include "src/base/rng.h"
 #include "src/base/stats.h"
@@ -217,11 +218,6 @@ static void fill_table(struct study *s)
 
 /* ---- lines ---- */
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 json_t *study_definition(const struct study *s)
 {
 	const struct study_settings *e = &s->settings;
@@ -235,8 +231,8 @@ json_t *study_definition(const struct study *s)
 json_t *study_add_score(struct study *s, const struct scored *of)
 {
 	s->scored[s->scored_count++] = *of;
-	return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:i}", "id", of->id, "draw", (json_int_t)of->draw, "score", number(of->score),
-		"score_error", number(of->error), "parameters", (json_int_t)of->parameters, "macs", (json_int_t)of->macs, "depth", of->depth);
+	return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:i}", "id", of->id, "draw", (json_int_t)of->draw, "score", json_of(of->score),
+		"score_error", json_of(of->error), "parameters", (json_int_t)of->parameters, "macs", (json_int_t)of->macs, "depth", of->depth);
 }
 
 json_t *study_add_training(struct study *s, int training, double test_error, double test_loss)
@@ -248,15 +244,13 @@ json_t *study_add_training(struct study *s, int training, double test_error, dou
 	s->test_error[at] = test_error;
 	s->test_loss[at] = test_loss;
 	fill_table(s);
-	return json_pack("{s:s, s:i, s:o, s:o}", "id", of->id, "training", seed, "test_error", number(test_error), "test_loss",
-		number(test_loss));
+	return json_pack("{s:s, s:i, s:o, s:o}", "id", of->id, "training", seed, "test_error", json_of(test_error), "test_loss",
+		json_of(test_loss));
 }
 
 static double number_or_nan(const json_t *line, const char *key)
 {
-	const json_t *value = json_object_get(line, key);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
+	return number_of(json_object_get(line, key));
 }
 
 static void read_score(struct study *s, const json_t *line)
@@ -336,11 +330,11 @@ static json_t *pair_to_json(const struct study *s, int row)
 	json_t *errors = json_array();
 
 	for (int i = 0; i < s->settings.seeds; i++)
-		json_array_append_new(errors, number(s->test_error[cell(s, place, i)]));
+		json_array_append_new(errors, json_of(s->test_error[cell(s, place, i)]));
 	return json_pack("{s:s, s:i, s:o, s:o, s:I, s:I, s:i, s:o, s:o, s:o}", "id", of->id, "rank", s->rank[place], "score",
-		number(of->score), "score_error", number(of->error), "parameters", (json_int_t)of->parameters, "macs", (json_int_t)of->macs,
-		"depth", of->depth, "true_error", number(s->table.column[PAIR_TEST_ERROR][row]), "true_loss",
-		number(s->table.column[PAIR_TEST_LOSS][row]), "true_errors", errors);
+		json_of(of->score), "score_error", json_of(of->error), "parameters", (json_int_t)of->parameters, "macs", (json_int_t)of->macs,
+		"depth", of->depth, "true_error", json_of(s->table.column[PAIR_TEST_ERROR][row]), "true_loss",
+		json_of(s->table.column[PAIR_TEST_LOSS][row]), "true_errors", errors);
 }
 
 json_t *study_to_json(const struct study *s, const char *run_path)
