@@ -552,6 +552,7 @@ START_TEST(cost_counts_multiply_accumulates)
 	cost = tape_cost(tape);
 	ck_assert_double_eq(cost.flops, flops);
 	ck_assert_double_eq(cost.flops_backward, 0);
+	ck_assert_double_eq(cost.bytes_backward, 0);
 	ck_assert_double_eq(cost.bytes, 4.0 * (2 * 6 * 7 * 4 + 8 * 2 * 9 + rows * 8));
 	ck_assert_int_eq(cost.nodes, 1);
 
@@ -559,6 +560,8 @@ START_TEST(cost_counts_multiply_accumulates)
 	op_conv(tape, some(SHAPE(2, 6, 7, 4)), leaf_on_tape(&w, true), (struct conv_options){ .groups = 2, .stride = 2 });
 	ck_assert_double_eq(tape_cost(tape).flops, 2 * flops);
 	ck_assert_double_eq(tape_cost(tape).flops_backward, flops);
+	/* the output, too, for its ReLU */
+	ck_assert_double_eq(tape_cost(tape).bytes_backward, 4.0 * (2 * rows * 8 + 2 * 6 * 7 * 4 + 8 * 2 * 9));
 
 	op_linear(tape, some(SHAPE(4, 5)), some(SHAPE(3, 5)), some(SHAPE(3)));
 	ck_assert_double_eq(tape_cost(tape).flops, 2 * flops + 2 * 4 * 5 * 3);

@@ -1,6 +1,6 @@
-/* runtime.c -- the CUDA runtime of the stand-in: memory, streams, events. One thread at a time, as the backend is used. */
+/* runtime.c -- the CUDA runtime of the stand-in: streams, events, graphs, the device. One thread at a time, as the backend is used. */
 #include "tests/cuda-standin/launch.h"
-#include "tests/cuda-standin/standin.h"
+#include "tests/cuda-standin/runtime.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -60,8 +60,7 @@ __attribute__((constructor)) static void from_environment(void)
 
 static bool lost;
 
-/* Counts a call; true: it is its turn to fail, or the device is lost. */
-static bool fails(enum standin_call call)
+bool standin_fails(enum standin_call call)
 {
 	standin_count.call[call]++;
 	if (standin.fail[call] > 0 && --standin.fail[call] == 0) {
@@ -78,28 +77,24 @@ void standin_recover(void)
 	last_error = cudaSuccess;
 }
 
-static cudaError_t give(cudaError_t error)
+cudaError_t standin_give(cudaError_t error)
 {
 	if (error != cudaSuccess)
 		last_error = error;
 	return error;
 }
 
-/* True: a stream captures, which this call breaks. */
-static bool breaks_capture(void);
-
-/* What a call of the runtime that is not an allocation answers. */
-static cudaError_t answer(void)
+cudaError_t standin_answer(void)
 {
-	return give(fails(STANDIN_RUNTIME) ? cudaErrorLaunchFailure : cudaSuccess);
+	return standin_give(standin_fails(STANDIN_RUNTIME) ? cudaErrorLaunchFailure : cudaSuccess);
 }
 
 bool standin_library_call(void)
 {
-	return !fails(STANDIN_LIBRARY);
+	return !standin_fails(STANDIN_LIBRARY);
 }
 
-static void complain(const char *what, const void *where)
+void standin_complain(const char *what, const void *where)
 {
 	fprintf(stderr, "stand-in device: %s at %p\n", what, where);
 	errors++;
@@ -172,7 +167,7 @@ static void run_all(struct CUstream_st *s)
 
 static struct CUstream_st *all_streams[16];
 
-static void run_everything(void)
+void standin_run_everything(void)
 {
 	for (int i = 0; i < streams; i++)
 		run_all(all_streams[i]);
@@ -181,7 +176,7 @@ static void run_everything(void)
 static void append(struct CUstream_st *s, struct item it)
 {
 	if (!s) {
-		complain("a call in the default stream, which waits for all others", NULL);
+		standin_complain("a call in the default stream, which waits for all others", NULL);
 		it.run(it.arg);
 		return;
 	}
@@ -226,8 +221,8 @@ void standin_enqueue(cudaStream_t stream, const struct standin_launch *launch)
 {
 	struct standin_launch *copy;
 
-	if (fails(STANDIN_LAUNCH) || standin.no_image) {
-		give(standin.no_image ? cudaErrorNoKernelImageForDevice : cudaErrorLaunchFailure);
+	if (standin_fails(STANDIN_LAUNCH) || standin.no_image) {
+		standin_give(standin.no_image ? cudaErrorNoKernelImageForDevice : cudaErrorLaunchFailure);
 		launch->drop(launch->arguments);
 		return;
 	}
@@ -244,7 +239,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
 	struct CUstream_st *s;
 
 	(void)flags;
-	if (answer() != cudaSuccess)
+	if (standin_answer() != cudaSuccess)
 		return last_error;
 	s = calloc(1, sizeof *s);
 	if (!s || streams == (int)(sizeof all_streams / sizeof all_streams[0]))
@@ -264,22 +259,22 @@ cudaError_t cudaStreamDestroy(cudaStream_t s)
 			free(s);
 			return cudaSuccess;
 		}
-	complain("a stream is destroyed that is none", s);
-	return give(cudaErrorInvalidResourceHandle);
+	standin_complain("a stream is destroyed that is none", s);
+	return standin_give(cudaErrorInvalidResourceHandle);
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t s)
 {
-	if (breaks_capture())
-		return give(cudaErrorStreamCaptureUnsupported);
+	if (standin_breaks_capture())
+		return standin_give(cudaErrorStreamCaptureUnsupported);
 	run_all(s);
-	return answer();
+	return standin_answer();
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
 {
 	(void)flags;
-	if (answer() != cudaSuccess)
+	if (standin_answer() != cudaSuccess)
 		return last_error;
 	*event = calloc(1, sizeof **event);
 	if (!*event)
@@ -304,9 +299,9 @@ cudaError_t cudaEventDestroy(cudaEvent_t event)
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s)
 {
-	if (breaks_capture())
-		return give(cudaErrorStreamCaptureUnsupported);
-	if (answer() != cudaSuccess)
+	if (standin_breaks_capture())
+		return standin_give(cudaErrorStreamCaptureUnsupported);
+	if (standin_answer() != cudaSuccess)
 		return last_error;
 	event->stream = s;
 	event->waiting++;
@@ -316,11 +311,11 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t s)
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
-	if (breaks_capture())
-		return give(cudaErrorStreamCaptureUnsupported);
+	if (standin_breaks_capture())
+		return standin_give(cudaErrorStreamCaptureUnsupported);
 	while (event->waiting > 0 && event->stream->first)
 		run_first(event->stream);
-	return answer();
+	return standin_answer();
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t event, unsigned flags)
@@ -334,152 +329,13 @@ cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t begin, cudaEve
 {
 	*milliseconds = 1;
 	if (begin->waiting || end->waiting)
-		complain("the time of an event that has not been reached", end);
-	return answer();
-}
-
-/* --- memory: a fence, the block, a fence --- */
-
-enum { FENCE = 256, FENCE_BYTE = 0xa5, FRESH_BYTE = 0xff };      /* four bytes of 0xff are a NaN */
-
-struct block {
-	struct block *next;
-	size_t bytes;
-	_Alignas(FENCE) unsigned char data[];
-};
-
-static struct block *blocks;
-
-static size_t memory_size(void)
-{
-	return standin.memory ? standin.memory : (size_t)8 << 30;
-}
-
-cudaError_t cudaMalloc(void **at, size_t bytes)
-{
-	struct block *b;
-
-	if (breaks_capture())
-		return give(cudaErrorStreamCaptureUnsupported);
-	if (fails(STANDIN_ALLOCATION) || bytes > memory_size() - standin_count.allocated)
-		return give(cudaErrorMemoryAllocation);
-	b = aligned_alloc(FENCE, (sizeof *b + 2 * FENCE + bytes + FENCE - 1) / FENCE * FENCE);
-	if (!b)
-		return give(cudaErrorMemoryAllocation);
-	b->bytes = bytes;
-	b->next = blocks;
-	blocks = b;
-	memset(b->data, FENCE_BYTE, FENCE);
-	if (!standin.idle)
-		memset(b->data + FENCE, FRESH_BYTE, bytes);
-	memset(b->data + FENCE + bytes, FENCE_BYTE, FENCE);
-	standin_count.allocated += bytes;
-	if (standin_count.allocated > standin_count.peak)
-		standin_count.peak = standin_count.allocated;
-	*at = b->data + FENCE;
-	return cudaSuccess;
-}
-
-static void check_fences(const struct block *b)
-{
-	for (size_t i = 0; i < FENCE; i++)
-		if (b->data[i] != FENCE_BYTE || b->data[FENCE + b->bytes + i] != FENCE_BYTE) {
-			complain("a write outside the block", b->data + FENCE);
-			return;
-		}
-}
-
-cudaError_t cudaFree(void *at)
-{
-	run_everything();
-	if (!at)
-		return cudaSuccess;
-	for (struct block **b = &blocks; *b; b = &(*b)->next) {
-		struct block *found = *b;
-
-		if (found->data + FENCE != at)
-			continue;
-		check_fences(found);
-		standin_count.allocated -= found->bytes;
-		*b = found->next;
-		free(found);
-		return cudaSuccess;
-	}
-	complain("memory is freed that was not allocated", at);
-	return give(cudaErrorInvalidValue);
-}
-
-cudaError_t cudaMallocHost(void **at, size_t bytes)
-{
-	if (fails(STANDIN_ALLOCATION))
-		return give(cudaErrorMemoryAllocation);
-	*at = malloc(bytes);
-	return *at ? cudaSuccess : give(cudaErrorMemoryAllocation);
-}
-
-cudaError_t cudaFreeHost(void *at)
-{
-	run_everything();
-	free(at);
-	return cudaSuccess;
-}
-
-cudaError_t cudaMemGetInfo(size_t *unused, size_t *total)
-{
-	*total = memory_size();
-	*unused = *total - standin_count.allocated;
-	return answer();
-}
-
-/* Whether [at, at + bytes) lies in one block. */
-static bool on_device(const void *at, size_t bytes)
-{
-	const unsigned char *p = at;
-
-	for (const struct block *b = blocks; b; b = b->next)
-		if (p >= b->data + FENCE && p + bytes <= b->data + FENCE + b->bytes)
-			return true;
-	return false;
-}
-
-struct copy {
-	void *to;
-	const void *from;
-	size_t bytes;
-};
-
-static void run_copy(void *arg)
-{
-	const struct copy *c = arg;
-
-	memcpy(c->to, c->from, c->bytes);
-}
-
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream)
-{
-	struct copy *c;
-
-	if ((kind != cudaMemcpyHostToDevice && !on_device(from, bytes)) || (kind != cudaMemcpyDeviceToHost && !on_device(to, bytes))) {
-		complain("a copy outside device memory", kind == cudaMemcpyHostToDevice ? to : from);
-		return give(cudaErrorInvalidValue);
-	}
-	if (kind != cudaMemcpyDeviceToDevice && breaks_capture())
-		return give(cudaErrorStreamCaptureUnsupported);
-	if (answer() != cudaSuccess)
-		return last_error;
-	c = malloc(sizeof *c);
-	if (!c)
-		abort();
-	*c = (struct copy){ to, from, bytes };
-	standin_count.copies++;
-	standin_count.copied += (double)bytes;
-	standin_queue(stream, run_copy, c);
-	return cudaSuccess;
+		standin_complain("the time of an event that has not been reached", end);
+	return standin_answer();
 }
 
 /* --- graphs: what a stream is asked, noted to be run again --- */
 
-static bool breaks_capture(void)
+bool standin_breaks_capture(void)
 {
 	bool any = false;
 
@@ -493,8 +349,8 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t s, enum cudaStreamCaptureMode mo
 {
 	(void)mode;
 	if (s->capture)
-		return give(cudaErrorIllegalState);
-	if (answer() != cudaSuccess)
+		return standin_give(cudaErrorIllegalState);
+	if (standin_answer() != cudaSuccess)
 		return last_error;
 	s->capture = calloc(1, sizeof *s->capture);
 	if (!s->capture)
@@ -519,7 +375,7 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph)
 
 cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph)
 {
-	bool fine = answer() == cudaSuccess && !s->broken;
+	bool fine = standin_answer() == cudaSuccess && !s->broken;
 
 	*graph = s->capture;
 	s->capture = NULL;
@@ -528,15 +384,15 @@ cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph)
 	if (*graph)
 		cudaGraphDestroy(*graph);
 	*graph = NULL;
-	return give(cudaErrorStreamCaptureInvalidated);
+	return standin_give(cudaErrorStreamCaptureInvalidated);
 }
 
 /* Takes over the items: nobody makes two of one. */
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long flags)
 {
 	(void)flags;
-	if (fails(STANDIN_ALLOCATION))
-		return give(cudaErrorMemoryAllocation);
+	if (standin_fails(STANDIN_ALLOCATION))
+		return standin_give(cudaErrorMemoryAllocation);
 	*exec = malloc(sizeof **exec);
 	if (!*exec)
 		abort();
@@ -564,8 +420,8 @@ static void drop_nothing(void *arg)
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
 {
-	if (fails(STANDIN_LAUNCH))
-		return give(cudaErrorLaunchFailure);
+	if (standin_fails(STANDIN_LAUNCH))
+		return standin_give(cudaErrorLaunchFailure);
 	standin_count.graphs++;
 	append(s, (struct item){ .run = run_graph, .drop = drop_nothing, .arg = exec });
 	return cudaSuccess;
@@ -573,7 +429,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
 {
-	run_everything();
+	standin_run_everything();
 	cudaGraphDestroy(exec->graph);
 	free(exec);
 	return cudaSuccess;
@@ -585,8 +441,8 @@ cudaError_t cudaGetDeviceCount(int *count)
 {
 	*count = standin.devices < 0 ? 0 : standin.devices ? standin.devices : 1;
 	if (standin.driver != 0 && standin.driver < CUDART_VERSION)
-		return give(cudaErrorInsufficientDriver);
-	return *count ? answer() : give(cudaErrorNoDevice);
+		return standin_give(cudaErrorInsufficientDriver);
+	return *count ? standin_answer() : standin_give(cudaErrorNoDevice);
 }
 
 cudaError_t cudaDriverGetVersion(int *version)
@@ -598,7 +454,7 @@ cudaError_t cudaDriverGetVersion(int *version)
 cudaError_t cudaSetDevice(int device)
 {
 	(void)device;
-	return answer();
+	return standin_answer();
 }
 
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
@@ -610,9 +466,9 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
 	snprintf(p->name, sizeof p->name, "stand-in");
 	p->major = capability / 10;
 	p->minor = capability % 10;
-	p->totalGlobalMem = memory_size();
+	p->totalGlobalMem = standin_memory();
 	p->multiProcessorCount = 4;
-	return answer();
+	return standin_answer();
 }
 
 cudaError_t cudaGetLastError(void)
@@ -641,17 +497,6 @@ const char *cudaGetErrorString(cudaError_t error)
 	default:
 		return "an error of the stand-in";
 	}
-}
-
-int standin_blocks(void)
-{
-	int count = 0;
-
-	for (const struct block *b = blocks; b; b = b->next) {
-		check_fences(b);
-		count++;
-	}
-	return count;
 }
 
 int standin_errors(void)

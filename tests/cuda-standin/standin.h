@@ -3,7 +3,7 @@
  * backend runs unchanged where there is no GPU. Device memory is the host's: filled with NaN when allocated, fenced at both ends. cuDNN's convolutions and
  * cuBLAS's products are computed by their formulas from the descriptors and numbers that the backend really gave. Own kernels run as device.h says.
  *
- * Files: runtime.c memory, streams, events; cudnn.c; cublas.c; device.h and device.cpp threads and blocks of own kernels.
+ * Files: memory.c; runtime.c streams, events, graphs; cudnn.c; cublas.c; device.h and device.cpp threads and blocks of own kernels.
  */
 #ifndef STANDIN_H
 #define STANDIN_H

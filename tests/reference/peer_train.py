@@ -4,11 +4,13 @@
     smashtop sample --preset small --count 64 > architectures.json
     python3 peer_train.py architectures.json --threads 2 --seconds 20
     python3 peer_train.py architectures.json --threads 2 --score
+    python3 peer_train.py architectures.json --device cuda --precision tf32 --batch 256
 
 Eager PyTorch as one would write it: channels last, slices of shared weights, torch.cat for reads, fused Adam. Images and labels are random and already in
 memory, encodings are made beforehand; so nothing counts but the network, its gradients and the update.
 """
 import argparse
+import contextlib
 import json
 import resource
 import time
@@ -41,7 +43,9 @@ class Peer:
         return x.contiguous(memory_format=torch.channels_last_3d if x.dim() == 5 else torch.channels_last)
 
     def encode(self, arch):
-        code = self.layout.encode(arch)
+        with torch.device("cpu"):
+            code = self.layout.encode(arch)
+        code = code.to(torch.get_default_device())
         if self.space.noise:
             code = torch.cat([code, torch.randn_like(code[:, :1])], 1)
         return self.last(code)
@@ -67,25 +71,41 @@ class Peer:
         return 2 * (n * (3 * main - stem) + 3 * sum(hyper.values()) - hyper["hypernet.stem.weight"])
 
 
+def settle():
+    """Waits for the device."""
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
+
+
+def products(precision):
+    """Around a forward pass, as smashtop's --precision means it."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    return torch.autocast(torch.get_default_device().type, torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
+
+
 def timed(work, items, seconds, warm_up):
     """Runs work(item) over the items again and again; (how many, seconds, processor seconds, sum of what work returned) after the warm-up."""
     for item in items[:warm_up]:
         work(item)
+    settle()
     start, processor, count, total = time.perf_counter(), time.process_time(), 0, 0.0
     while time.perf_counter() - start < seconds:
         total += work(items[count % len(items)])
         count += 1
+    settle()
     return count, time.perf_counter() - start, time.process_time() - processor, total
 
 
-def train(peer, items, training, batch, seconds):
+def train(peer, items, training, batch, seconds, precision):
     optimizer = peer.optimizer(training)
     x, labels = peer.images(batch)
 
     def step(item):
         arch, code, flops = item
         optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(peer.logits(arch, code, x), labels).backward()
+        with products(precision):
+            loss = F.cross_entropy(peer.logits(arch, code, x), labels)
+        loss.backward()
         optimizer.step()
         return flops
 
@@ -94,18 +114,19 @@ def train(peer, items, training, batch, seconds):
 
 
 @torch.no_grad()
-def score(peer, items, images, calibration, seconds):
+def score(peer, items, images, calibration, seconds, precision):
     chunk = 250
     x, labels = peer.images(images)
     calibrating, _ = peer.images(calibration)
 
     def one(item):
         arch, code = item
-        w = smash.hypernet(peer.p, peer.space, peer.sizes, code)
-        statistics = []
-        smash.network(peer.p, peer.space, arch, w, calibrating, statistics)
-        for part, label in zip(x.split(chunk), labels.split(chunk)):
-            F.cross_entropy(smash.network(peer.p, peer.space, arch, w, part, statistics, fixed=True), label)
+        with products(precision):
+            w = smash.hypernet(peer.p, peer.space, peer.sizes, code)
+            statistics = []
+            smash.network(peer.p, peer.space, arch, w, calibrating, statistics)
+            for part, label in zip(x.split(chunk), labels.split(chunk)):
+                F.cross_entropy(smash.network(peer.p, peer.space, arch, w, part, statistics, fixed=True), label)
         return images
 
     count, spent, processor, done = timed(one, items, seconds, 1)
@@ -117,6 +138,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("architectures", help="what `smashtop sample` wrote")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda")
+    parser.add_argument("--precision", default="float", choices=["float", "tf32", "bf16"])
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--batch", type=int, help="images a step (default: the preset's)")
     parser.add_argument("--side", type=int, nargs="+", default=[28, 28])
@@ -128,6 +151,7 @@ def main():
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
+    torch.set_default_device(options.device)
     torch.manual_seed(1)
     with open(options.architectures) as f:
         document = json.load(f)
@@ -136,10 +160,11 @@ def main():
     items = [(a, peer.encode(a)) for a in map(smash.arch_from_json, document["architectures"])]
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if options.score:
-        report = score(peer, items, options.images, options.calibration, options.seconds)
+        report = score(peer, items, options.images, options.calibration, options.seconds, options.precision)
     else:
-        report = train(peer, items, preset["training"], options.batch or preset["training"]["batch"], options.seconds)
-    report |= {"preset": preset["name"], "threads": options.threads, "torch": torch.__version__,
+        report = train(peer, items, preset["training"], options.batch or preset["training"]["batch"], options.seconds,
+                       options.precision)
+    report |= {"preset": preset["name"], "threads": options.threads, "device": options.device, "precision": options.precision, "torch": torch.__version__,
                "resident_bytes_at_start": imported * 1024,
                "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
     print(json.dumps(report))
