@@ -170,7 +170,8 @@ START_TEST(what_a_capture_rests_on_may_change)
 }
 END_TEST
 
-/* The first call of each kind after the two runs by calls is part of the capture: its beginning, a kernel, a plan, the instance. */
+/* The first call of each kind after the two runs by calls is part of the capture: the instance, a kernel, a plan; of the runtime the second, after
+ * its beginning. */
 START_TEST(a_capture_that_fails_is_made_by_calls)
 {
 	struct fixed f;
@@ -180,7 +181,7 @@ START_TEST(a_capture_that_fails_is_made_by_calls)
 	set_images(&f, 1);
 	params_zero_grad(f.rig.params);
 	f.rig.be->k->sync(f.rig.be);
-	standin.fail[_i] = _i == STANDIN_RUNTIME ? 2 : 1;        /* the first are the walk's copies */
+	standin.fail[_i] = _i == STANDIN_RUNTIME ? 2 : 1;
 	ck_assert_msg(tape_forward(f.rig.tape, true) == 0, "%s", err_last());
 	ck_assert_msg(backend_ok(f.rig.be), "%s", f.rig.be->failure);
 	ck_assert_int_eq(standin.fail[_i], 0);
@@ -188,6 +189,22 @@ START_TEST(a_capture_that_fails_is_made_by_calls)
 	ck_assert_int_eq(tape_backward(f.rig.tape, f.recorded.losses, 1), 0);
 	run_fixed(&f, 1);
 	assert_as_by_calls(&f, 1, "after a capture that failed");
+	close_fixed(&f);
+}
+END_TEST
+
+START_TEST(a_replay_that_fails_is_one_line_and_nothing_is_left)
+{
+	struct fixed f;
+
+	open_fixed(&f);
+	for (int run = 0; run < RUNS; run++)
+		run_fixed(&f, run);
+	standin.fail[STANDIN_LAUNCH] = 1;
+	standin.lost = true;
+	ck_assert_int_lt(tape_forward(f.rig.tape, true), 0);
+	ck_assert_msg(strstr(err_last(), "cuda:0: replay: ") && !strchr(err_last(), '\n'), "%s", err_last());
+	standin_recover();
 	close_fixed(&f);
 }
 END_TEST
@@ -223,6 +240,7 @@ int main(void)
 	tcase_add_test(tape, a_replay_asks_next_to_nothing_of_the_host);
 	tcase_add_loop_test(tape, what_a_capture_rests_on_may_change, 0, sizeof stale_cases / sizeof stale_cases[0]);
 	tcase_add_loop_test(tape, a_capture_that_fails_is_made_by_calls, 0, STANDIN_CALLS);
+	tcase_add_test(tape, a_replay_that_fails_is_one_line_and_nothing_is_left);
 	tcase_add_test(tape, a_call_that_waits_ends_a_capture_and_harms_nothing);
 	suite_add_tcase(suite, tape);
 	runner = srunner_create(suite);

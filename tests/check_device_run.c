@@ -14,6 +14,7 @@
 #include "src/base/err.h"
 #include "src/base/stats.h"
 #include "src/lab/inference.h"
+#include "src/lab/retrain.h"
 #include "src/lab/setup.h"
 #include "tests/tiny_run.h"
 
@@ -176,6 +177,50 @@ START_TEST(chunks_of_one_architecture_are_replayed_bit_for_bit)
 }
 END_TEST
 
+struct retrained {
+	struct retrain_report report;
+	long asked, replays;
+};
+
+/* A network with weights of its own; `anew`: each of its passes is recorded anew, as if another's had come between. */
+static struct retrained retrained_of(const char *device, bool anew)
+{
+	struct experiment e = { .kind = EXPERIMENT_RETRAIN, .has_arch = true, .epochs = 2, .batch = 16, .learning_rate = 0.05, .seed = 5 };
+	struct run *run = NULL;
+	struct trainer *t = open_trainer(device, "float", 1 + anew, &run);
+	struct retraining *r;
+	struct retrained got;
+	struct rng rng;
+	int more;
+
+	rng_seed(&rng, 2, 0);
+	arch_sample(&e.arch, &t->layout.space, t->data->axes, 0, &rng);
+	r = retraining_new(t, &e);
+	ck_assert_msg(r != NULL, "%s", err_last());
+	while ((more = retraining_advance(r)) == 1)
+		if (anew)
+			tape_reset(t->tape);
+	ck_assert_msg(more == 0, "%s", err_last());
+	got = (struct retrained){ retraining_report(r), t->be->launches + t->be->library_calls, t->be->replays };
+	retraining_free(r);
+	close_trainer(t, run);
+	return got;
+}
+
+START_TEST(steps_of_one_network_are_replayed_bit_for_bit)
+{
+	struct retrained replayed = retrained_of("cuda", false), called = retrained_of("cuda", true), cpu = retrained_of("cpu", false);
+
+	ck_assert_int_gt(replayed.replays, 0);
+	ck_assert_int_eq(called.replays, 0);
+	ck_assert_msg(replayed.asked < called.asked / 2, "%ld calls with replays, %ld without", replayed.asked, called.asked);
+	ck_assert(replayed.report.train_loss == called.report.train_loss);
+	ck_assert(replayed.report.test_loss == called.report.test_loss);
+	ck_assert_msg(fabs(replayed.report.train_loss - cpu.report.train_loss) < 0.02, "loss %.5f, %.5f on the cpu", replayed.report.train_loss,
+		cpu.report.train_loss);
+}
+END_TEST
+
 START_TEST(memory_that_cannot_be_had_is_one_line_and_the_run_goes_on)
 {
 	struct run *run = NULL;
@@ -216,6 +261,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tc, curves_are_the_cpus_within_what_a_seed_changes, 0, sizeof precision_cases / sizeof precision_cases[0]);
 	tcase_add_test(tc, a_run_gives_the_same_bits_twice);
 	tcase_add_test(tc, chunks_of_one_architecture_are_replayed_bit_for_bit);
+	tcase_add_test(tc, steps_of_one_network_are_replayed_bit_for_bit);
 	tcase_add_test(tc, memory_that_cannot_be_had_is_one_line_and_the_run_goes_on);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
