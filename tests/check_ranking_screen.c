@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "src/arch/arch.h"
+#include "src/arch/pattern.h"
 #include "src/base/err.h"
 #include "src/lab/marks.h"
 #include "tests/story.h"
@@ -104,6 +105,44 @@ START_TEST(from_scoring_to_two_files)
 	pty_release(&story.p);
 	start_trained(24, 80);
 	ck_assert(pty_shows(&story.p, "2 marked", 10));
+	story_stop();
+}
+END_TEST
+
+START_TEST(what_is_exported_is_named_as_on_the_command_line)
+{
+	struct arch arch, pattern, *list;
+	struct preset preset;
+
+	start_trained(24, 80);
+	pty_keys(&story.p, "3:rank 2\r");
+	ck_assert(pty_shows(&story.p, "2 scored", 30));
+	pty_keys(&story.p, ":export --format csv --arch resnet --output x.csv\r");
+	ck_assert(story_writes("resnet has no score"));
+	pty_keys(&story.p, ":export --format json --arch nothing --output x.json\r");
+	ck_assert(story_writes("nothing: no such file, pattern, or architecture"));
+	pty_keys(&story.p, ":export --format json --arch resnet --output ");
+	pty_keys(&story.p, in_folder("net.json\r"));
+	ck_assert(pty_shows(&story.p, "1 architecture, ", 10));
+	ck_assert_int_eq(preset_get(&preset, "tiny"), 0);
+	ck_assert_int_eq(arch_load(&arch, in_folder("net.json"), NULL), 0);
+	ck_assert_int_eq(pattern_make(&pattern, "resnet", &preset.space, 2), 0);
+	ck_assert(arch_equal(&arch, &pattern));
+	pty_keys(&story.p, ":edit resnet\r:w mine\r");
+	ck_assert(story_gets("run/log", "kept mine", 10));
+	pty_keys(&story.p, "\033");
+	pty_read(&story.p, 0.2);
+	pty_keys(&story.p, "3");
+	ck_assert(pty_shows(&story.p, "3 scored", 30));
+	story.p.length = 0;
+	pty_keys(&story.p, ":export --format json --arch mine,");
+	pty_keys(&story.p, in_folder("net.json"));
+	pty_keys(&story.p, " --output ");
+	pty_keys(&story.p, in_folder("both.json\r"));
+	ck_assert(pty_shows(&story.p, "2 architectures, ", 10));
+	ck_assert_msg(arch_load_list(in_folder("both.json"), &list) == 2, "%s", err_last());
+	ck_assert(arch_equal(&list[0], &pattern) && arch_equal(&list[1], &pattern));
+	free(list);
 	story_stop();
 }
 END_TEST
@@ -226,6 +265,7 @@ int main(void)
 	tcase_add_checked_fixture(stories, story_before, story_after);
 	tcase_set_timeout(stories, 180);
 	tcase_add_test(stories, from_scoring_to_two_files);
+	tcase_add_test(stories, what_is_exported_is_named_as_on_the_command_line);
 	tcase_add_test(stories, old_scores_are_made_again_with_one_key);
 	tcase_add_test(stories, what_is_asked_about_a_row_shows_beside_it);
 	tcase_add_test(stories, rows_that_come_leave_the_cursor_where_it_is);

@@ -7,8 +7,10 @@
 
 #include "src/base/err.h"
 #include "src/export/network.h"
+#include "src/lab/lookup.h"
 #include "src/options_export.h"
 #include "ui/commands.h"
+#include "ui/named.h"
 #include "ui/view.h"
 
 /* ---- choosing ---- */
@@ -189,31 +191,30 @@ void export_do(struct ui *ui, const struct export_choice *c, const struct export
 
 /* ---- as a command ---- */
 
-/* Rows whose ids are named, or how they begin, with commas between. */
-static bool choose_ids(struct ui *ui, const char *names, struct export_choice *c)
+/* Those that are named, with commas between. What no row has goes alone, to a format that needs none. */
+static bool choose_named(struct ui *ui, const char *names, const struct export_format *f, struct export_choice *c)
 {
-	const struct ranking_view *v = &ranking_pane(ui)->view;
+	static struct named named;
+	bool several = strchr(names, ',') != NULL;
+	char name[OPTION_TEXT_SIZE];
 
 	if (!make_room(ui, c, (int)strlen(names)))
 		return false;
-	for (const char *at = names; ; at++) {
-		size_t length = strcspn(at, ",");
-		int found = -1, count = 0;
-
-		for (int i = 0; i < v->rows && length > 0; i++)
-			if (!strncmp(v->seen[i].id, at, length) && count++ == 0)
-				found = i;
-		if (count != 1) {
-			ui_say(ui, ROLE_ERROR, count ? "export: several ids begin with %.*s; write more of the digits" :
-			       "export: no id of the ranking begins with %.*s; what is in no ranking, smashtop export takes", (int)length, at);
+	while (names_next(&names, name, sizeof name)) {
+		if (!named_arch(ui, name, &named) || arch_validate(&ui->snap->space, &named.arch, NULL) < 0) {
+			ui_say(ui, ROLE_ERROR, "export: %s", err_last());
 			return false;
 		}
-		c->index[c->count++] = found;
-		at += length;
-		if (!*at)
-			break;
+		if (named.row < 0 && (f->rows || several)) {
+			ui_say(ui, ROLE_ERROR, f->rows ? "export: %s has no score; :w or :rank gives it one" :
+			       "export: %s has no score: name it alone, smashtop export takes several", name);
+			return false;
+		}
+		if (named.row >= 0)
+			c->index[c->count++] = named.row;
 	}
-	name_only(v, c);
+	c->arch = named.arch;
+	arch_id(&c->arch, c->id);
 	return true;
 }
 
@@ -242,10 +243,10 @@ static bool choose_marked(struct ui *ui, struct export_choice *c)
 	return choose_rows(ui, p, c);
 }
 
-static bool choose_as_said(struct ui *ui, const struct options *o, struct export_choice *c)
+static bool choose_as_said(struct ui *ui, const struct options *o, const struct export_format *f, struct export_choice *c)
 {
 	if (options_given(o, "arch"))
-		return choose_ids(ui, o->arch, c);
+		return ui_run_open(ui, "export") && choose_named(ui, o->arch, f, c);
 	if (o->best)
 		return choose_best(ui, o->best, c);
 	return o->marked ? choose_marked(ui, c) : export_choose(ui, c);
@@ -283,7 +284,7 @@ void run_export(struct ui *ui, int count, char **word)
 	f = options_format(&o);
 	if (!f)
 		ui_say(ui, ROLE_ERROR, "%s", err_last());
-	else if (!request_as_said(ui, &o, f, &of) || (is_of_archs(&of) && !choose_as_said(ui, &o, &choice)))
+	else if (!request_as_said(ui, &o, f, &of) || (is_of_archs(&of) && !choose_as_said(ui, &o, f, &choice)))
 		return;
 	else if (is_of_archs(&of) && f->rows && !choice.count)
 		ui_say(ui, ROLE_ERROR, "export: %s is of scored architectures: go to the ranking, or name them", f->name);

@@ -76,11 +76,9 @@ static int choose_named(struct chosen *c, const struct options *o, const struct 
 	if (!c->named || choose_ranked(c, true, 0) < (rows ? 0 : -1))
 		return c->named ? -1 : err_set("out of memory");
 	c->count = 0;
-	for (const char *at = o->arch; ; at++) {
-		size_t length = strcspn(at, ",");
+	for (const char *at = o->arch; names_next(&at, name, sizeof name); ) {
 		struct arch *arch = &c->named[c->count];
 
-		snprintf(name, sizeof name, "%.*s", (int)length, at);
 		if (lookup_arch(arch, name, &where) < 0)
 			return -1;
 		if (arch_validate(&s->space, arch, NULL) < 0)
@@ -90,10 +88,8 @@ static int choose_named(struct chosen *c, const struct options *o, const struct 
 		if (rows && c->index[c->count] < 0)
 			return err_set("%s: has no score; smashtop rank or the workbench gives it one", name);
 		c->count++;
-		at += length;
-		if (!*at)
-			return 0;
 	}
+	return 0;
 }
 
 static int choose(struct chosen *c, const struct options *o, const struct setting *s, bool rows)

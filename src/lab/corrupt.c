@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/base/err.h"
+#include "src/base/document.h"
 #include "src/base/paired.h"
 #include "src/lab/experiment.h"
 #include "src/lab/lookup.h"
@@ -58,11 +59,6 @@ struct corruption {
 	json_t *lies;                    /* [kind, loss increase, error increase] of each trial so far */
 };
 
-static json_t *number(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 /* Each architecture has a stream of its own, so that a resumed experiment draws the same. The stream goes on with its lies. */
 static void draw(const struct corruption *c, int number, struct arch *arch, struct rng *rng)
 {
@@ -74,11 +70,6 @@ static void draw(const struct corruption *c, int number, struct arch *arch, stru
 }
 
 /* ---- lines of the journal: one an architecture ---- */
-
-static double to_number(const json_t *value)
-{
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
 
 /* Adds the trials of one architecture to the kinds. False where the line makes no sense. */
 static bool add_architecture(struct corruption *c, const json_t *line)
@@ -117,8 +108,8 @@ static bool add_architecture(struct corruption *c, const json_t *line)
 	}
 	snprintf(s->id, sizeof(s->id), "%s", id ? id : "");
 	draw(c, c->done, &s->arch, &rng);
-	s->loss = to_number(json_object_get(line, "loss"));
-	s->error = to_number(json_object_get(line, "error"));
+	s->loss = number_of(json_object_get(line, "loss"));
+	s->error = number_of(json_object_get(line, "error"));
 	c->truth_best += best;
 	c->done++;
 	return true;
@@ -228,8 +219,8 @@ static int end_architecture(struct corruption *c)
 
 	arch_id(&c->arch, id);
 	c->begun = false;
-	line = json_pack("{s:i, s:s, s:o, s:o, s:O}", "architecture", c->done, "id", id, "loss", number(c->true_loss), "error",
-		number(c->true_error), "lies", c->lies);
+	line = json_pack("{s:i, s:s, s:o, s:o, s:O}", "architecture", c->done, "id", id, "loss", json_of(c->true_loss), "error",
+		json_of(c->true_error), "lies", c->lies);
 	rc = journal_append(&c->journal, json_incref(line));
 	if (rc == 0)
 		add_architecture(c, line);
@@ -326,15 +317,15 @@ static void verdict(const struct corruption *c, const struct finding *found, cha
 static json_t *kind_to_json(const struct kind *k, const struct finding *f)
 {
 	return json_pack("{s:s, s:s, s:i, s:i, s:o, s:[o, o], s:o, s:[o, o], s:o, s:o, s:o}", "field", corrupt_field_names[k->field],
-		"how", corrupt_how_names[k->how], "architectures", k->subjects, "trials", k->trials, "loss_increase", number(f->loss.value), "loss_interval",
-		number(f->loss.low), number(f->loss.high), "error_increase", number(f->error.value), "error_interval",
-		number(f->error.low), number(f->error.high), "truth_best", number(f->truth_best), "p", number(f->p), "p_corrected",
-		number(f->p_corrected));
+		"how", corrupt_how_names[k->how], "architectures", k->subjects, "trials", k->trials, "loss_increase", json_of(f->loss.value), "loss_interval",
+		json_of(f->loss.low), json_of(f->loss.high), "error_increase", json_of(f->error.value), "error_interval",
+		json_of(f->error.low), json_of(f->error.high), "truth_best", json_of(f->truth_best), "p", json_of(f->p), "p_corrected",
+		json_of(f->p_corrected));
 }
 
 static json_t *interval_to_json(const struct interval *i)
 {
-	return json_pack("{s:o, s:[o, o]}", "value", number(i->value), "interval", number(i->low), number(i->high));
+	return json_pack("{s:o, s:[o, o]}", "value", json_of(i->value), "interval", json_of(i->low), json_of(i->high));
 }
 
 /* What the differences are from: means with the true encodings, of those that have a loss. */
@@ -369,9 +360,9 @@ static json_t *subjects_to_json(const struct corruption *c)
 		json_t *rises = json_array();
 
 		for (int k = 0; k < c->kinds; k++)
-			json_array_append_new(rises, number(s->rise[k]));
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", s->id, "loss", number(s->loss), "error",
-			number(s->error), "loss_increase", rises, "architecture", arch_to_json(&s->arch)));
+			json_array_append_new(rises, json_of(s->rise[k]));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "id", s->id, "loss", json_of(s->loss), "error",
+			json_of(s->error), "loss_increase", rises, "architecture", arch_to_json(&s->arch)));
 	}
 	return list;
 }
@@ -390,7 +381,7 @@ static json_t *corrupt_to_json(const struct job *job)
 	json_t *document = json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:s}", "run", c->t->run->path, "step",
 		(json_int_t)scorer_step(c->scorer), "architectures", c->done, "architectures_wanted", c->architectures, "trials", c->trials,
 		"images", c->images, "seed", (json_int_t)c->seed, "fields", fields, "truth_best_of_all",
-		number(c->done ? (double)c->truth_best / c->done : NAN), "subjects", subjects_to_json(c), "verdict", text);
+		json_of(c->done ? (double)c->truth_best / c->done : NAN), "subjects", subjects_to_json(c), "verdict", text);
 	truth_to_json(c, document);
 	return document;
 }
@@ -602,16 +593,10 @@ static int choose_all(struct corruption *c, const char *names, const struct rank
 	c->chosen = malloc((strlen(names) / 2 + 1) * sizeof(*c->chosen));
 	if (!c->chosen)
 		return err_set("out of memory");
-	for (const char *at = names; ; at++) {
-		size_t length = strcspn(at, ",");
-
-		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+	while (names_next(&names, name, sizeof(name)))
 		if (choose(c, name, &where) < 0)
 			return -1;
-		at += length;
-		if (!*at)
-			return 0;
-	}
+	return 0;
 }
 
 static int open_corruption(struct corruption *c, const struct ranking *ranking, const struct experiment *e)

@@ -21,23 +21,41 @@ static bool is_file(const char *name)
 	return strcmp(name, "-") == 0 || (stat(name, &st) == 0 && !S_ISDIR(st.st_mode));
 }
 
-/* An id of which the beginning is known. */
-struct search {
-	const char *begin;
-	char id[ARCH_ID_LENGTH + 1];     /* the first that begins so */
-	int count;                       /* different ones that do */
-	struct nearest near;
-};
+bool names_next(const char **at, char *name, size_t size)
+{
+	size_t length;
 
-static void consider(struct search *s, const char *id)
+	if (!*at)
+		return false;
+	length = strcspn(*at, ",");
+	snprintf(name, size, "%.*s", (int)length, *at);
+	*at = (*at)[length] ? *at + length + 1 : NULL;
+	return true;
+}
+
+struct id_search id_search(const char *begin)
+{
+	return (struct id_search){ .begin = begin, .number = -1 };
+}
+
+void id_search_offer(struct id_search *s, const char *id, int number)
 {
 	if (strncmp(id, s->begin, strlen(s->begin)) != 0 || strcmp(id, s->id) == 0)
 		return;
-	if (s->count++ == 0)
-		snprintf(s->id, sizeof s->id, "%.*s", ARCH_ID_LENGTH, id);
+	if (s->count++ > 0)
+		return;
+	snprintf(s->id, sizeof s->id, "%.*s", ARCH_ID_LENGTH, id);
+	s->number = number;
 }
 
-static void search_kept(struct search *s, const char *run_path)
+bool is_id_begin(const char *name)
+{
+	size_t digits = strlen(name);
+
+	return digits >= LOOKUP_DIGITS && digits <= ARCH_ID_LENGTH && strspn(name, "0123456789abcdef") == digits;
+}
+
+static void search_kept(struct id_search *s, const char *run_path)
 {
 	char path[600], id[ARCH_ID_LENGTH + 1];
 	DIR *dir;
@@ -46,7 +64,7 @@ static void search_kept(struct search *s, const char *run_path)
 	dir = opendir(path);
 	for (struct dirent *e; dir && (e = readdir(dir)); )
 		if (kept_is_file(e->d_name, id))
-			consider(s, id);
+			id_search_offer(s, id, -1);
 	if (dir)
 		closedir(dir);
 }
@@ -66,16 +84,15 @@ static int load_id(struct arch *arch, const char *id, const char *run_path, cons
 
 static int find_id(struct arch *arch, const char *name, const char *run_path, const struct ranking *ranking, struct nearest *near)
 {
-	struct search s = { .begin = name };
-	size_t digits = strlen(name);
-	bool is_id = digits >= LOOKUP_DIGITS && digits <= ARCH_ID_LENGTH && strspn(name, "0123456789abcdef") == digits;
+	struct id_search s = id_search(name);
+	bool is_id = is_id_begin(name);
 
 	if (!is_id && kept_find(run_path, name, s.id))           /* no name is like an id, and each look reads all files */
 		return load_id(arch, s.id, run_path, ranking);
 	if (is_id) {
 		search_kept(&s, run_path);
 		for (int i = 0; i < ranking->count; i++)
-			consider(&s, ranking->entry[i].row.id);
+			id_search_offer(&s, ranking->entry[i].row.id, i);
 	}
 	if (s.count == 1)
 		return load_id(arch, s.id, run_path, ranking);

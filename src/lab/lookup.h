@@ -17,7 +17,20 @@ struct lookup {
 	bool kept_alone;                 /* … unless ids of the ranking are the caller's business */
 };
 
+/* The next of a list of names with commas between: `at` begins as the list. False behind the last. */
+bool names_next(const char **at, char *name, size_t size);
+
+/* Ids of which the beginning is known: offer those that there are, one of them twice or not. */
 enum { LOOKUP_DIGITS = 4 };          /* least of an id */
+struct id_search {
+	const char *begin;
+	char id[ARCH_ID_LENGTH + 1];     /* the first that begins so, and its number as it was offered */
+	int number;
+	int count;                       /* different ones that do */
+};
+struct id_search id_search(const char *begin);
+void id_search_offer(struct id_search *, const char *id, int number);
+bool is_id_begin(const char *name);      /* it has enough digits, and not too many */
 
 /* One architecture. Not validated. 0, or -1 with err_last(): nothing of that name (the nearest), several ids begin so, an unreadable file or one
  * that holds several. */
