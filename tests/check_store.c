@@ -442,6 +442,7 @@ START_TEST(one_process_writes_the_other_is_told_which)
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	ck_assert_int_eq(byte, 'y');
 	ck_assert_ptr_null(run_open(run_path, true));
+	ck_assert_int_eq(run_holder(run_path), pid);
 	snprintf(expected, sizeof expected, "in use by process %ld;", (long)pid);
 	ck_says(expected);
 	snprintf(expected, sizeof expected, "detached, kill %ld saves and ends it", (long)pid);
@@ -453,6 +454,7 @@ START_TEST(one_process_writes_the_other_is_told_which)
 	run_close(reader);
 	ck_assert_int_eq(write(done[1], "x", 1), 1);
 	waitpid(pid, NULL, 0);
+	ck_assert_int_eq(run_holder(run_path), 0);       /* its number still stands there */
 
 	struct run *r = run_open(run_path, true);
 
@@ -537,6 +539,41 @@ START_TEST(torn_and_foreign_lines_are_passed_over_and_cut_off_when_opened)
 	run_close(run_open(run_path, true));
 	free(read_file(in(run_path, "metrics.jsonl"), &bytes));
 	ck_assert_uint_eq(bytes, 0);
+}
+END_TEST
+
+static void see_numbered(void *context, const json_t *line, int number)
+{
+	struct seen *s = context;
+
+	ck_assert_int_eq(number, s->count + 1);
+	see(context, line);
+}
+
+START_TEST(a_file_that_grows_is_followed_line_by_line)
+{
+	static const char torn[] = "{\"step\":1}\n{\"st", rest[] = "{\"step\":1}\n{\"step\":2}\n";
+	const char *path = in(run_path, "metrics.jsonl");
+	struct line_place at = { 0 };
+	struct seen s = { 0 };
+
+	run_close(some_run());
+	ck_assert_int_eq(run_follow_lines(run_path, "nothing.jsonl", &at, see_numbered, &s), 0);
+	write_file(path, torn, sizeof torn - 1);
+	for (int i = 0; i < 2; i++) {                            /* the second time there is nothing new */
+		ck_assert_int_eq(run_follow_lines(run_path, "metrics.jsonl", &at, see_numbered, &s), 0);
+		ck_assert_int_eq(s.count, 1);
+	}
+	write_file(path, rest, sizeof rest - 1);
+	ck_assert_int_eq(run_follow_lines(run_path, "metrics.jsonl", &at, see_numbered, &s), 0);
+	ck_assert_int_eq(s.count, 2);
+	ck_assert_int_eq(s.step[1], 2);
+	write_file(path, torn, sizeof torn - 1);                 /* shorter than what was read */
+	ck_assert_int_eq(run_follow_lines(run_path, "metrics.jsonl", &at, see_numbered, &s), 1);
+	ck_assert_int_eq(s.count, 2);
+	s.count = 0;
+	ck_assert_int_eq(run_follow_lines(run_path, "metrics.jsonl", &at, see_numbered, &s), 0);
+	ck_assert_int_eq(s.count, 1);
 }
 END_TEST
 
@@ -648,6 +685,7 @@ int main(void)
 	tcase_add_test(runs, what_is_no_run_is_said);
 	tcase_add_test(runs, one_process_writes_the_other_is_told_which);
 	tcase_add_test(runs, appended_lines_are_read_and_whole_at_once);
+	tcase_add_test(runs, a_file_that_grows_is_followed_line_by_line);
 	tcase_add_test(runs, torn_and_foreign_lines_are_passed_over_and_cut_off_when_opened);
 	tcase_add_test(runs, number_that_is_not_finite_is_refused_not_written);
 	tcase_add_test(runs, write_that_is_cut_off_leaves_whole_lines);

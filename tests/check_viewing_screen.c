@@ -108,6 +108,23 @@ static long step_shown(void)
 	return step;
 }
 
+static void rank_and_stand_still(void)
+{
+	ask_holder("rank 4\n");
+	holder_writes("run/ranking.jsonl", "\n{");
+	kill(holder.pid, SIGSTOP);
+	ck_assert_int_eq(waitpid(holder.pid, NULL, WUNTRACED), holder.pid);
+}
+
+/* Nothing changes, so nothing is written. */
+static void nothing_comes(void)
+{
+	story_look(1.2);
+	story.p.length = story.fed = 0;
+	story_look(1.3);
+	ck_assert_uint_eq(story.p.length, 0);
+}
+
 /* ---- the folder ---- */
 
 static FILE *listing;
@@ -165,10 +182,7 @@ START_TEST(what_would_change_the_run_is_refused_and_nothing_is_written)
 {
 	char *was, *is;
 
-	ask_holder("rank 4\n");
-	holder_writes("run/ranking.jsonl", "\n{");
-	kill(holder.pid, SIGSTOP);
-	ck_assert_int_eq(waitpid(holder.pid, NULL, WUNTRACED), holder.pid);
+	rank_and_stand_still();
 	was = list_run();
 	look(80);
 	is_refused("p", "pause or resume");
@@ -184,15 +198,28 @@ START_TEST(what_would_change_the_run_is_refused_and_nothing_is_written)
 	story_sees("; no prediction");                 /* images need no network */
 	story_types("q", "leave; the process that has the run goes on");
 	story_puts_away("\033", "Leave?");
-	story_look(1.5);
-	story.p.length = story.fed = 0;
-	story_look(2.5);
-	ck_assert_uint_eq(story.p.length, 0);            /* nothing has changed */
+	nothing_comes();
 	story_stop();
 	is = list_run();
 	ck_assert_str_eq(was, is);
 	free(was);
 	free(is);
+}
+END_TEST
+
+START_TEST(without_the_data_the_rest_is_seen_and_nothing_is_asked_for_ever)
+{
+	char here[400], away[400];
+
+	rank_and_stand_still();
+	snprintf(here, sizeof here, "%s/train-images-idx3-ubyte", story.folder);
+	snprintf(away, sizeof away, "%s/away", story.folder);
+	ck_assert_int_eq(rename(here, away), 0);
+	look(80);
+	story_types("3j", "Selected");
+	story_types("8", "no predictions of");
+	nothing_comes();
+	story_stop();
 }
 END_TEST
 
@@ -244,6 +271,7 @@ int main(void)
 	tcase_set_timeout(viewing, 120);
 	tcase_add_test(viewing, what_the_other_process_finds_is_seen);
 	tcase_add_test(viewing, what_would_change_the_run_is_refused_and_nothing_is_written);
+	tcase_add_test(viewing, without_the_data_the_rest_is_seen_and_nothing_is_asked_for_ever);
 	tcase_add_test(viewing, a_run_that_has_become_free_is_opened_by_a_key);
 	tcase_add_test(viewing, one_without_a_screen_looks_too);
 	suite_add_tcase(suite, viewing);

@@ -67,10 +67,8 @@ static void how_it_goes(const struct ui *ui, const struct snapshot *s, struct re
 	row(r, "step", line);
 	snprintf(line, sizeof line, "%s resident   %s of them the tape", text_bytes(s->resident_bytes), text_bytes(s->slab_bytes));
 	row(r, "memory", line);
-	if (s->checkpoint_step >= 0)
-		snprintf(line, sizeof line, "step %s   ^s writes one now", text_count(s->checkpoint_step));
-	else
-		snprintf(line, sizeof line, "none yet   ^s writes one now");
+	snprintf(line, sizeof line, s->checkpoint_step >= 0 ? "step %s%s" : "none yet%.0s%s", text_count(s->checkpoint_step),
+	         s->state == WORKER_VIEWING ? "" : "   ^s writes one now");
 	row(r, "checkpoint", line);
 	snprintf(line, sizeof line, "%ld frames, %ld skipped   key %s ms", ui->frames, ui->frames_skipped,
 	         ui->key_seconds > 0 ? text_fixed(ui->key_seconds * 1e3, 1) : text_missing());
