@@ -40,7 +40,9 @@ START_TEST(it_answers_in_sentences_on_a_dumb_terminal)
 	story_types("rakn 3\n", "no command \"rakn\"; did you mean rank?");
 	story_types("zoom\n", "no command \"zoom\"; help lists them");
 	story_types("\n", "Paused, step ");
-	story_types("help\n", "an architecture op by op");
+	pty_keys(&story.p, "help\n");
+	ck_assert(story_writes("an architecture op by op"));
+	story_sees("quit: the same.");
 	story_types("watch 0.2\n", "Enter ends watching.");
 	story_sees("Paused, step ");
 	story_types("\nq\n", "s: stop and save");
@@ -95,6 +97,33 @@ START_TEST(commands_may_come_from_a_file)
 }
 END_TEST
 
+START_TEST(an_architecture_is_edited_measured_and_kept)
+{
+	char options[400];
+
+	snprintf(options, sizeof options, "--data fashion-mnist:'%s' --preset tiny --threads 1 --steps 40", story.folder);
+	ck_assert_int_eq(run_on("", options), 0);
+	ck_assert_int_eq(run_on("undo\nedit resnet\nchange 1.1\nchange 1.1 colour 3\nchange 4.1 units 4\nchange 1.1 conv 1 kernel h\n"
+	                        "change 1.1 conv 1 kernel h 5\nundo\nredo\nchange 1 bank size 6\nadd 1.3\ndelete 1.4\nmove 1.1 up\nmove 1.1 down\n"
+	                        "score\nw better\n", ""), 0);
+	ck_assert(strstr(story_content("out"), "Error: nothing is edited; edit NAME begins") != NULL);
+	ck_assert(strstr(story_content("out"), "there are units, convs, conv 1 kernel h,") != NULL);
+	ck_assert(strstr(story_content("out"), "Error: there are blocks 1 to 3.") != NULL);
+	ck_assert(strstr(story_content("out"), "3, as it is.\n5.\n") != NULL);
+	ck_assert(strstr(story_content("out"), "block 1 op 1 conv 1 kernel h: 3 to 5.\n") != NULL);
+	ck_assert(strstr(story_content("out"), "undone: block 1 op 1 conv 1 kernel h") != NULL);
+	ck_assert(strstr(story_content("out"), "6 is no positive multiple of the bank unit") != NULL);
+	ck_assert(strstr(story_content("out"), "block 1 op 4 added") != NULL);
+	ck_assert(strstr(story_content("out"), "Breaks a rule: block 1 op 4 budget: ") != NULL);
+	ck_assert(strstr(story_content("out"), "op 1 is the first of block 1") != NULL);
+	ck_assert_msg(strstr(story_content("out"), "Paired difference of the loss: ") != NULL, "%s", story_content("out"));
+	ck_assert(strstr(story_content("out"), " 95 percent interval ") != NULL);
+	ck_assert(strstr(story_content("out"), "kept better as architectures/") != NULL);
+	ck_assert_int_eq(run_on("edit resnet\ndraft\n", ""), 0);       /* the next day */
+	ck_assert_msg(strstr(story_content("out"), "5x3 ") != NULL, "%s", story_content("out"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plain");
@@ -107,6 +136,7 @@ int main(void)
 	tcase_add_loop_test(plain, it_answers_in_sentences_on_a_dumb_terminal, 0, 2);
 	tcase_add_test(plain, interrupts_cancel_and_then_save_and_stop);
 	tcase_add_test(plain, commands_may_come_from_a_file);
+	tcase_add_test(plain, an_architecture_is_edited_measured_and_kept);
 	suite_add_tcase(suite, plain);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -208,6 +208,9 @@ void edit_begin(struct ui *ui, const struct arch *given, const char *from)
 	predict(p, &arch, id, NULL);
 	if (*err_last())
 		ui_say(ui, ROLE_WARNING, "%s", err_last());
+	else if (ui->plain)
+		ui_say(ui, ROLE_INFO, "a copy of %s is edited, %d edit%s so far; draft says what it is", e->draft.id, draft_undos(&e->draft),
+		       draft_undos(&e->draft) == 1 ? "" : "s");
 	else if (e->draft.count > 1)
 		ui_say(ui, ROLE_INFO, "its draft of %d edit%s goes on: %s undoes, %s lists them", e->draft.count - 1, e->draft.count == 2 ? "" : "s",
 		       key_of(ACTION_UNDO, IN_EDIT), key_of(ACTION_EDITS, IN_EDIT));

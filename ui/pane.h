@@ -77,6 +77,7 @@ struct ui {
 	enum frame frame;
 
 	const struct overlay *overlay;
+	bool plain;                      /* no screen: what is said names commands, not keys */
 	bool frozen;
 	enum quitting quitting;
 	int exit_status;

@@ -17,6 +17,7 @@
 #include "src/base/nearest.h"
 #include "ui/commands.h"
 #include "ui/loop.h"
+#include "ui/plain.h"
 #include "ui/words.h"
 
 static const double second_interrupt_seconds = 3, idle_seconds = 2;
@@ -125,17 +126,20 @@ static void announce(void)
 {
 	const struct snapshot *s = plain.ui.snap;
 	double ended_before = plain.job_ended;
-	bool ended = s->state != plain.state && (s->state == WORKER_FINISHED || s->state == WORKER_FAILED || plain.state == WORKER_OPENING);
+	bool figures, ended = s->state != plain.state && (s->state == WORKER_FINISHED || s->state == WORKER_FAILED || plain.state == WORKER_OPENING);
 
 	for (int i = 0; i < s->job_count; i++)
 		if (s->jobs[i].state >= JOB_ENDED && s->jobs[i].ended > plain.job_ended)
 			plain.job_ended = s->jobs[i].ended;
 	plain.state = s->state;
 	open_newest_report();
-	if (plain.job_ended == ended_before && !ended && !plain.ui.overlay)
+	figures = plain_edit_tick(&plain.ui);
+	if (plain.job_ended == ended_before && !ended && !plain.ui.overlay && !figures)
 		return;
 	begin_line();
 	say_messages();
+	if (figures)
+		plain_edit_say(&plain.ui);
 	say_overlay();
 	prompt();
 }
@@ -161,27 +165,26 @@ static void watch(void)
 
 /* ---- its own commands ---- */
 
-static void do_status(const char *rest)
+static void do_status(struct ui *ui, const char *rest)
 {
 	(void)rest;
-	words_status(stdout, plain.ui.snap);
+	words_status(stdout, ui->snap);
 }
 
-static void do_loss(const char *rest)
+static void do_loss(struct ui *ui, const char *rest)
 {
 	(void)rest;
-	words_loss(stdout, plain.ui.snap);
+	words_loss(stdout, ui->snap);
 }
 
-static void do_jobs(const char *rest)
+static void do_jobs(struct ui *ui, const char *rest)
 {
 	(void)rest;
-	words_jobs(stdout, plain.ui.snap);
+	words_jobs(stdout, ui->snap);
 }
 
-static void do_ranking(const char *rest)
+static void do_ranking(struct ui *ui, const char *rest)
 {
-	struct ui *ui = &plain.ui;
 	size_t bytes = (size_t)ui->ranking_count * sizeof *ui->ranking;
 	struct ranking_row *rows = malloc(bytes + 1);
 	int count = atoi(rest);
@@ -195,10 +198,9 @@ static void do_ranking(const char *rest)
 }
 
 /* Of the ranking by how its id begins, or the one in training. */
-static void do_banks(const char *rest)
+static void do_banks(struct ui *ui, const char *rest)
 {
 	static struct arch arch;
-	struct ui *ui = &plain.ui;
 	int found = -1;
 
 	if (!*rest) {
@@ -221,8 +223,9 @@ static void do_banks(const char *rest)
 	}
 }
 
-static void do_watch(const char *rest)
+static void do_watch(struct ui *ui, const char *rest)
 {
+	(void)ui;
 	plain.watch = *rest ? atof(rest) : 2;
 	if (plain.watch < 0.2 || plain.watch > 3600) {
 		plain.watch = 0;
@@ -233,13 +236,9 @@ static void do_watch(const char *rest)
 	puts("Enter ends watching.");
 }
 
-static void do_help(const char *rest);
+static void do_help(struct ui *, const char *rest);
 
-static const struct plain_row {
-	const char *name, *arguments;
-	void (*run)(const char *rest);
-	const char *help;
-} rows[] = {
+static const struct plain_row own_rows[] = {
 	{ "status", "", do_status, "what is trained, how far it is, the job; so does an empty line in one sentence" },
 	{ "loss", "", do_loss, "the loss so far, in parts" },
 	{ "banks", "[ID]", do_banks, "an architecture op by op: a scored one, or the one in training" },
@@ -248,7 +247,15 @@ static const struct plain_row {
 	{ "watch", "[SECONDS]", do_watch, "one line that is written again every so many seconds, until Enter" },
 	{ "help", "[COMMAND]", do_help, "this list, or the options of a command" },
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { OWN_ROWS = sizeof own_rows / sizeof own_rows[0] };
+
+/* NULL behind the last. */
+static const struct plain_row *row_at(int i)
+{
+	if (i < OWN_ROWS)
+		return &own_rows[i];
+	return i < OWN_ROWS + plain_edit_row_count ? &plain_edit_rows[i - OWN_ROWS] : NULL;
+}
 
 static void put_help(const char *name, const char *arguments, const char *help)
 {
@@ -257,7 +264,7 @@ static void put_help(const char *name, const char *arguments, const char *help)
 
 /* Commands of the prompt that need no screen. */
 static const char *const of_prompt[] = {
-	"rank", "corrupt", "guide", "retrain", "correlate", "export", "report", "cancel", "hold", "pause", "resume", "note", "log", "messages", "q", "quit",
+	"rank", "corrupt", "guide", "retrain", "correlate", "export", "edit", "w", "w!", "report", "cancel", "hold", "pause", "resume", "note", "log", "messages", "q", "quit",
 };
 
 static bool needs_screen(const struct command_row *row)
@@ -268,18 +275,18 @@ static bool needs_screen(const struct command_row *row)
 	return true;
 }
 
-static void do_help(const char *rest)
+static void do_help(struct ui *ui, const char *rest)
 {
 	char line[LINE_SIZE];
 
 	for (int i = 0; i < command_row_count && *rest; i++)
 		if (!strcmp(command_rows[i].name, rest) && command_rows[i].complete == complete_experiment) {
 			snprintf(line, sizeof line, "%.*s --help", (int)sizeof line - 16, rest);
-			commands_run(&plain.ui, line);
+			commands_run(ui, line);
 			return;
 		}
-	for (int i = 0; i < ROWS; i++)
-		put_help(rows[i].name, rows[i].arguments, rows[i].help);
+	for (int i = 0; row_at(i); i++)
+		put_help(row_at(i)->name, row_at(i)->arguments, row_at(i)->help);
 	for (int i = 0; i < command_row_count; i++)
 		if (!needs_screen(&command_rows[i]))
 			put_help(command_rows[i].name, command_rows[i].arguments, command_rows[i].help);
@@ -304,8 +311,8 @@ static bool is_of_prompt(const char *name, size_t length)
 		if (!needs_screen(&command_rows[i]))
 			nearest_offer(&near, command_rows[i].name);
 	}
-	for (int i = 0; i < ROWS; i++)
-		nearest_offer(&near, rows[i].name);
+	for (int i = 0; row_at(i); i++)
+		nearest_offer(&near, row_at(i)->name);
 	printf("Error: no command \"%s\"%s\n", text_harmless(word), near.name ? nearest_hint(&near) : "; help lists them");
 	return false;
 }
@@ -339,9 +346,9 @@ static void run_line(const char *line)
 		puts(".");
 		return;
 	}
-	for (int i = 0; i < ROWS; i++)
-		if (strlen(rows[i].name) == length && !strncmp(rows[i].name, line, length)) {
-			rows[i].run(line + length + strspn(line + length, " \t"));
+	for (int i = 0; row_at(i); i++)
+		if (strlen(row_at(i)->name) == length && !strncmp(row_at(i)->name, line, length)) {
+			row_at(i)->run(&plain.ui, line + length + strspn(line + length, " \t"));
 			return;
 		}
 	if (is_of_prompt(line, length))
@@ -449,7 +456,7 @@ static bool catch_signals(void)
 static bool done(void)
 {
 	const struct snapshot *s = plain.ui.snap;
-	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED || s->state == WORKER_VIEWING);
+	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && !plain_edit_waits() && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED || s->state == WORKER_VIEWING);
 
 	if (plain.ui.quitting || s->state == WORKER_FAILED || !worker_running(plain.ui.worker))
 		return true;
@@ -495,6 +502,7 @@ int ui_plain(const struct worker_options *options)
 		goto out;
 	}
 	ui->settings.rate = 1;
+	ui->plain = true;
 	plain.rewrites = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 	plain.state = WORKER_OPENING;
 	puts("smashtop. A command a line; help lists them, an empty line says how far it is.");
