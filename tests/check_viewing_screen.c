@@ -232,6 +232,7 @@ START_TEST(a_run_that_has_become_free_is_opened_by_a_key)
 	holder_ends();
 	story_sees(text);
 	story_sees("the run is free: p opens it here");
+	story_sees("p Open");
 	story_types("p", "TRAINING");
 	story_types(":note mine\r", "noted in the run's log");
 	story_stop();

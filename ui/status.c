@@ -284,6 +284,8 @@ static const char *key_label(const struct ui *ui, const struct key_row *k)
 {
 	if (k->action == ACTION_PAUSE && ui->snap->state == WORKER_PAUSED)
 		return "Go on";
+	if (k->action == ACTION_PAUSE && ui->snap->state == WORKER_VIEWING && ui->snap->holder == 0)
+		return "Open";
 	if (k->action == ACTION_ZOOM && (ui->zoomed || ui->tab > 0))
 		return "All";
 	return k->label;

@@ -187,16 +187,23 @@ static void follow_answers(struct viewer *v)
 	v->folders = hash;
 }
 
+static void stand_still(struct viewer *v)
+{
+	struct snapshot *s = &v->w->next;
+
+	v->stepped = v->steps_per_second = s->images_per_second = s->gflops = 0;
+	s->eta_seconds = NAN;
+	v->w->dirty = true;
+}
+
 static void follow_speed(struct viewer *v)
 {
 	struct snapshot *s = &v->w->next;
 	double now = clock_seconds(), seconds = now - v->stepped;
 
 	if (s->step == v->stepped_to) {
-		if (v->stepped > 0 && seconds > fmax(still_seconds, 5 * s->step_seconds)) {
-			v->stepped = v->steps_per_second = s->gflops = 0;
-			v->w->dirty = true;
-		}
+		if (v->stepped > 0 && seconds > fmax(still_seconds, 5 * s->step_seconds))
+			stand_still(v);
 	} else {
 		double rate = (double)(s->step - v->stepped_to) / seconds;
 
@@ -224,6 +231,7 @@ static void watch_holder(struct viewer *v)
 	s->holder = run_holder(v->w->run->path);
 	if (s->holder == before)
 		return;
+	stand_still(v);
 	if (s->holder == 0)
 		say(v->w, "process %ld has ended: the run is free, :resume opens it here", before);
 	else
