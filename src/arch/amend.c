@@ -296,7 +296,7 @@ enum { FAULTS_MAX = 32 };
 /* Faults that are about the same, whatever the numbers in their sentences. */
 static uint32_t fault_key(const struct arch_fault *f)
 {
-	uint64_t key = hash_number(hash_text(f->field), (uint32_t)(f->block << 16 | f->op << 8 | (f->axis + 1)));
+	uint64_t key = hash_number(hash_text(f->field), (uint32_t)(f->block + 1) << 16 | (uint32_t)(f->op + 1) << 8 | (uint32_t)(f->axis + 1));
 
 	return (uint32_t)(hash_mixed(hash_number(key, f->banks)) >> 32);
 }
