@@ -547,7 +547,7 @@ const struct option_row option_rows[] = {
 	{ "matched", 0, NULL, OPTION_FLAG, 0, 0, NULL, FIELD(matched), IN(CORRELATE), "only architectures whose MACs are within 10 % of the median" },
 	{ "seed", 0, "S", OPTION_NUMBER, 0, INT64_MAX, "1", FIELD(seed), IN(WORKBENCH) | IN(TRAIN) | IN(SAMPLE) | IN(BENCH) | (LAB & ~IN(RANK)),
 		"seed of everything random" },
-	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "auto", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | LAB,
+	{ "device", 0, "DEVICE", OPTION_TEXT, 0, 0, "auto", FIELD(device), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | IN(EXPORT) | LAB,
 		"cpu, cuda or cuda:N; auto: the first GPU if one works, else the cpu" },
 	{ "precision", 0, "NAME", OPTION_TEXT, 0, 0, "float", FIELD(precision), IN(WORKBENCH) | IN(TRAIN) | IN(BENCH) | LAB,
 		"of products on a GPU: float, tf32 or bf16; weights and sums are float in all" },
@@ -587,6 +587,7 @@ const struct option_variant option_variants[] = {
 	{ "images", IN(CORRUPT), "1000", NULL },
 	{ "seed", LAB & ~IN(RANK), NULL, "seed of what the experiment draws" },
 	{ "device", LAB, "the run's", "cpu, cuda, cuda:N or auto, for the run from here on" },
+	{ "device", IN(EXPORT), "the run's", "cpu, cuda, cuda:N or auto: where pytorch and onnx have weights generated" },
 	{ "precision", LAB, "the run's", NULL },
 	{ "threads", LAB, "the run's", NULL },
 };

@@ -184,6 +184,8 @@ static int write_weights(const struct options *o, const struct export_format *fo
 	int status = EXIT_FAILED;
 
 	cli_watch_data();
+	if (run && options_given(o, "device"))
+		snprintf(run->config.device, sizeof run->config.device, "%s", o->device);
 	source->trainer = run ? trainer_open(run) : NULL;
 	if (source->trainer && *source->trainer->notice)
 		fprintf(stderr, "smashtop: %s\n", source->trainer->notice);
