@@ -119,6 +119,13 @@ START_TEST(an_architecture_is_edited_measured_and_kept)
 	ck_assert_msg(strstr(story_content("out"), "Paired difference of the loss: ") != NULL, "%s", story_content("out"));
 	ck_assert(strstr(story_content("out"), " 95 percent interval ") != NULL);
 	ck_assert(strstr(story_content("out"), "kept better as architectures/") != NULL);
+	ck_assert_int_eq(run_on("data 3\n", ""), 0);
+	ck_assert_msg(strstr(story_content("out"), "Image 3 is of class ") != NULL, "%s", story_content("out"));
+	ck_assert(strstr(story_content("out"), "takes it for ") != NULL);
+	ck_assert_int_eq(run_on("data 1000000\ndata\n", ""), 0);
+	ck_assert(strstr(story_content("out"), "Error: held-out images have the numbers 0 to ") != NULL);
+	ck_assert_msg(strstr(story_content("out"), " held-out images; the best of the ranking, at step 40, errs on ") != NULL, "%s", story_content("out"));
+	ck_assert(strstr(story_content("out"), " images, ") != NULL);
 	ck_assert_int_eq(run_on("edit resnet\ndraft\n", ""), 0);       /* the next day */
 	ck_assert_msg(strstr(story_content("out"), "5x3 ") != NULL, "%s", story_content("out"));
 }

@@ -126,7 +126,7 @@ static void announce(void)
 {
 	const struct snapshot *s = plain.ui.snap;
 	double ended_before = plain.job_ended;
-	bool figures, ended = s->state != plain.state && (s->state == WORKER_FINISHED || s->state == WORKER_FAILED || plain.state == WORKER_OPENING);
+	bool figures, images, ended = s->state != plain.state && (s->state == WORKER_FINISHED || s->state == WORKER_FAILED || plain.state == WORKER_OPENING);
 
 	for (int i = 0; i < s->job_count; i++)
 		if (s->jobs[i].state >= JOB_ENDED && s->jobs[i].ended > plain.job_ended)
@@ -134,12 +134,15 @@ static void announce(void)
 	plain.state = s->state;
 	open_newest_report();
 	figures = plain_edit_tick(&plain.ui);
-	if (plain.job_ended == ended_before && !ended && !plain.ui.overlay && !figures)
+	images = plain_data_tick(&plain.ui);
+	if (plain.job_ended == ended_before && !ended && !plain.ui.overlay && !figures && !images)
 		return;
 	begin_line();
 	say_messages();
 	if (figures)
 		plain_edit_say(&plain.ui);
+	if (images)
+		plain_data_say(&plain.ui);
 	say_overlay();
 	prompt();
 }
@@ -254,7 +257,10 @@ static const struct plain_row *row_at(int i)
 {
 	if (i < OWN_ROWS)
 		return &own_rows[i];
-	return i < OWN_ROWS + plain_edit_row_count ? &plain_edit_rows[i - OWN_ROWS] : NULL;
+	if (i == OWN_ROWS)
+		return &plain_data_row;
+	i -= OWN_ROWS + 1;
+	return i < plain_edit_row_count ? &plain_edit_rows[i] : NULL;
 }
 
 static void put_help(const char *name, const char *arguments, const char *help)
@@ -456,7 +462,7 @@ static bool catch_signals(void)
 static bool done(void)
 {
 	const struct snapshot *s = plain.ui.snap;
-	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && !plain_edit_waits() && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED || s->state == WORKER_VIEWING);
+	bool idle = plain.ended && !s->job.name[0] && !s->job.waiting && !plain_edit_waits() && !plain_data_waits() && (s->state == WORKER_FINISHED || s->state == WORKER_PAUSED || s->state == WORKER_VIEWING);
 
 	if (plain.ui.quitting || s->state == WORKER_FAILED || !worker_running(plain.ui.worker))
 		return true;

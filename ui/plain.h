@@ -19,4 +19,10 @@ bool plain_edit_tick(struct ui *);
 void plain_edit_say(const struct ui *);
 bool plain_edit_waits(void);
 
+/* plain_data.c: likewise. */
+extern const struct plain_row plain_data_row;
+bool plain_data_tick(struct ui *);
+void plain_data_say(const struct ui *);
+bool plain_data_waits(void);
+
 #endif
