@@ -66,7 +66,19 @@ static int choose_marked(struct chosen *c, const char *run_path)
 	return n ? 0 : err_set("%s: no row of its ranking is marked", run_path);
 }
 
-/* Names with commas between; for a format that takes rows each must have one. */
+static bool is_named(const struct chosen *c, const char *id)
+{
+	char other[ARCH_ID_LENGTH + 1];
+
+	for (int i = 0; i < c->count; i++) {
+		arch_id(&c->named[i], other);
+		if (strcmp(other, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names with commas between, one architecture once; for a format that takes rows each must have one. */
 static int choose_named(struct chosen *c, const struct options *o, const struct setting *s, bool rows)
 {
 	struct lookup where = { .space = &s->space, .axes = s->axes, .run_path = o->run, .ranking = &c->ranking };
@@ -79,11 +91,15 @@ static int choose_named(struct chosen *c, const struct options *o, const struct 
 	for (const char *at = o->arch; names_next(&at, name, sizeof name); ) {
 		struct arch *arch = &c->named[c->count];
 
+		if (!*name)
+			return err_set("--arch %s: a name is empty", o->arch);
 		if (lookup_arch(arch, name, &where) < 0)
 			return -1;
 		if (arch_validate(&s->space, arch, NULL) < 0)
 			return err_prefix("%s", name);
 		arch_id(arch, id);
+		if (is_named(c, id))
+			continue;
 		c->index[c->count] = ranking_find(&c->ranking, id);
 		if (rows && c->index[c->count] < 0)
 			return err_set("%s: has no score; smashtop rank or the workbench gives it one", name);
@@ -158,34 +174,36 @@ static int check_usage(const struct options *o, const struct export_format *form
 	return 0;
 }
 
-static int say(const struct options *o, const struct export_format *format, const struct export_source *source, const char *text)
+static int say(const struct options *o, const struct export_format *format, const struct export_source *source, const char *path,
+	const char *text)
 {
 	if (o->json)
-		return cli_print_json(json_pack("{s:s, s:s, s:s, s:i}", "output", o->output, "format", format->name, "figure",
+		return cli_print_json(json_pack("{s:s, s:s, s:s, s:i}", "output", path, "format", format->name, "figure",
 			export_subject_names[source->subject], "count", source->count));
-	if (strcmp(o->output, "-") != 0)
-		fprintf(stderr, "%s: %s\n", o->output, text);
+	if (strcmp(path, "-") != 0)
+		fprintf(stderr, "%s: %s\n", path, text);
 	return EXIT_DONE;
 }
 
 static int write_source(const struct options *o, const struct export_format *format, const struct export_source *source)
 {
-	char text[96];
+	char text[96], path[PATH_MAX];
 
-	if (export_file(format, source, o->output, o->force, text, sizeof text) < 0)
+	if (export_path(path, format, source, o->output) < 0 || export_file(format, source, path, o->force, text, sizeof text) < 0)
 		return EXIT_FAILED;
-	return say(o, format, source, text);
+	return say(o, format, source, path, text);
 }
 
 /* Its weights come from the run's last checkpoint, or from its trainings; the run stays as it is, and may be in use. */
 static int write_weights(const struct options *o, const struct export_format *format, struct export_source *source)
 {
-	struct run *run = run_open(o->run, false);
-	int status = EXIT_FAILED;
+	struct worker_options machine = { .create = false };
+	int status = cli_machine(&machine, o) < 0 ? EXIT_USAGE : EXIT_FAILED;
+	struct run *run = status == EXIT_USAGE ? NULL : run_open(o->run, false);
 
 	cli_watch_data();
-	if (run && options_given(o, "device"))
-		snprintf(run->config.device, sizeof run->config.device, "%s", o->device);
+	if (run && *machine.device)
+		strcpy(run->config.device, machine.device);
 	source->trainer = run ? trainer_open(run) : NULL;
 	if (source->trainer && *source->trainer->notice)
 		fprintf(stderr, "smashtop: %s\n", source->trainer->notice);
@@ -232,17 +250,19 @@ static int export_run(const struct options *o, const struct export_format *forma
 int cli_export(const struct options *o)
 {
 	const struct export_format *format = options_format(o);
-	struct export_source source = { .run_path = o->run };
+	struct export_source source = { .run_path = o->run, .interrupted = cli_interrupted };
 	int status;
 
 	if (!format || options_source(o, format, &source) < 0 || check_usage(o, format, source.subject) < 0)
 		return cli_failed(EXIT_USAGE);
 	source.count = source.network != NULL;
+	if (strcmp(o->output, "-") != 0)
+		cli_catch_signals();
 	if (source.network)
 		status = write_weights(o, format, &source);
 	else if (source.subject == EXPORT_BANKS)
 		status = export_archs(o, format, &source);
 	else
 		status = export_run(o, format, &source);
-	return status == EXIT_DONE ? EXIT_DONE : cli_failed(status);
+	return status == EXIT_DONE ? EXIT_DONE : cli_failed(cli_interrupted() ? EXIT_INTERRUPTED : status);
 }
