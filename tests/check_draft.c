@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,13 @@ END_TEST
 
 /* ---- on the disk ---- */
 
+/* Byte for byte but for what lies between the members. */
+static bool same_score(const struct draft_score *a, const struct draft_score *b)
+{
+	return a->step == b->step && a->images == b->images &&
+		memcmp(&a->loss, &b->loss, sizeof *a - offsetof(struct draft_score, loss)) == 0;
+}
+
 START_TEST(a_draft_is_found_as_it_was_left)
 {
 	struct draft_score score = { 8412, 5000, .5287, .01, .2013, .0056, -.0124, .0031, .0004 };
@@ -204,7 +212,7 @@ START_TEST(a_draft_is_found_as_it_was_left)
 	ck_assert(arch_equal(&d.arch, &last));
 	ck_assert_str_eq(d.from, "a fixture");
 	ck_assert_str_eq(d.name, "wide \"one\"");
-	ck_assert(memcmp(&d.state[at].score, &score, sizeof score) == 0);
+	ck_assert(same_score(&d.state[at].score, &score));
 	for (int i = 1; i < count; i++)
 		ck_assert_int_ne(d.state[i].amend.kind, AMENDS);
 	ck_assert_int_ge(redos, 2);
