@@ -212,6 +212,42 @@ START_TEST(an_export_that_fails_leaves_nothing_of_it)
 }
 END_TEST
 
+static bool yes(void)
+{
+	return true;
+}
+
+START_TEST(an_export_that_is_interrupted_leaves_nothing_of_it)
+{
+	int none = -1;
+	struct export_source s = source(1, &none);
+
+	s.interrupted = yes;
+	ck_assert_int_eq(export_file(export_find("json"), &s, path, false, NULL, 0), -1);
+	ck_assert_msg(strstr(err_last(), "it: interrupted; ") != NULL, "%s", err_last());
+	ck_assert_int_eq(files(), 0);
+}
+END_TEST
+
+START_TEST(a_network_gets_the_suffix_that_its_name_lacks)
+{
+	static const struct { const char *format, *path; int count; const char *to; } cases[] = {
+		{ "onnx", "net", 1, "net.onnx" }, { "onnx", "net.onnx", 1, "net.onnx" }, { "pytorch", "net.onnx", 1, "net.onnx.py" },
+		{ "pytorch", "nets", 2, "nets" }, { "onnx", "/tmp", 1, "/tmp" }, { "onnx", "nets/", 1, "nets/" }, { "onnx", "-", 1, "-" },
+		{ "json", "net", 1, "net" }, { "onnx", "", 1, "" },
+	};
+	int none = -1;
+	char to[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct export_source s = source(cases[i].count, &none);
+
+		ck_assert_int_eq(export_path(to, export_find(cases[i].format), &s, cases[i].path), 0);
+		ck_assert_str_eq(to, cases[i].to);
+	}
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_never_replaced)
 {
 	static const struct { const char *path, *says; } cases[] = {
@@ -247,6 +283,8 @@ int main(void)
 	tcase_add_checked_fixture(kept, before, after);
 	tcase_add_test(kept, a_file_that_exists_is_left_alone_unless_that_is_said);
 	tcase_add_test(kept, an_export_that_fails_leaves_nothing_of_it);
+	tcase_add_test(kept, an_export_that_is_interrupted_leaves_nothing_of_it);
+	tcase_add_test(kept, a_network_gets_the_suffix_that_its_name_lacks);
 	tcase_add_test(kept, what_is_no_file_is_never_replaced);
 	suite_add_tcase(suite, kept);
 	runner = srunner_create(suite);

@@ -429,6 +429,7 @@ START_TEST(a_picture_that_cannot_be_written_leaves_nothing)
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &usual), 0);
 	ck_assert_int_eq(rc, -1);
 	ck_says("File too large");
+	ck_assert(strncmp(err_last(), rig_path, strlen(rig_path)) == 0);
 	ck_assert_int_eq(files(), 0);
 }
 END_TEST

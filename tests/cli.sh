@@ -217,6 +217,13 @@ run corrupt --run a --arch "$id" --trials 1
 run export --run a --format csv
 sed -n 2p out | cut -d, -f14 | grep -q '[0-9]' && [ -n "$id" ]
 result $? 'the table has what corruption added to the loss'
+run export --run a --arch "$id,$id" --format csv
+[ "$status" = 0 ] && [ "$(wc -l <out)" = 2 ]
+result $? 'one that is named twice is exported once'
+refuses 'export wants each name to be one'         1 "--arch $id,: a name is empty" export --run a --arch "$id," --format csv
+run export --run a --best 1 --format onnx --output net
+[ "$status" = 0 ] && grep -q '^net.onnx: 1 network, ' err && [ -s net.onnx ]
+result $? 'export says what the file is called that it wrote'
 refuses 'export wants to know which architectures' 2 '--best K' export --run a --format json
 refuses 'export names the nearest format'          2 'did you mean csv?' export --run a --format cvs
 run export --run a --figure loss --output loss.svg

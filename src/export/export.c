@@ -103,6 +103,36 @@ const struct export_format *export_of_file(const char *path)
 	return NULL;
 }
 
+/* ---- names ---- */
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+static bool is_several(const struct export_source *s, const char *path)
+{
+	return s->arch && (s->count > 1 || is_folder(path));
+}
+
+/* Of PATH, without the suffix if it has that. */
+static int stem_length(const struct export_format *f, const char *path)
+{
+	size_t length = strlen(path), ends = strlen(f->suffix);
+
+	return (int)(length > ends && strcmp(path + length - ends, f->suffix) == 0 ? length - ends : length);
+}
+
+int export_path(char to[PATH_MAX], const struct export_format *f, const struct export_source *s, const char *path)
+{
+	bool as_is = !*path || strcmp(path, "-") == 0 || !f->write_each || is_several(s, path);
+	int length = as_is ? snprintf(to, PATH_MAX, "%s", path) : snprintf(to, PATH_MAX, "%.*s%s", stem_length(f, path), path, f->suffix);
+
+	return length < PATH_MAX ? 0 : err_set("%s: %s", path, strerror(ENAMETOOLONG));
+}
+
 /* ---- a file in parts ---- */
 
 struct export_writing {
@@ -118,14 +148,11 @@ struct export_writing {
 /* PATH without the format's suffix, or in a folder the architecture's id. */
 static int stem_of(const struct export_writing *w, int i, char stem[PATH_MAX])
 {
-	size_t length = strlen(w->path), ends = strlen(w->format->suffix);
 	char id[ARCH_ID_LENGTH + 1];
 	struct arch arch;
 
 	if (!w->several) {
-		if (length > ends && strcmp(w->path + length - ends, w->format->suffix) == 0)
-			length -= ends;
-		snprintf(stem, PATH_MAX, "%.*s", (int)length, w->path);
+		snprintf(stem, PATH_MAX, "%.*s", stem_length(w->format, w->path), w->path);
 		return 0;
 	}
 	if (!w->source.arch(w->source.context, i, &arch))
@@ -153,19 +180,12 @@ static int open_each(struct export_writing *w, int i)
 	return 0;
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-}
-
 static int begin_each(struct export_writing *w)
 {
 	if (!*w->path)
 		return err_set("a file's name is empty");
 	w->total = w->source.count;
-	w->several = w->source.arch && (w->total > 1 || is_folder(w->path));
+	w->several = is_several(&w->source, w->path);
 	if (w->several && files_folder(w->files, w->path) < 0)
 		return -1;
 	return open_each(w, 0);
@@ -229,13 +249,23 @@ static int finish_standard(void)
 	return fflush(stdout) == EOF || ferror(stdout) ? err_set("standard output: %s", strerror(errno)) : 0;
 }
 
+/* Not every writer knows the name of what it writes to. */
+static int name_unwritten(const struct export_writing *w)
+{
+	const char *name = w->files ? files_unwritten(w->files) : NULL;
+
+	return name ? err_prefix("%s", name) : -1;
+}
+
 int export_advance(struct export_writing *w)
 {
 	if (w->done < w->total) {
 		if (write_part(w) < 0)
-			return -1;
+			return name_unwritten(w);
 		w->done++;
 	}
+	if (w->source.interrupted && w->source.interrupted())
+		return err_set("%s: interrupted; nothing is left of it", w->path);
 	if (w->done < w->total)
 		return 1;
 	if (!w->files)

@@ -5,6 +5,7 @@
 #ifndef EXPORT_H
 #define EXPORT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -47,6 +48,7 @@ struct export_source {
 	const char *network;             /* of such a format, in place of an architecture (count 1): "wrn-16-4" */
 	const char *data;                /* of weights that are not generated: the data set they were trained on; NULL: the run's */
 	bool one_conv;                   /* likewise: each op was made one plain convolution */
+	bool (*interrupted)(void);       /* asked between parts, and before files get their names; NULL: nothing interrupts */
 };
 
 enum { EXPORT_FILES_EACH = 2 };
@@ -88,6 +90,12 @@ int export_check(const struct export_format *, enum export_subject);
  * of it is left.
  */
 int export_file(const struct export_format *, const struct export_source *, const char *path, bool replace, char *text, size_t size);
+
+/*
+ * What is written where `path` is asked for: of a format whose files hold one network each, PATH with its suffix (several, and those for a folder,
+ * are in PATH). 0, or -1 with err_last().
+ */
+int export_path(char to[PATH_MAX], const struct export_format *, const struct export_source *, const char *path);
 
 /* The same in parts, for who has something else to do between them: a file that is being written. NULL with err_last(). What the source points at must
  * outlive it. */

@@ -176,6 +176,14 @@ int files_name(struct files *s)
 	return 0;
 }
 
+const char *files_unwritten(const struct files *s)
+{
+	for (int i = 0; i < s->count; i++)
+		if (s->file[i].f && ferror(s->file[i].f))
+			return s->file[i].path;
+	return NULL;
+}
+
 long files_bytes(const struct files *s)
 {
 	return s->bytes;

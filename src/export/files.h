@@ -21,6 +21,9 @@ int files_whole(struct files *);
 
 /* All get their names. 0, or -1 with err_last(): a name has been taken meanwhile; what is new is then gone again. */
 int files_name(struct files *);
+/* The name that the first of them will have which could not be written, as after a disk was full; NULL: all could. */
+const char *files_unwritten(const struct files *);
+
 long files_bytes(const struct files *);                  /* of those that are whole */
 
 /* Removes what has no name yet. */

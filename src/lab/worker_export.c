@@ -21,7 +21,7 @@ struct export_job {
 	struct export_facts *facts;      /* of each entry of the ranking; NULL: the format says nothing of scores */
 	struct export_writing *writing;
 	bool written;
-	char path[REQUEST_TEXT];
+	char path[PATH_MAX];
 };
 
 /* ---- what is exported ---- */
@@ -150,7 +150,9 @@ static int begin_writing(struct worker *w, struct export_job *j, const struct co
 		source.row = row_at;
 	}
 	source.trainer = format->weights ? w->trainer : NULL;
-	j->writing = export_begin(format, &source, c->export.path, c->export.replace);
+	if (export_path(j->path, format, &source, c->export.path) < 0)
+		return -1;
+	j->writing = export_begin(format, &source, j->path, c->export.replace);
 	return j->writing ? 0 : -1;
 }
 
@@ -172,7 +174,6 @@ static struct job *export_job_new(struct worker *w, const struct command *c)
 	if (!j->row)
 		j->arch = c->export.arch;
 	j->of = c->export.of;
-	snprintf(j->path, sizeof(j->path), "%s", c->export.path);
 	if (begin_writing(w, j, c) == 0)
 		return &j->super;
 	export_job_free(&j->super);
