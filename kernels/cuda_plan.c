@@ -197,9 +197,10 @@ static bool has_note(const int *notes, int64_t count, int note)
 /* Whether what the engine says of itself is what this precision allows. */
 static bool engine_suits(const struct cuda_library *library, desc engine, enum precision precision)
 {
-	static const int never[] = { CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION };
-	static const int inexact[] = { CUDNN_NUMERICAL_NOTE_TENSOR_CORE, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS, CUDNN_NUMERICAL_NOTE_FFT,
-		CUDNN_NUMERICAL_NOTE_WINOGRAD };
+	/* inputs are converted down to half floats, whose range is too small for gradients */
+	static const int never[] = { CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION,
+		CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS };
+	static const int inexact[] = { CUDNN_NUMERICAL_NOTE_TENSOR_CORE, CUDNN_NUMERICAL_NOTE_FFT, CUDNN_NUMERICAL_NOTE_WINOGRAD };
 	int notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT], behaviours[CUDNN_BEHAVIOR_NOTE_TYPE_COUNT];
 	int64_t note_count = 0, behaviour_count = 0;
 
@@ -240,8 +241,8 @@ static bool plan_of(struct making *m, desc config)
 	return m->plan->run != NULL;
 }
 
-/* With the engine of this number and the settings it takes by itself. */
-static bool plan_of_engine(struct making *m, desc graph, int64_t number)
+/* With the engine of this number and the settings it takes by itself. Whoever remembered it may have had another kind of shape in mind: it is asked, too. */
+static bool plan_of_engine(struct making *m, desc graph, int64_t number, enum precision precision)
 {
 	int first = m->plan->parts;
 	desc engine = create(m, CUDNN_BACKEND_ENGINE_DESCRIPTOR), config;
@@ -250,7 +251,8 @@ static bool plan_of_engine(struct making *m, desc graph, int64_t number)
 	set(m, engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &number);
 	if (!m->target->handle)
 		set(m, engine, CUDNN_ATTR_ENGINE_DEVICEPROP, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &m->target->device);
-	finalize(m, engine);
+	if (finalize(m, engine) && !engine_suits(m->target->library, engine, precision))
+		m->failed = true;
 	config = create(m, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
 	set(m, config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &engine);
 	finalize(m, config);
@@ -340,7 +342,7 @@ bool plan_make(struct plan *p, const struct plan_target *target, const struct pl
 	memset(p, 0, sizeof *p);
 	graph = describe_graph(&m, k);
 	described = p->parts;
-	if (graph && known >= 0 && plan_of_engine(&m, graph, known))
+	if (graph && known >= 0 && plan_of_engine(&m, graph, known, (enum precision)k->precision))
 		return true;
 	for (size_t i = 0; graph && i < sizeof modes / sizeof modes[0]; i++) {
 		if (plan_of_heuristics(&m, graph, modes[i], (enum precision)k->precision))

@@ -181,6 +181,53 @@ START_TEST(a_known_engine_serves_and_an_impossible_one_does_no_harm)
 }
 END_TEST
 
+/* The engine of a plan says of itself that it does what the precision forbids. */
+static bool breaks_rules(const struct cuda_library *library, const struct plan *plan, int precision)
+{
+	int notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT];
+	cudnnBackendDescriptor_t config = plan->part[plan->parts - 2], engine;
+	int64_t count = 0;
+	bool breaks = false;
+
+	ck_assert_int_eq(library->cudnnBackendCreateDescriptor(CUDNN_BACKEND_ENGINE_DESCRIPTOR, &engine), CUDNN_STATUS_SUCCESS);
+	ck_assert_int_eq(library->cudnnBackendGetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &count, &engine),
+		CUDNN_STATUS_SUCCESS);
+	ck_assert_int_eq(library->cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
+		CUDNN_NUMERICAL_NOTE_TYPE_COUNT, &count, notes), CUDNN_STATUS_SUCCESS);
+	for (int64_t i = 0; i < count; i++)
+		breaks |= notes[i] == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC || notes[i] == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS ||
+			(precision == PRECISION_FLOAT && notes[i] == CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
+	library->cudnnBackendDestroyDescriptor(engine);
+	return breaks;
+}
+
+/* Kinds of shapes share places where an engine is remembered: the number may be one that is right for another direction or precision only. */
+START_TEST(a_known_engine_that_the_precision_forbids_is_passed_over)
+{
+	enum { NUMBERS = 40 };
+	const struct conv c = { .axes = 2, .n = 8, .c_in = 16, .c_out = 32, .groups = 1, .in = { 16, 16 }, .out = { 16, 16 }, .kernel = { 3, 3 },
+		.stride = { 1, 1 }, .dilation = { 1, 1 }, .pad = { 1, 1 } };
+	const struct cuda_library *library = cuda_library();
+	struct plan_target target = { .library = library, .device = describe_device(library, "sm_80.json") };
+	enum plan_direction direction = (enum plan_direction)(_i / PRECISIONS);
+	struct plan_key key = plan_key(&c, direction, (enum precision)(_i % PRECISIONS), 0, 16);
+	int taken = 0;
+
+	for (int number = 0; number < NUMBERS; number++) {
+		struct plan plan;
+
+		ck_assert(plan_make(&plan, &target, &key, number, NULL, 0));
+		ck_assert_msg(!breaks_rules(library, &plan, key.precision), "direction %d, precision %d: engine %lld", direction, key.precision,
+			(long long)plan.engine);
+		taken += plan.engine == number;
+		plan_drop(&plan, library);
+	}
+	ck_assert_int_gt(taken, 0);
+	ck_assert_int_lt(taken, NUMBERS);
+	library->cudnnBackendDestroyDescriptor(target.device);
+}
+END_TEST
+
 /* A shape that nothing takes: no plan and a reason, not a crash. */
 START_TEST(an_impossible_convolution_has_no_plan_and_says_why)
 {
@@ -210,6 +257,8 @@ int main(void)
 	tcase_set_timeout(tc, 600);
 	TCASE_ADD_OR_SKIP(tc, a_known_engine_serves_and_an_impossible_one_does_no_harm, possible, "cuDNN is not installed");
 	TCASE_ADD_OR_SKIP(tc, an_impossible_convolution_has_no_plan_and_says_why, possible, "cuDNN is not installed");
+	if (possible)
+		tcase_add_loop_test(tc, a_known_engine_that_the_precision_forbids_is_passed_over, 0, PLAN_DIRECTIONS * PRECISIONS);
 	if (possible)
 		tcase_add_loop_test(tc, every_convolution_of_the_presets_has_a_plan, 0, DEVICES * PRESETS);
 	suite_add_tcase(suite, tc);
