@@ -31,8 +31,8 @@ static void *open_one(const struct wanted *w)
 
 	if (handle)
 		return handle;
-	snprintf(failure, sizeof failure, "%s is missing: %s (install %s %c, or put its folder on LD_LIBRARY_PATH)", w->file, dlerror(), w->name,
-		w->file[strlen(w->file) - 1]);
+	snprintf(failure, sizeof failure, "%s is missing: %s (install %s %s, or put its folder on LD_LIBRARY_PATH)", w->file, dlerror(), w->name,
+		strrchr(w->file, '.') + 1);
 	snprintf(path, sizeof path, "%s/%s", CUDA_LIBRARIES, w->file);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (handle)
