@@ -121,7 +121,14 @@ START_TEST(what_is_exported_is_named_as_on_the_command_line)
 	ck_assert(story_writes("resnet has no score"));
 	pty_keys(&story.p, ":export --format json --arch nothing --output x.json\r");
 	ck_assert(story_writes("nothing: no such file, pattern, or architecture"));
-	pty_keys(&story.p, ":export --format json --arch resnet --output ");
+	pty_keys(&story.p, "1:export --output ");        /* where no architecture is held, those of the ranking */
+	pty_keys(&story.p, in_folder("far.csv\r"));
+	ck_assert(pty_shows(&story.p, "far.csv: 2 rows, ", 10));
+	pty_keys(&story.p, ":export --output ");
+	pty_keys(&story.p, in_folder("far.svg\r"));
+	ck_assert(pty_shows(&story.p, "far.svg: 1 picture, ", 10));
+	ck_assert(story_gets("run/log", "far.svg --arch ", 10));
+	pty_keys(&story.p, "3:export --format json --arch resnet --output ");
 	pty_keys(&story.p, in_folder("net.json\r"));
 	ck_assert(pty_shows(&story.p, "1 architecture, ", 10));
 	ck_assert_int_eq(preset_get(&preset, "tiny"), 0);

@@ -69,13 +69,18 @@ bool export_choose(struct ui *ui, struct export_choice *c)
 	export_forget(c);
 	if (ui->focus == PANE_RANKING && p->view.count)
 		return choose_rows(ui, p, c);
-	choose_figure(ui, c);
 	c->no_arch = !banks_arch(ui, false, &c->arch);
+	if (c->no_arch && p->view.count) {               /* none is held: what the ranking would export */
+		if (!choose_rows(ui, p, c))
+			return false;
+		c->no_arch = false;
+	}
+	choose_figure(ui, c);
 	if (c->no_arch && c->figure == EXPORT_BANKS) {
 		ui_say(ui, ROLE_INFO, "there is no architecture to export yet");
 		return false;
 	}
-	if (!c->no_arch)
+	if (!c->no_arch && !c->count)
 		arch_id(&c->arch, c->id);
 	return true;
 }
@@ -267,16 +272,32 @@ static bool request_as_said(struct ui *ui, const struct options *o, const struct
 	return true;
 }
 
+/* The line, and what it left to the screen. */
+static void log_line(struct ui *ui, const struct options *o, const struct export_choice *c, const struct export_format *f, int count, char **word)
+{
+	bool said = options_given(o, "arch") || o->best || o->marked || !c->count;
+	char words[REQUEST_TEXT];
+	size_t n;
+
+	commands_join(words, sizeof words, count, word);
+	n = strlen(words);
+	if (!said && !c->all)
+		snprintf(words + n, sizeof words - n, " --marked");
+	else if (!said && !f->rows)
+		snprintf(words + n, sizeof words - n, " --arch %s", c->id);
+	commands_log(ui, words);
+}
+
 void run_export(struct ui *ui, int count, char **word)
 {
 	static struct options o;
 	static struct export_choice choice;
 	const struct export_format *f;
 	struct export_request of;
-	char words[REQUEST_TEXT];
 
 	if (!commands_options(ui, &o, count, word))
 		return;
+	export_forget(&choice);
 	if (!strcmp(o.output, "-")) {
 		ui_say(ui, ROLE_ERROR, "export: --output FILE says where to; x has a menu");
 		return;
@@ -290,8 +311,6 @@ void run_export(struct ui *ui, int count, char **word)
 		ui_say(ui, ROLE_ERROR, "export: %s is of scored architectures: go to the ranking, or name them", f->name);
 	else if (is_of_archs(&of) && choice.no_arch)
 		ui_say(ui, ROLE_INFO, "there is no architecture to export yet");
-	else if (write_choice(ui, &choice, f, &of, o.output, o.force)) {
-		commands_join(words, sizeof words, count, word);
-		commands_log(ui, words);
-	}
+	else if (write_choice(ui, &choice, f, &of, o.output, o.force))
+		log_line(ui, &o, &choice, f, count, word);
 }
