@@ -106,7 +106,7 @@ void figure_box(struct figure *f, struct pen pen, double x, double y, double wid
 	figure_polygon(f, pen, (struct point[]){ { x, y }, { x + width, y }, { x + width, y + height }, { x, y + height } }, 4);
 }
 
-void figure_circle(struct figure *f, struct pen pen, double x, double y, double radius)
+static void circle(struct figure *f, struct pen pen, double x, double y, double radius)
 {
 	add(f, SHAPE_CIRCLE, pen, (struct point[]){ { x, y }, { radius, 0 } }, 2);
 }
@@ -118,7 +118,7 @@ void figure_mark(struct figure *f, enum mark mark, enum ink ink, double x, doubl
 
 	switch (mark) {
 	case MARK_CIRCLE:
-		figure_circle(f, solid, x, y, r);
+		circle(f, solid, x, y, r);
 		break;
 	case MARK_SQUARE:
 		figure_box(f, solid, x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
@@ -134,14 +134,14 @@ void figure_mark(struct figure *f, enum mark mark, enum ink ink, double x, doubl
 		figure_path(f, line, (struct point[]){ { x - r, y + r }, { x + r, y - r } }, 2);
 		break;
 	case MARK_RING:
-		figure_circle(f, (struct pen){ INK_PAPER, ink, 1.1, false }, x, y, r);
+		circle(f, (struct pen){ INK_PAPER, ink, 1.1, false }, x, y, r);
 		break;
 	case MARK_BOTH:
 		figure_box(f, solid, x - 1.2 * r, y - 1.2 * r, 2.4 * r, 2.4 * r);
-		figure_circle(f, (struct pen){ ink, INK_PAPER, 1, false }, x, y, 0.65 * r);
+		circle(f, (struct pen){ ink, INK_PAPER, 1, false }, x, y, 0.65 * r);
 		break;
 	case MARK_DOT:
-		figure_circle(f, (struct pen){ .fill = ink }, x, y, 0.6);
+		circle(f, (struct pen){ .fill = ink }, x, y, 0.6);
 		break;
 	case MARK_LINE:
 		figure_line(f, ink, 1.2, x - 2 * r, y, x + 2 * r, y);

@@ -64,7 +64,6 @@ void figure_path(struct figure *, struct pen, const struct point *, int count);
 void figure_polygon(struct figure *, struct pen, const struct point *, int count);
 void figure_line(struct figure *, enum ink, double width, double x0, double y0, double x1, double y1);
 void figure_box(struct figure *, struct pen, double x, double y, double width, double height);
-void figure_circle(struct figure *, struct pen, double x, double y, double radius);
 void figure_mark(struct figure *, enum mark, enum ink, double x, double y, double radius);
 
 /* Bytes that are no UTF-8 and control characters become U+FFFD. */

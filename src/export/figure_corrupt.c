@@ -32,12 +32,7 @@ struct kinds {
 
 static const char *words(const char *name)
 {
-	static const char *const whole[][2] = { { "other", "another's" }, { "random", "random" }, { "empty", "empty" } };
-
-	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		if (strcmp(whole[i][0], name) == 0)
-			return whole[i][1];
-	return name;
+	return strcmp(name, "other") == 0 ? "another's" : name;
 }
 
 static void take_kinds(struct kinds *k, const json_t *document)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/arch/bits.h"
 #include "src/base/err.h"
 #include "src/lab/model.h"
 #include "src/nn/trace.h"
@@ -159,7 +160,7 @@ static int whole(struct walk *w, const struct tensor *x)
 
 	l->bank = state->bank;
 	l->written = state->written;
-	l->banks = state->written == 64 ? UINT64_MAX : ((uint64_t)1 << state->written) - 1;
+	l->banks = bits_below(state->written);
 	w->in_block = false;
 	return w->e->count - 1;
 }
@@ -234,11 +235,6 @@ static void walk_normalize(struct walk *w, const struct trace *t)
 	w->whole[w->weights++] = t->in[0];
 }
 
-static int count_bits(uint64_t mask)
-{
-	return __builtin_popcountll(mask);
-}
-
 static void walk_banks(struct walk *w, const struct trace *t)
 {
 	int in = whole(w, t->in[0]);
@@ -250,7 +246,7 @@ static void walk_banks(struct walk *w, const struct trace *t)
 	struct layer *l = add_layer(w, LAYER_BANKS, t->out, in);
 
 	l->bank = t->bank;
-	l->written = count_bits(t->written);
+	l->written = bits_count(t->written);
 	l->channels = l->written * l->bank;
 	if (l->channels != w->e->layer[in].channels)
 		fail(w, "a block that leaves out channels");
@@ -278,7 +274,7 @@ static void walk_write(struct walk *w, const struct trace *t)
 	l->in[1] = y;
 	l->bank = t->bank;
 	l->banks = t->banks;
-	l->written = count_bits(t->written);
+	l->written = bits_count(t->written);
 	l->created = before == 64 ? 0 : t->banks >> before << before;
 	l->channels = l->written * l->bank;
 	w->in_op = false;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "src/arch/bits.h"
 #include "src/base/clean.h"
 #include "src/base/err.h"
 #include "src/export/export.h"
@@ -344,7 +345,7 @@ static void write_read(struct writer *w, const struct layer *l)
 	size_t node;
 
 	if ((l->banks & (l->banks - 1)) == 0) {
-		name_format(w->value[l - w->net->layer], "%s", w->bank[__builtin_ctzll(l->banks)]);
+		name_format(w->value[l - w->net->layer], "%s", w->bank[bits_first(l->banks)]);
 		return;
 	}
 	name_place(w, l, "read", name);

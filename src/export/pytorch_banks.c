@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "src/arch/bits.h"
 #include "src/base/err.h"
 #include "src/export/pytorch_parts.h"
 
@@ -175,7 +176,7 @@ static void put_op(FILE *f, int number, const struct op_layers *op)
 /* ", 0, 2, 5", or ", *range(0, 9)" for many that follow one another. */
 static void put_banks(FILE *f, uint64_t banks)
 {
-	int first = __builtin_ctzll(banks), count = __builtin_popcountll(banks);
+	int first = bits_first(banks), count = bits_count(banks);
 	uint64_t run = banks >> first;
 
 	if (count > NUMBERS_IN_FULL && !(run & (run + 1))) {
@@ -183,13 +184,13 @@ static void put_banks(FILE *f, uint64_t banks)
 		return;
 	}
 	for (; banks; banks &= banks - 1)
-		fprintf(f, ", %d", __builtin_ctzll(banks));
+		fprintf(f, ", %d", bits_first(banks));
 }
 
 /* "adds to 2 banks, fills 1" */
 static void put_effect(FILE *f, const struct layer *write)
 {
-	int filled = __builtin_popcountll(write->created), added = __builtin_popcountll(write->banks) - filled;
+	int filled = bits_count(write->created), added = bits_count(write->banks) - filled;
 
 	if (added)
 		fprintf(f, "adds to %d bank%s%s", added, plural(added), filled ? ", " : "");
