@@ -286,6 +286,9 @@ static void compare_key(struct ui *ui, int key)
 		break;
 	case ACTION_QUIT:
 	case ACTION_SUSPEND:
+	case ACTION_EXPORT:
+	case ACTION_HELP:
+	case ACTION_PROMPT:
 		ui->overlay = NULL;
 		ui_act(ui, k->action);
 		break;
@@ -294,6 +297,8 @@ static void compare_key(struct ui *ui, int key)
 			next_difference(ui, key == 'n' ? 1 : -1);
 		else if (key == KEY_ESCAPE || key == '=' || key == '\r' || key == KEY_ENTER)
 			ui->overlay = NULL;
+		else
+			ui_say(ui, ROLE_INFO, "two are compared: arrows move, n N go to what differs, Esc leaves; then other keys do what they do");
 	}
 }
 

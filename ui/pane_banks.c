@@ -83,7 +83,7 @@ static void say_drafts(struct ui *ui, struct banks_pane *p)
 	int waiting = (int)document_count(ui->answer[ANSWER_KEPT], "drafts");
 
 	p->drafts_said = true;
-	if (waiting > 0)
+	if (waiting > 0 && !ui->plain)   /* its command is of the screen */
 		ui_say(ui, ROLE_INFO, "%d draft%s of architectures %s not kept yet: :drafts", waiting, waiting == 1 ? "" : "s", waiting == 1 ? "is" : "are");
 }
 

@@ -294,7 +294,7 @@ static void do_draft(struct ui *ui, const char *rest)
 	(void)rest;
 	if (!e)
 		return;
-	printf("%d changes of %s, %s.\n", draft_undos(&e->draft), e->draft.id, text_harmless(e->draft.from));
+	printf("%d change%s of %s.\n", draft_undos(&e->draft), draft_undos(&e->draft) == 1 ? "" : "s", text_harmless(e->draft.from));
 	text = arch_text(&ui->snap->space, &e->draft.arch, &ui->snap->input);
 	fputs(text ? text : "", stdout);
 	free(text);
